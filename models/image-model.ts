@@ -1,0 +1,50 @@
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
+
+/** Weights by their official checkpoint names, linear weights as [out, in]. */
+export type Parameters = Readonly<Record<string, Tensor>>;
+
+/** Shapes of all weights of a model, by name, in the order a checkpoint lists them. */
+export type ParameterShapes = Readonly<Record<string, readonly number[]>>;
+
+/** What a training step adds to a forward pass. Absent at inference. */
+export interface TrainingInputs {
+  /**
+   * Stochastic depth: for each block (all stages counted through) and each of its two halves (attention, MLP) the
+   * factor of each sample's residual branch, 0 or 1 / (1 - rate). Shape [blocks, 2, batch].
+   */
+  readonly dropPath?: Tensor3D;
+  /**
+   * Random-shift training (the paper's mode 1..8): for each block a one-hot choice among the eight neighbour chunks.
+   * Shape [blocks, 8]. Given as a tensor so that a traced graph can draw anew at every step.
+   */
+  readonly randomShift?: Tensor2D;
+}
+
+export interface ForwardOptions {
+  readonly training?: TrainingInputs;
+  /** Called with intermediate tensors worth looking at, e.g. `globalAttention` [batch, heads, globals, tokens]. */
+  readonly capture?: (name: string, value: Tensor) => void;
+}
+
+export interface ForwardResult {
+  /** Class scores before softmax, [batch, classes]. */
+  readonly logits: Tensor;
+  /** What the classifier sees, [batch, width of the last stage]. */
+  readonly features: Tensor;
+  /** Local tokens of each stage as an image, [batch, rows, columns, width], finest first. */
+  readonly pyramid: readonly Tensor4D[];
+}
+
+/** One image architecture: pure functions of its configuration, weights and an image. */
+export interface ImageModel<Config = unknown> {
+  readonly config: Config;
+  readonly parameterShapes: ParameterShapes;
+  /** Pixels that the image's sides must be multiples of for every pixel to be seen. */
+  readonly stride: number;
+  /**
+   * Runs the model.
+   * @param image [batch, 3, height, width], normalised.
+   */
+  forward(parameters: Parameters, image: Tensor4D, options?: ForwardOptions): ForwardResult;
+}
+
