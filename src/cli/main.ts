@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { UserError } from '../errors.js';
+
+/** The program with all its commands; one file a command. */
+export function program(): Command {
+  const commands: Command[] = [];
+  const root = new Command('vil')
+    .description('Vision Longformer: classify large images at full resolution, train, convert, serve.')
+    .showHelpAfterError();
+  for (const command of commands) root.addCommand(command);
+  return root;
+}
+
+program()
+  .parseAsync()
+  .catch((error: unknown) => {
+    const message =
+      error instanceof UserError ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`error: ${message}\n`);
+    process.exitCode = 1;
+  });
