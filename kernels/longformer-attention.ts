@@ -70,11 +70,13 @@ export function longformerAttention2d(
   const isFused =
     inputs.randomShift === undefined && tf.getKernel(LongformerAttention2D, tf.getBackend()) !== undefined;
   if (!isFused) return windowedAttention(inputs, attrs);
-  const outputs = tf.engine().runKernel(
-    LongformerAttention2D,
-    inputs as unknown as tf.NamedTensorMap,
-    attrs as unknown as tf.NamedAttrMap,
-  );
+  const outputs = tf
+    .engine()
+    .runKernel(
+      LongformerAttention2D,
+      inputs as unknown as tf.NamedTensorMap,
+      attrs as unknown as tf.NamedAttrMap,
+    );
   // Kernels with a backward pass also return the log-sum-exp of each query's logits, for the gradient to save.
   return (Array.isArray(outputs) ? outputs[0] : outputs) as Tensor3D;
 }

@@ -47,4 +47,3 @@ export interface ImageModel<Config = unknown> {
    */
   forward(parameters: Parameters, image: Tensor4D, options?: ForwardOptions): ForwardResult;
 }
-
