@@ -1,8 +1,31 @@
-/** A float32 tensor as plain data, row-major. */
+import { UserError } from '../errors.js';
+
+/** A float32 tensor in ordinary memory, row-major. */
 export interface NamedArray {
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** Arrays by their official checkpoint names. */
+/** Weights (or gradients, or optimiser moments) by their checkpoint names. */
 export type NamedArrays = Readonly<Record<string, NamedArray>>;
+
+/** Number of elements of a tensor of that shape; 1 for a scalar's empty shape. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((count, size) => count * size, 1);
+}
+
+/**
+ * Refuses weights that would turn every result into NaN.
+ * @param source the file or folder the weights come from, for the message
+ * @throws UserError naming the first tensor with a NaN or an infinity, and how many values are affected
+ */
+export function checkFinite(arrays: NamedArrays, source: string): void {
+  for (const [name, { data }] of Object.entries(arrays)) {
+    const broken = data.reduce((count, value) => (Number.isFinite(value) ? count : count + 1), 0);
+    if (broken === 0) continue;
+    throw new UserError(
+      `${source}: tensor "${name}" has ${broken} of ${data.length} values that are NaN or infinite. ` +
+        'The file is damaged, or the training that wrote it diverged; use an earlier checkpoint.',
+    );
+  }
+}

@@ -1,0 +1,78 @@
+/** Element types of tensors in files, under the names safetensors gives them. */
+export type DataType = keyof typeof arrayTypes;
+
+// JavaScript has no 16-bit float arrays on Node 20: F16 and BF16 are kept as their bits and round-trip exactly.
+const arrayTypes = {
+  F64: Float64Array,
+  F32: Float32Array,
+  F16: Uint16Array,
+  BF16: Uint16Array,
+  I64: BigInt64Array,
+  I32: Int32Array,
+  I16: Int16Array,
+  I8: Int8Array,
+  U64: BigUint64Array,
+  U32: Uint32Array,
+  U16: Uint16Array,
+  U8: Uint8Array,
+  BOOL: Uint8Array,
+} as const;
+
+/** The elements of a tensor; F16 and BF16 as their 16 bits, BOOL as 0 or 1. */
+export type TensorData = InstanceType<(typeof arrayTypes)[DataType]>;
+
+/** Names of all element types that can be read and written. */
+export const dataTypes = Object.keys(arrayTypes) as readonly DataType[];
+
+export function isDataType(name: string): name is DataType {
+  return Object.hasOwn(arrayTypes, name);
+}
+
+/** Bytes of one element. */
+export function bytesPerElement(dtype: DataType): number {
+  return arrayTypes[dtype].BYTES_PER_ELEMENT;
+}
+
+/**
+ * Views little-endian bytes as elements. Every platform Node.js has binaries for but s390x is little-endian.
+ * @param buffer a whole number of elements
+ */
+export function viewElements(dtype: DataType, buffer: ArrayBuffer): TensorData {
+  return new arrayTypes[dtype](buffer);
+}
+
+/** The type an array's elements have when nothing else is said. */
+export function dataTypeOf(data: TensorData): DataType {
+  const found = dataTypes.find(
+    (dtype) => dtype !== 'F16' && dtype !== 'BF16' && data instanceof arrayTypes[dtype],
+  );
+  if (!found) throw new Error(`no tensor element type for ${Object.prototype.toString.call(data)}`);
+  return found;
+}
+
+/** Decodes an IEEE 754 half-precision number from its bits. */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** bfloat16 is the upper half of a float32. */
+function brainToFloat32(bits: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(bits, (value) => value << 16).buffer);
+}
+
+/**
+ * Converts elements of any type to float32. Integers beyond 2^24 and doubles are rounded.
+ * Float32 data is returned as it is, not copied.
+ */
+export function elementsToFloat32(dtype: DataType, data: TensorData): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (dtype === 'BF16') return brainToFloat32(data as Uint16Array);
+  if (dtype === 'F16') return Float32Array.from(data as Uint16Array, halfToNumber);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float32Array.from(data, Number);
+  return Float32Array.from(data);
+}

@@ -1,0 +1,169 @@
+import { createWriteStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { UserError } from '../errors.js';
+import { explainFileError } from '../file-errors.js';
+import {
+  bytesPerElement,
+  type DataType,
+  dataTypeOf,
+  elementsToFloat32,
+  type TensorData,
+  viewElements,
+} from './data-types.js';
+import { elementCount, type NamedArrays } from './named-arrays.js';
+import { headerLength, LENGTH_BYTES, parseHeader, type TensorSpan } from './safetensors-header.js';
+
+/** A tensor as a file holds it, row-major. */
+export interface StoredTensor {
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+/** The contents of a safetensors file, tensors in the order of its header. */
+export interface SafetensorsFile {
+  readonly metadata: Record<string, string>;
+  readonly tensors: Record<string, StoredTensor>;
+}
+
+/**
+ * Reads a safetensors file (format of huggingface/safetensors 0.4). Allocates no more than the file's own size.
+ * @throws UserError naming the file, and the tensor where one is at fault, when it is missing, truncated or malformed
+ */
+export async function readSafetensors(path: string): Promise<SafetensorsFile> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    return await readOpenFile(file, path);
+  } catch (error) {
+    throw explainFileError(error, 'read', path);
+  } finally {
+    await file?.close();
+  }
+}
+
+async function readOpenFile(file: FileHandle, path: string): Promise<SafetensorsFile> {
+  const { size } = await file.stat();
+  const length = headerLength(await readSpan(file, 0, Math.min(size, LENGTH_BYTES), path), size, path);
+  const dataStart = LENGTH_BYTES + length;
+  const header = parseHeader(await readSpan(file, LENGTH_BYTES, dataStart, path), size - dataStart, path);
+  const tensors: [string, StoredTensor][] = [];
+  for (const span of header.spans) {
+    const bytes = await readSpan(file, dataStart + span.begin, dataStart + span.end, path);
+    tensors.push([span.name, storedTensor(span, bytes.buffer)]);
+  }
+  return { metadata: header.metadata, tensors: Object.fromEntries(tensors) };
+}
+
+async function readSpan(
+  file: FileHandle,
+  begin: number,
+  end: number,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(end - begin);
+  let filled = 0;
+  while (filled < bytes.byteLength) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.byteLength - filled, begin + filled);
+    if (bytesRead === 0) throw new UserError(`${path} became shorter while it was read`);
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+/**
+ * Parses the bytes of a safetensors file; the tensors are copies.
+ * @param source what to call the bytes in messages
+ * @throws UserError as {@link readSafetensors}
+ */
+export function parseSafetensors(bytes: Uint8Array, source = 'the safetensors data'): SafetensorsFile {
+  const length = headerLength(bytes.subarray(0, LENGTH_BYTES), bytes.byteLength, source);
+  const data = bytes.subarray(LENGTH_BYTES + length);
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), data.byteLength, source);
+  // Spans need not be aligned to their elements, so each is copied to a buffer of its own.
+  const tensors = header.spans.map((span) => {
+    return [
+      span.name,
+      storedTensor(span, new Uint8Array(data.subarray(span.begin, span.end)).buffer),
+    ] as const;
+  });
+  return { metadata: header.metadata, tensors: Object.fromEntries(tensors) };
+}
+
+function storedTensor({ dtype, shape }: TensorSpan, buffer: ArrayBuffer): StoredTensor {
+  return { dtype, shape, data: viewElements(dtype, buffer) };
+}
+
+/** What {@link writeSafetensors} takes: the type defaults to that of the array's elements. */
+export interface WritableTensor {
+  readonly dtype?: DataType;
+  readonly shape: readonly number[];
+  readonly data: TensorData;
+}
+
+/**
+ * Writes a safetensors file, streaming tensor by tensor.
+ * @param metadata free text, kept in the header
+ * @throws Error when a tensor's data does not fit its shape and type; UserError when the path cannot be written
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, WritableTensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const ordered = alignedOrder(tensors);
+  const chunks = [encodeHeader(ordered, metadata), ...ordered.map(([, { data }]) => bytesOf(data))];
+  try {
+    await pipeline(Readable.from(chunks), createWriteStream(path));
+  } catch (error) {
+    throw explainFileError(error, 'write', path);
+  }
+}
+
+type OrderedTensor = readonly [name: string, tensor: Required<WritableTensor>];
+
+/** Wider elements first, so that every tensor starts at a multiple of its element size. */
+function alignedOrder(tensors: Readonly<Record<string, WritableTensor>>): OrderedTensor[] {
+  const typed = Object.entries(tensors).map(([name, { dtype, shape, data }]): OrderedTensor => {
+    return [name, { dtype: dtype ?? dataTypeOf(data), shape, data }];
+  });
+  return typed.sort(([, a], [, b]) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype));
+}
+
+function encodeHeader(
+  tensors: readonly OrderedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  let offset = 0;
+  const entries = tensors.map(([name, { dtype, shape, data }]) => {
+    const bytes = elementCount(shape) * bytesPerElement(dtype);
+    if (bytes !== data.byteLength) {
+      throw new Error(`tensor "${name}": ${data.byteLength} bytes do not fit ${dtype} of shape [${shape}]`);
+    }
+    const begin = offset;
+    offset += bytes;
+    return [name, { dtype, shape, data_offsets: [begin, offset] }] as const;
+  });
+  const header = Object.fromEntries<unknown>([['__metadata__', metadata], ...entries]);
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  // Padded with blanks so that the data starts at a multiple of eight.
+  const length = Math.ceil(json.byteLength / LENGTH_BYTES) * LENGTH_BYTES;
+  const bytes = new Uint8Array(LENGTH_BYTES + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, LENGTH_BYTES);
+  return bytes;
+}
+
+function bytesOf(data: TensorData): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** All tensors as float32, whatever they are stored as. */
+export function toFloat32(tensors: Readonly<Record<string, StoredTensor>>): NamedArrays {
+  const converted = Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
+    return [name, { shape, data: elementsToFloat32(dtype, data) }] as const;
+  });
+  return Object.fromEntries(converted);
+}
