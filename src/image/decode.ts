@@ -1,0 +1,87 @@
+import type { Sharp } from 'sharp';
+import sharp from 'sharp';
+import type { Box, Size } from './box.js';
+import { storedBox } from './box.js';
+import type { ColourBands, ImageHeader } from './header.js';
+import { decodeError, readHeader } from './header.js';
+import type { ImageSource } from './source.js';
+
+/** Decoded pixels: sRGB, 8 bits, interleaved, upright, without alpha. */
+export interface RgbImage extends Size {
+  /** [height, width, 3] */
+  readonly data: Uint8Array;
+}
+
+export interface DecodeOptions {
+  /** Read before, to save reading it again. */
+  readonly header?: ImageHeader;
+  /** Part of the upright picture to decode; all of it by default. */
+  readonly box?: Box;
+  /** Size to bring the part to, regardless of its aspect ratio. */
+  readonly resize?: Size & { readonly interpolation: Interpolation };
+}
+
+export type Interpolation = 'bicubic' | 'bilinear';
+
+// sharp calls bilinear reduction 'linear'. Both filters widen with the reduction, so that every pixel counts.
+const kernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
+
+/**
+ * Decodes an image, or a part of it, the same way everywhere in this project:
+ * - upright as its EXIF orientation says;
+ * - first frame of an animation, first page of a document;
+ * - colours converted to sRGB through the embedded ICC profile (CMYK without one through a standard press profile);
+ * - 16-bit samples scaled by 1/256 over their full range; grey to three equal channels; palettes resolved;
+ * - transparency laid over white;
+ * - of a picture with more bands than a colour has (say, near infrared), the first three, scaled alike.
+ *
+ * @throws UserError for anything that is not a whole, readable image; see `readHeader`
+ */
+export async function decodeRgb(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
+  const header = options.header ?? (await readHeader(source));
+  const { resize } = options;
+  const box = options.box && storedBox(options.box, header, header.orientation);
+  try {
+    const opened = openUpright(source, header, box);
+    const coloured = header.colourBands ? await pickBands(opened, header.colourBands) : opened;
+    const sized = resize
+      ? coloured.resize(resize.width, resize.height, { fit: 'fill', kernel: kernels[resize.interpolation] })
+      : coloured;
+    const { data, info } = await toRgb(sized);
+    return { data, width: info.width, height: info.height };
+  } catch (cause) {
+    throw decodeError(source, cause);
+  }
+}
+
+function openUpright(source: ImageSource, header: ImageHeader, box: Box | undefined): Sharp {
+  // Limits have been checked against the header; those of sharp would only repeat it with a worse message.
+  const image = sharp(source, { failOn: 'error', limitInputPixels: false, limitInputChannels: false });
+  // Left to itself, sharp turns 16-bit pictures with a profile into Display P3.
+  const eightBits = header.depth === 16 ? image.pipelineColourspace('srgb') : image;
+  return (box ? eightBits.extract(box) : eightBits).autoOrient();
+}
+
+function toRgb(image: Sharp) {
+  return image
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+}
+
+/** Takes three of all bands as red, green and blue. */
+async function pickBands(image: Sharp, [red, green, blue]: ColourBands): Promise<Sharp> {
+  const { data, info } = await image
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  const rgb = new Uint8Array(width * height * 3);
+  for (let to = 0, from = 0; to < rgb.length; to += 3, from += channels) {
+    rgb[to] = data[from + red]!;
+    rgb[to + 1] = data[from + green]!;
+    rgb[to + 2] = data[from + blue]!;
+  }
+  return sharp(rgb, { raw: { width, height, channels: 3 } });
+}

@@ -1,0 +1,109 @@
+import type { Metadata } from 'sharp';
+import sharp from 'sharp';
+import { UserError } from '../errors.js';
+import type { Orientation, Size } from './box.js';
+import type { ImageSource } from './source.js';
+import { checkReadable, nameOf } from './source.js';
+
+/** Indices of the bands of libvips' sRGB form of a picture. */
+export type ColourBands = readonly [red: number, green: number, blue: number];
+
+/** What the first bytes of a file say, before any pixel is decoded. */
+export interface ImageHeader extends Size {
+  /** Of the upright picture, EXIF orientation applied. */
+  readonly width: number;
+  readonly height: number;
+  readonly format: string;
+  readonly orientation: Orientation;
+  /** Bits of one sample. */
+  readonly depth: 8 | 16;
+  /** Where red, green and blue are among the bands, in files with more bands than a colour and alpha. */
+  readonly colourBands?: ColourBands;
+}
+
+/**
+ * Largest picture read unless the caller says otherwise: 2^30 pixels, e.g. 32768 x 32768. Memory does not set it, as
+ * large pictures are read in tiles, but a forged header could otherwise ask for years of work.
+ */
+export const defaultPixelLimit = 2 ** 30;
+
+export interface HeaderOptions {
+  /** Pictures with more pixels are refused. */
+  readonly pixelLimit?: number;
+}
+
+/** Reads the header without any limit of sharp's own, so that a refusal can name the size. */
+async function readMetadata(source: ImageSource): Promise<Metadata> {
+  await checkReadable(source);
+  try {
+    return await sharp(source, { limitInputPixels: false, limitInputChannels: false }).metadata();
+  } catch (cause) {
+    throw decodeError(source, cause);
+  }
+}
+
+/**
+ * Reads an image's header and decides whether its pixels may be decoded.
+ *
+ * @throws UserError with status 415 for what is no image or has samples without a defined range, 422 for damaged files,
+ *   413 for pictures above the pixel limit
+ */
+export async function readHeader(source: ImageSource, options: HeaderOptions = {}): Promise<ImageHeader> {
+  const metadata = await readMetadata(source);
+  const { width, height } = metadata.autoOrient;
+  const limit = options.pixelLimit ?? defaultPixelLimit;
+  if (width * height > limit) {
+    throw new UserError(
+      `${nameOf(source)} has ${width} x ${height} pixels, ${megapixels(width * height)}; the limit is ${megapixels(limit)}.` +
+        ' Cut it into smaller pictures or raise the limit.',
+      { status: 413 },
+    );
+  }
+  if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') {
+    throw new UserError(
+      `${nameOf(source)} has samples of type ${metadata.depth}, which have no defined black and white.` +
+        ' Convert it to 8 or 16 bits per sample.',
+      { status: 415 },
+    );
+  }
+  return {
+    width,
+    height,
+    format: metadata.format,
+    orientation: (metadata.orientation ?? 1) as Orientation,
+    depth: metadata.depth === 'uchar' ? 8 : 16,
+    colourBands: colourBandsOf(metadata),
+  };
+}
+
+/**
+ * libvips takes every band beyond the colours for alpha, which only one can be: then the first three are the colours.
+ * Its sRGB form of grey repeats the first band three times and keeps the others behind.
+ */
+function colourBandsOf({ space, channels }: Metadata): ColourBands | undefined {
+  const isGrey = space === 'b-w' || space === 'grey16';
+  if (isGrey) return channels > 2 ? [0, 3, 4] : undefined;
+  const isColour = space === 'srgb' || space === 'rgb16';
+  return isColour && channels > 4 ? [0, 1, 2] : undefined;
+}
+
+function megapixels(pixels: number): string {
+  return `${(pixels / 1e6).toLocaleString('en', { maximumSignificantDigits: 4 })} megapixels`;
+}
+
+/** Turns an error of the decoder into one for the person who gave the image. */
+export function decodeError(source: ImageSource, cause: unknown): UserError {
+  if (cause instanceof UserError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (/unsupported image format/.test(message)) {
+    return new UserError(
+      `${nameOf(source)} is not an image of a known format (JPEG, PNG, WebP, TIFF, AVIF, GIF, SVG), or its header is damaged.`,
+      { status: 415, cause },
+    );
+  }
+  // libvips repeats itself once for every line it could not read.
+  const reason = message.split('\n')[0]!.replace(/^Input (buffer|file) has corrupt header:?\s*/, '');
+  return new UserError(`${nameOf(source)} is damaged or cut short (${reason || 'corrupt header'}).`, {
+    cause,
+  });
+}
