@@ -106,14 +106,14 @@ describe('drawSymmetry', () => {
   }
 
   it.each([
-    { settings: [false, false, false], count: 1 },
-    { settings: [true, false, false], count: 2 },
-    { settings: [false, true, false], count: 2 },
-    { settings: [true, true, false], count: 4 },
-    { settings: [false, false, true], count: 4 },
-    { settings: [true, true, true], count: 8 },
-  ] as const)('draws $count symmetries for flips and rotations $settings', ({ settings, count }) => {
-    expect(new Set(drawn(...settings).map(key)).size).toBe(count);
+    [false, false, false, 1],
+    [true, false, false, 2],
+    [false, true, false, 2],
+    [true, true, false, 4],
+    [false, false, true, 4],
+    [true, true, true, 8],
+  ])('with flips %s, %s and rotations %s draws %d symmetries', (horizontal, vertical, rotations, count) => {
+    expect(new Set(drawn(horizontal, vertical, rotations).map(key)).size).toBe(count);
   });
 
   it('never mirrors when only rotations are allowed', () => {
