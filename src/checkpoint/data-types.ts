@@ -19,7 +19,17 @@ const arrayTypes = {
 } as const;
 
 /** The elements of a tensor; F16 and BF16 as their 16 bits, BOOL as 0 or 1. */
-export type TensorData = InstanceType<(typeof arrayTypes)[DataType]>;
+export type TensorData =
+  | Float64Array
+  | Float32Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array;
 
 /** Names of all element types that can be read and written. */
 export const dataTypes = Object.keys(arrayTypes) as readonly DataType[];
