@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import type {
+  Attributes,
+  Dimension,
+  ElementType,
+  ExternalLocation,
+  Initializer,
+  Node,
+  OnnxGraph,
+  ValueInfo,
+} from './model.js';
+
+export type ConstantData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
+
+export interface NodeOptions {
+  readonly domain?: Node['domain'];
+}
+
+/**
+ * Collects the nodes of one ONNX graph. Values are known by their names, which the builder makes up.
+ *
+ * Identical constants are stored once. A node that repeats an earlier one (same operator, inputs and attributes) yields
+ * the earlier one's outputs: gradients recompute much of what the forward pass has, and all operators used are pure.
+ */
+export class GraphBuilder {
+  readonly #inputs: ValueInfo[] = [];
+  readonly #outputs: ValueInfo[] = [];
+  readonly #initializers = new Map<string, Initializer>();
+  readonly #constants = new Map<string, string>();
+  readonly #nodes: Node[] = [];
+  readonly #known = new Map<string, readonly string[]>();
+  #count = 0;
+
+  /** Declares a graph input; returns its name. */
+  input(name: string, type: ElementType, shape: readonly Dimension[]): string {
+    this.#inputs.push({ name, type, shape });
+    return name;
+  }
+
+  /** A constant whose bytes lie in an external file; returns its name. */
+  external(name: string, type: ElementType, shape: readonly number[], location: ExternalLocation): string {
+    this.#initializers.set(name, { name, type, shape, data: location });
+    return name;
+  }
+
+  /** A constant stored in the graph; returns its name. Booleans are given as a Uint8Array of zeros and ones. */
+  constant(data: ConstantData, shape: readonly number[]): string {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const type = typeOf(data);
+    const key = `${type} ${shape} ${createHash('sha1').update(bytes).digest('base64')}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = this.#name('constant');
+    this.#constants.set(key, name);
+    this.#initializers.set(name, { name, type, shape: [...shape], data: bytes.slice() });
+    return name;
+  }
+
+  /** A constant vector of 64-bit integers, as shapes, axes and indices are given. */
+  integers(values: readonly number[]): string {
+    return this.constant(BigInt64Array.from(values, BigInt), [values.length]);
+  }
+
+  /** A constant float scalar. */
+  scalar(value: number): string {
+    return this.constant(Float32Array.of(value), []);
+  }
+
+  /** Adds a node with one output; returns the output's name. */
+  node(
+    op: string,
+    inputs: readonly string[],
+    attributes: Attributes = {},
+    options: NodeOptions = {},
+  ): string {
+    return this.nodes(op, inputs, 1, attributes, options)[0]!;
+  }
+
+  /** Adds a node with `count` outputs; returns their names. */
+  nodes(
+    op: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: Attributes = {},
+    options: NodeOptions = {},
+  ): readonly string[] {
+    const domain = options.domain ?? '';
+    const key = JSON.stringify([op, domain, inputs, attributes, count]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const outputs = Array.from({ length: count }, () => this.#name(op));
+    this.#nodes.push({ op, domain, inputs: [...inputs], outputs, attributes });
+    this.#known.set(key, outputs);
+    return outputs;
+  }
+
+  /** Declares a graph output called `name` that carries `value`. */
+  output(name: string, value: string, type: ElementType, shape: readonly Dimension[]): void {
+    // An Identity gives the value its public name; runtimes remove it.
+    this.#nodes.push({ op: 'Identity', domain: '', inputs: [value], outputs: [name], attributes: {} });
+    this.#outputs.push({ name, type, shape });
+  }
+
+  /** The graph, without nodes and constants that no output depends on. */
+  build(name: string): OnnxGraph {
+    const needed = new Set(this.#outputs.map((output) => output.name));
+    const nodes = this.#nodes.toReversed().filter((node) => {
+      const isNeeded = node.outputs.some((output) => needed.has(output));
+      if (isNeeded) for (const input of node.inputs) needed.add(input);
+      return isNeeded;
+    });
+    return {
+      name,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+      initializers: [...this.#initializers.values()].filter((each) => needed.has(each.name)),
+      nodes: nodes.reverse(),
+    };
+  }
+
+  #name(stem: string): string {
+    this.#count += 1;
+    return `${stem}_${this.#count}`;
+  }
+}
+
+function typeOf(data: ConstantData): ElementType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Int32Array) return 'int32';
+  return data instanceof BigInt64Array ? 'int64' : 'bool';
+}

@@ -1,0 +1,86 @@
+import { GraphBuilder } from '../onnx/graph-builder.js';
+import type { Dimension, ElementType, ExternalLocation, OnnxGraph } from '../onnx/model.js';
+import type { DataType, Tensor } from '../tensor.js';
+import { tf } from '../tensor.js';
+import type { RecorderBackend } from './recorder-backend.js';
+import { recorded } from './recorder-kernel.js';
+import type { RecorderName } from './register.js';
+import { registerRecorders } from './register.js';
+
+/** Makes the tensors that a recorded function starts from. */
+export interface Recording {
+  /**
+   * A graph input.
+   * @param declared the shape to declare, where it differs from the one recorded with by named dimensions
+   */
+  input(name: string, shape: readonly number[], declared?: readonly Dimension[]): Tensor;
+  /** A constant whose bytes lie in an external file. */
+  external(name: string, shape: readonly number[], location: ExternalLocation): Tensor;
+}
+
+/**
+ * Runs tensor code on a recorder and returns what it did as an ONNX graph.
+ *
+ * Works on any function of tfjs tensors, gradients included, as long as it needs no tensor's values.
+ * Tensors that `body` makes from numbers become constants of the graph.
+ *
+ * @param body returns the graph's outputs by name
+ * @throws Error naming the kernel when `body` uses one that the recorder does not know
+ */
+export function record(
+  recorder: RecorderName,
+  graphName: string,
+  body: (recording: Recording) => Readonly<Record<string, Tensor>>,
+): OnnxGraph {
+  registerRecorders();
+  const graph = new GraphBuilder();
+  withBackend(recorder, (backend) =>
+    backend.recordTo(graph, () => {
+      tf.tidy(() => {
+        const outputs = explainUnknownKernels(() => body(recordingOf(graph, backend)));
+        for (const [name, tensor] of Object.entries(outputs)) {
+          const value = backend.recorded(tensor);
+          graph.output(name, value.name, value.dtype as ElementType, value.shape);
+        }
+      });
+    }),
+  );
+  return graph.build(graphName);
+}
+
+function recordingOf(graph: GraphBuilder, backend: RecorderBackend): Recording {
+  const dtype: DataType & ElementType = 'float32';
+  return {
+    input: (name, shape, declared) =>
+      backend.tensor(recorded(graph.input(name, dtype, declared ?? shape), shape, dtype)),
+    external: (name, shape, location) =>
+      backend.tensor(recorded(graph.external(name, dtype, shape, location), shape, dtype)),
+  };
+}
+
+/** Runs `body` with a recorder as the current backend. Recorders start synchronously, so nothing is awaited. */
+function withBackend(name: RecorderName, body: (backend: RecorderBackend) => void): void {
+  // Reading the backend first makes tfjs settle on its default, to which it can then be set back.
+  void tf.engine().backend;
+  const previous = tf.getBackend();
+  void tf.setBackend(name);
+  try {
+    body(tf.backend() as RecorderBackend);
+  } finally {
+    void tf.setBackend(previous);
+  }
+}
+
+function explainUnknownKernels<Result>(body: () => Result): Result {
+  try {
+    return body();
+  } catch (error) {
+    const kernelName = /Kernel '([^']+)' not registered/.exec(String(error))?.[1];
+    if (kernelName === undefined) throw error;
+    throw new Error(
+      `the recorder does not know the kernel ${kernelName}; add it to src/engine/recorder/kernels ` +
+        'or register it with registerRecorderKernel',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,169 @@
+import type { GraphBuilder } from '../onnx/graph-builder.js';
+import type { DataType, Tensor, TensorInfo } from '../tensor.js';
+import { tf } from '../tensor.js';
+import type { Recorded } from './recorder-kernel.js';
+
+type DataId = object;
+type Values = Float32Array | Int32Array | Uint8Array;
+
+interface Entry {
+  readonly value: Recorded;
+  references: number;
+}
+
+/**
+ * A tfjs backend that computes nothing: its tensors are names of values in the graph under construction.
+ * Kernels are registered separately, in register.ts.
+ */
+export class RecorderBackend extends tf.KernelBackend {
+  readonly #entries = new Map<DataId, Entry>();
+  #graph: GraphBuilder | undefined;
+
+  /** Directs everything recorded during `body` to `graph`. */
+  recordTo<Result>(graph: GraphBuilder, body: () => Result): Result {
+    if (this.#graph !== undefined) throw new Error('a recording is already under way');
+    this.#graph = graph;
+    try {
+      return body();
+    } finally {
+      this.#graph = undefined;
+    }
+  }
+
+  get graph(): GraphBuilder {
+    if (this.#graph === undefined) throw new Error('tensors of the recorder exist only inside record()');
+    return this.#graph;
+  }
+
+  /** The graph value behind a tensor. */
+  recorded({
+    dataId,
+    shape,
+    dtype,
+  }: {
+    dataId: DataId;
+    shape: readonly number[];
+    dtype: DataType;
+  }): Recorded {
+    const entry = this.#entries.get(dataId);
+    if (entry === undefined) throw new Error('this tensor does not belong to the recording');
+    return { ...entry.value, shape, dtype };
+  }
+
+  /** A new handle for a graph value. */
+  register(value: Recorded): TensorInfo {
+    const dataId = {};
+    this.#entries.set(dataId, { value, references: 1 });
+    return { dataId, shape: [...value.shape], dtype: value.dtype };
+  }
+
+  /** A second handle for a tensor's value; tfjs clones tensors to keep them for the gradient. */
+  share({ dataId, shape, dtype }: TensorInfo): TensorInfo {
+    this.incRef(dataId);
+    return { dataId, shape, dtype };
+  }
+
+  /** A tensor that stands for a graph value. */
+  tensor(value: Recorded): Tensor {
+    const { dataId, shape, dtype } = this.register(value);
+    return tf.engine().makeTensorFromDataId(dataId, shape, dtype, this);
+  }
+
+  override write(values: tf.BackendValues | null, shape: number[], dtype: DataType): DataId {
+    return this.register(constantValue(this.graph, numbersOf(values, shape), shape, dtype)).dataId;
+  }
+
+  override readSync(dataId: DataId): Values {
+    const constant = this.#entries.get(dataId)?.value.constant;
+    if (constant === undefined) {
+      throw new Error(
+        'the value of a tensor was asked for while recording, where only shapes are known; ' +
+          'express the computation in tensor functions',
+      );
+    }
+    return constant;
+  }
+
+  override async read(dataId: DataId): Promise<Values> {
+    return this.readSync(dataId);
+  }
+
+  override numDataIds(): number {
+    return this.#entries.size;
+  }
+
+  override refCount(dataId: DataId): number {
+    return this.#entries.get(dataId)?.references ?? 0;
+  }
+
+  override incRef(dataId: DataId): void {
+    const entry = this.#entries.get(dataId);
+    if (entry) entry.references += 1;
+  }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    const entry = this.#entries.get(dataId);
+    if (entry === undefined) return true;
+    entry.references -= 1;
+    if (!force && entry.references > 0) return false;
+    this.#entries.delete(dataId);
+    return true;
+  }
+
+  // tfjs moves a tensor here when it was made on another backend: it becomes a constant.
+  override move(
+    dataId: DataId,
+    values: tf.BackendValues,
+    shape: number[],
+    dtype: DataType,
+    references: number,
+  ): void {
+    this.#entries.set(dataId, {
+      value: constantValue(this.graph, numbersOf(values, shape), shape, dtype),
+      references,
+    });
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+
+  override timerAvailable(): boolean {
+    return false;
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+
+  override epsilon(): number {
+    return 1e-7;
+  }
+
+  override dispose(): void {
+    this.#entries.clear();
+  }
+}
+
+function numbersOf(values: tf.BackendValues | null, shape: number[]): ArrayLike<number> {
+  // Without values tfjs wants zeros; it passes strings as arrays of bytes, which typedValues refuses by their dtype.
+  return (values as ArrayLike<number> | null) ?? new Float32Array(tf.util.sizeFromShape(shape));
+}
+
+/** Records known numbers as a constant of the graph. */
+export function constantValue(
+  graph: GraphBuilder,
+  values: ArrayLike<number>,
+  shape: readonly number[],
+  dtype: DataType,
+): Recorded {
+  const constant = typedValues(values, dtype);
+  return { name: graph.constant(constant, shape), shape, dtype, constant };
+}
+
+function typedValues(values: ArrayLike<number>, dtype: DataType): Values {
+  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values);
+  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values);
+  if (dtype === 'bool') return values instanceof Uint8Array ? values : Uint8Array.from(values);
+  throw new Error(`tensors of type ${dtype} cannot be recorded`);
+}

@@ -1,0 +1,66 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { encodeModel } from '../../../src/engine/onnx/encode-model.js';
+import type { OnnxGraph } from '../../../src/engine/onnx/model.js';
+import { record } from '../../../src/engine/recorder/record.js';
+import type { RecorderName } from '../../../src/engine/recorder/register.js';
+import type { Tensor } from '../../../src/engine/tensor.js';
+import { tf } from '../../../src/engine/tensor.js';
+
+export interface NumberArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export type TensorFunction = (...inputs: Tensor[]) => Tensor | Tensor[];
+
+/** Records a function of tensors as a graph with inputs x0, x1, ... and outputs y0, y1, ... */
+export function recordFunction(
+  compute: TensorFunction,
+  shapes: readonly (readonly number[])[],
+  recorder: RecorderName = 'onnx-training',
+): OnnxGraph {
+  return record(recorder, 'test', ({ input }) => {
+    const outputs = [compute(...shapes.map((shape, index) => input(`x${index}`, shape)))].flat();
+    return Object.fromEntries(outputs.map((output, index) => [`y${index}`, output]));
+  });
+}
+
+/** Runs a recorded graph in ONNX Runtime. */
+export async function runGraph(graph: OnnxGraph, inputs: readonly NumberArray[]): Promise<NumberArray[]> {
+  const session = await InferenceSession.create(encodeModel(graph), { intraOpNumThreads: 1 });
+  const named = inputs.map(
+    ({ data, shape }, index) => [`x${index}`, new OrtTensor('float32', data, shape)] as const,
+  );
+  const declared = new Set(graph.inputs.map((input) => input.name));
+  const outputs = await session.run(Object.fromEntries(named.filter(([name]) => declared.has(name))));
+  await session.release();
+  return graph.outputs.map(({ name }) => {
+    const { dims, data } = outputs[name]!;
+    return { shape: dims, data: Float32Array.from(data as Float32Array) };
+  });
+}
+
+/** What a function of tensors gives on tfjs-cpu. */
+export function runEagerly(compute: TensorFunction, inputs: readonly NumberArray[]): NumberArray[] {
+  return tf.tidy(() =>
+    [compute(...inputs.map(({ data, shape }) => tf.tensor(data, [...shape])))].flat().map((output) => ({
+      shape: output.shape,
+      data: Float32Array.from(output.dataSync()),
+    })),
+  ) as unknown as NumberArray[];
+}
+
+/** Largest difference, relative to the larger of 1 and the largest expected magnitude. */
+export function largestError(actual: NumberArray, expected: NumberArray): number {
+  const scale = expected.data.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+  return actual.data.reduce((worst, value, index) => {
+    const error = Math.abs(value - expected.data[index]!) / scale;
+    return Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(worst, error);
+  }, 0);
+}
+
+/** Reproducible numbers in [low, high). */
+export function numbers(shape: readonly number[], seed: number, low = -1, high = 1): NumberArray {
+  const values = tf.tidy(() => tf.randomUniform([...shape], low, high, 'float32', seed).dataSync());
+  return { shape, data: Float32Array.from(values) };
+}
