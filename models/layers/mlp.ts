@@ -1,0 +1,22 @@
+import type { Tensor3D } from '../../src/engine/tensor.js';
+import type { ParameterShapes, Parameters } from '../image-model.js';
+import { gelu } from './gelu.js';
+import { linear } from './linear.js';
+
+/** Shapes of the two-layer perceptron of a transformer block. */
+export function mlpShapes(name: string, width: number, hidden: number): ParameterShapes {
+  return {
+    [`${name}.fc1.weight`]: [hidden, width],
+    [`${name}.fc1.bias`]: [hidden],
+    [`${name}.fc2.weight`]: [width, hidden],
+    [`${name}.fc2.bias`]: [width],
+  };
+}
+
+/**
+ * fc2(gelu(fc1(x))).
+ * @param name prefix of the weights' names, e.g. `layer1.2.mlp`
+ */
+export function mlp(parameters: Parameters, name: string, x: Tensor3D): Tensor3D {
+  return linear(parameters, `${name}.fc2`, gelu(linear(parameters, `${name}.fc1`, x)));
+}

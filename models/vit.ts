@@ -1,0 +1,126 @@
+import type { Tensor3D, Tensor4D } from '../src/engine/tensor.js';
+import { tf } from '../src/engine/tensor.js';
+import type {
+  ForwardOptions,
+  ForwardResult,
+  ImageModel,
+  ParameterShapes,
+  Parameters,
+} from './image-model.js';
+import { layerNorm } from './layers/layer-norm.js';
+import { linear } from './layers/linear.js';
+import { mlp, mlpShapes } from './layers/mlp.js';
+import { embedPatches } from './layers/patch-embedding.js';
+import type { Grid } from './layers/position-table.js';
+import { resizeGridTable } from './layers/position-table.js';
+import { addResidual, BlockHalf } from './layers/residual.js';
+import { selfAttention } from './layers/self-attention.js';
+import { parameter } from './parameters.js';
+import type { VitConfig } from './vit-config.js';
+
+/**
+ * The plain vision transformer (Dosovitskiy et al. 2021, sizes of DeiT): class token, dense attention, pre-norm blocks,
+ * weights under timm's names. The baseline that Vision Longformer is compared with.
+ *
+ * Takes images of any size; its position table is interpolated (bicubic, antialiased, as timm does).
+ */
+export function visionTransformer(config: VitConfig): ImageModel<VitConfig> {
+  return {
+    config,
+    parameterShapes: vitShapes(config),
+    stride: config.patch,
+    forward: (parameters, image, options = {}) => forward(config, parameters, image, options),
+  };
+}
+
+/** The grid of tokens that the position table was made for. */
+export function vitGrid({ imageSize, patch }: Pick<VitConfig, 'imageSize' | 'patch'>): Grid {
+  return [Math.floor(imageSize[0] / patch), Math.floor(imageSize[1] / patch)];
+}
+
+function vitShapes(config: VitConfig): ParameterShapes {
+  const { width, patch, depth, classes, mlpRatio } = config;
+  const [rows, columns] = vitGrid(config);
+  const blocks = Array.from({ length: depth }, (_, block) => blockShapes(`blocks.${block}`, width, mlpRatio));
+  return {
+    cls_token: [1, 1, width],
+    pos_embed: [1, 1 + rows * columns, width],
+    'patch_embed.proj.weight': [width, 3, patch, patch],
+    'patch_embed.proj.bias': [width],
+    ...Object.assign({}, ...blocks),
+    'norm.weight': [width],
+    'norm.bias': [width],
+    'head.weight': [classes, width],
+    'head.bias': [classes],
+  };
+}
+
+function blockShapes(prefix: string, width: number, mlpRatio: number): ParameterShapes {
+  return {
+    [`${prefix}.norm1.weight`]: [width],
+    [`${prefix}.norm1.bias`]: [width],
+    [`${prefix}.attn.qkv.weight`]: [3 * width, width],
+    [`${prefix}.attn.qkv.bias`]: [3 * width],
+    [`${prefix}.attn.proj.weight`]: [width, width],
+    [`${prefix}.attn.proj.bias`]: [width],
+    [`${prefix}.norm2.weight`]: [width],
+    [`${prefix}.norm2.bias`]: [width],
+    ...mlpShapes(`${prefix}.mlp`, width, Math.floor(width * mlpRatio)),
+  };
+}
+
+function forward(
+  config: VitConfig,
+  parameters: Parameters,
+  image: Tensor4D,
+  options: ForwardOptions,
+): ForwardResult {
+  const { width, depth, classes } = config;
+  const batch = image.shape[0];
+  const { tokens, grid } = embed(config, parameters, image);
+  let x = tokens;
+  for (let block = 0; block < depth; block++) x = runBlock(config, parameters, x, block, options);
+  // A layer norm sees one token at a time: only the class token's is needed.
+  const classToken = layerNorm(parameters, 'norm', tf.slice3d(x, [0, 0, 0], [batch, 1, width]));
+  const local = tf.slice3d(x, [0, 1, 0], [batch, grid[0] * grid[1], width]);
+  return {
+    logits: tf.reshape(linear(parameters, 'head', classToken), [batch, classes]),
+    features: tf.reshape(classToken, [batch, width]),
+    pyramid: [tf.reshape(local, [batch, grid[0], grid[1], width])],
+  };
+}
+
+/** The class token and the patches behind it, each with its position added. */
+function embed(config: VitConfig, parameters: Parameters, image: Tensor4D): { tokens: Tensor3D; grid: Grid } {
+  const { tokens, rows, columns } = embedPatches(parameters, 'patch_embed.proj', image);
+  const tableGrid = vitGrid(config);
+  const table = parameter<Tensor3D>(parameters, 'pos_embed');
+  const [classPosition, positions] = tf.split<Tensor3D>(table, [1, tableGrid[0] * tableGrid[1]], 1) as [
+    Tensor3D,
+    Tensor3D,
+  ];
+  const resized = resizeGridTable(positions, tableGrid, [rows, columns], 'bicubic');
+  const classToken: Tensor3D = tf.add(parameter<Tensor3D>(parameters, 'cls_token'), classPosition);
+  const classTokens = tf.tile(classToken, [image.shape[0], 1, 1]);
+  return { tokens: tf.concat<Tensor3D>([classTokens, tf.add(tokens, resized)], 1), grid: [rows, columns] };
+}
+
+function runBlock(
+  { heads, depth }: VitConfig,
+  parameters: Parameters,
+  x: Tensor3D,
+  block: number,
+  options: ForwardOptions,
+): Tensor3D {
+  const name = `blocks.${block}`;
+  const qkv = linear(parameters, `${name}.attn.qkv`, layerNorm(parameters, `${name}.norm1`, x));
+  const { output, weights } = selfAttention(qkv, heads);
+  if (options.capture && block === depth - 1) {
+    const [batch, , , tokens] = weights.shape;
+    options.capture('globalAttention', tf.slice4d(weights, [0, 0, 0, 0], [batch, heads, 1, tokens]));
+  }
+  const attended = linear(parameters, `${name}.attn.proj`, output);
+  const middle = addResidual(x, attended, options, block, BlockHalf.attention);
+  const transformed = mlp(parameters, `${name}.mlp`, layerNorm(parameters, `${name}.norm2`, middle));
+  return addResidual(middle, transformed, options, block, BlockHalf.mlp);
+}
