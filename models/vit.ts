@@ -102,7 +102,8 @@ function embed(config: VitConfig, parameters: Parameters, image: Tensor4D): { to
   const resized = resizeGridTable(positions, tableGrid, [rows, columns], 'bicubic');
   const classToken: Tensor3D = tf.add(parameter<Tensor3D>(parameters, 'cls_token'), classPosition);
   const classTokens = tf.tile(classToken, [image.shape[0], 1, 1]);
-  return { tokens: tf.concat<Tensor3D>([classTokens, tf.add(tokens, resized)], 1), grid: [rows, columns] };
+  const patches: Tensor3D = tf.add(tokens, resized);
+  return { tokens: tf.concat([classTokens, patches], 1), grid: [rows, columns] };
 }
 
 function runBlock(
