@@ -1,0 +1,88 @@
+import type { Tensor } from '../src/engine/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
+
+/**
+ * Checks that settings are possible and that every tensor has the shape they ask for.
+ *
+ * @throws Error naming the setting, or the tensor with both shapes
+ */
+export function checkAttentionInputs(
+  inputs: LongformerAttentionInputs,
+  attrs: LongformerAttentionAttrs,
+): void {
+  checkAttrs(attrs);
+  const [batch, , channels] = inputs.query.shape;
+  if (channels % attrs.heads !== 0) {
+    throw new Error(`query: width ${channels} is not a multiple of the ${attrs.heads} heads`);
+  }
+  if (attrs.onlyGlobal && inputs.randomShift) throw new Error('randomShift: has no meaning with onlyGlobal');
+  if (attrs.exact === 1 && inputs.randomShift) throw new Error('randomShift: exact 1 needs all nine chunks');
+  const expected = expectedShapes(attrs, batch, channels);
+  for (const name of Object.keys(expected) as InputName[]) checkShape(name, inputs[name], expected[name]);
+  if (attrs.globals > 0) checkGlobalInputs(inputs);
+}
+
+type InputName = keyof LongformerAttentionInputs;
+
+function checkAttrs({
+  heads,
+  rows,
+  columns,
+  globals,
+  window,
+  exact,
+  mode,
+  onlyGlobal,
+}: LongformerAttentionAttrs): void {
+  for (const [name, value] of Object.entries({ heads, rows, columns, window })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new Error(`${name} must be a whole number from 1: ${value}`);
+  }
+  if (!Number.isInteger(globals) || globals < 0) throw new Error(`globals must be 0 or more: ${globals}`);
+  if (![-1, 0, 1].includes(exact)) throw new Error(`exact must be -1, 0 or 1: ${exact}`);
+  if (!Number.isInteger(mode) || mode < -1 || mode > 8) throw new Error(`mode must be -1 to 8: ${mode}`);
+  if (onlyGlobal && globals === 0) throw new Error('onlyGlobal needs at least one global token');
+  if (exact === 1 && mode !== 0 && !onlyGlobal) {
+    throw new Error(`exact 1 is defined over all nine chunks: mode must be 0, not ${mode}`);
+  }
+}
+
+function expectedShapes(
+  attrs: LongformerAttentionAttrs,
+  batch: number,
+  channels: number,
+): Record<InputName, number[]> {
+  const { heads, globals, window } = attrs;
+  const local = attrs.rows * attrs.columns;
+  const tokens = [batch, globals + local, channels];
+  return {
+    query: [batch, local, channels],
+    key: tokens,
+    value: tokens,
+    queryGlobal: [batch, globals, channels],
+    keyGlobal: tokens,
+    valueGlobal: tokens,
+    localBias: [(4 * window - 1) ** 2, heads],
+    globalLocalBias: [2, heads, globals],
+    globalGlobalBias: [heads, globals, globals],
+    randomShift: [8],
+  };
+}
+
+function checkShape(name: InputName, tensor: Tensor | undefined, expected: readonly number[]): void {
+  if (!tensor) return;
+  const isEqual = tensor.shape.length === expected.length && tensor.shape.every((d, i) => d === expected[i]);
+  if (!isEqual) throw new Error(`${name}: shape [${tensor.shape}] should be [${expected}]`);
+}
+
+function checkGlobalInputs(inputs: LongformerAttentionInputs): void {
+  const { queryGlobal, keyGlobal, valueGlobal, localBias, globalLocalBias, globalGlobalBias } = inputs;
+  if (!queryGlobal || !keyGlobal || !valueGlobal) {
+    throw new Error('queryGlobal, keyGlobal, valueGlobal: all three are needed when there are global tokens');
+  }
+  if (localBias && !(globalLocalBias && globalGlobalBias)) {
+    throw new Error(
+      'globalLocalBias, globalGlobalBias: needed beside localBias when there are global tokens',
+    );
+  }
+}
