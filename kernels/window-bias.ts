@@ -27,7 +27,7 @@ export function localQueryBias(
     ? randomShiftBias(inputs.localBias, inputs.randomShift, attrs.window)
     : gatherBias(inputs.localBias, attrs.window, visibleOffsets(attrs.mode));
   const bias = attrs.globals > 0 ? tf.concat([globalKeyBias(inputs, attrs), local], 2) : local;
-  return distance ? tf.add(bias, distance) : bias;
+  return distance ? tf.add<Tensor3D>(bias, distance) : bias;
 }
 
 function distanceMask({ window, globals }: LongformerAttentionAttrs): Tensor3D {

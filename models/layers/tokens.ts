@@ -1,0 +1,18 @@
+import type { Tensor3D } from '../../src/engine/tensor.js';
+import { tf } from '../../src/engine/tensor.js';
+
+/** The first `count` tokens of [B, N, C]. */
+export function firstTokens(x: Tensor3D, count: number): Tensor3D {
+  return tf.slice(x, [0, 0, 0], [x.shape[0], count, x.shape[2]]);
+}
+
+/** [B, N, C] without its first `count` tokens. */
+export function withoutFirstTokens(x: Tensor3D, count: number): Tensor3D {
+  if (count === 0) return x;
+  return tf.slice(x, [0, count, 0], [x.shape[0], x.shape[1] - count, x.shape[2]]);
+}
+
+/** Cuts channels into equal parts: queries, keys and values of a fused projection. */
+export function splitChannels(x: Tensor3D, parts: number): Tensor3D[] {
+  return tf.split(x, parts, 2);
+}

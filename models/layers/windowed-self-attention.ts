@@ -1,0 +1,77 @@
+import { globalAttentionProbabilities } from '../../kernels/global-attention.js';
+import {
+  type LongformerAttentionAttrs,
+  type LongformerAttentionInputs,
+  longformerAttention2d,
+} from '../../kernels/longformer-attention.js';
+import type { Tensor, Tensor3D } from '../../src/engine/tensor.js';
+import { tf } from '../../src/engine/tensor.js';
+import type { ForwardOptions, Parameters } from '../image-model.js';
+import { optionalParameter } from '../parameters.js';
+import { linear } from './linear.js';
+import { firstTokens, splitChannels, withoutFirstTokens } from './tokens.js';
+
+/** What a windowed self-attention layer needs beside its weights and tokens. */
+export interface WindowedSelfAttentionSettings {
+  readonly attention: LongformerAttentionAttrs;
+  /** The global tokens use the local ones' projections. */
+  readonly shareGlobalProjections: boolean;
+  /** One-hot [8] of this layer's neighbour chunk in random-shift training. */
+  readonly randomShift?: Tensor;
+}
+
+/**
+ * Windowed and global self-attention with its projections: `Long2DSCSelfAttention` of the original.
+ *
+ * @param prefix of the weights: `<prefix>.query.weight`, `.kv`, `.proj`; with separate global projections
+ *   `.query_global`, `.kv_global`, `.proj_global`; with relative positions the three bias tables
+ * @param x global tokens, then local ones row-major, [B, G + rows * columns, C]
+ */
+export function windowedSelfAttention(
+  parameters: Parameters,
+  prefix: string,
+  x: Tensor3D,
+  settings: WindowedSelfAttentionSettings,
+  capture?: ForwardOptions['capture'],
+): Tensor3D {
+  const { globals } = settings.attention;
+  const inputs = project(parameters, prefix, x, settings);
+  const context = longformerAttention2d(inputs, settings.attention);
+  if (capture && globals > 0) {
+    capture('globalAttention', globalAttentionProbabilities(inputs, settings.attention));
+  }
+  if (settings.shareGlobalProjections || globals === 0) return linear(parameters, `${prefix}.proj`, context);
+  const global = linear(parameters, `${prefix}.proj_global`, firstTokens(context, globals));
+  const local = linear(parameters, `${prefix}.proj`, withoutFirstTokens(context, globals));
+  return tf.concat([global, local], 1);
+}
+
+function project(
+  parameters: Parameters,
+  prefix: string,
+  x: Tensor3D,
+  { attention, shareGlobalProjections, randomShift }: WindowedSelfAttentionSettings,
+): LongformerAttentionInputs {
+  const { globals } = attention;
+  const [key, value] = splitChannels(linear(parameters, `${prefix}.kv`, x), 2);
+  const local: LongformerAttentionInputs = {
+    query: linear(parameters, `${prefix}.query`, withoutFirstTokens(x, globals)),
+    key: key!,
+    value: value!,
+    localBias: optionalParameter(parameters, `${prefix}.local_relative_position_bias_table`),
+    randomShift,
+  };
+  if (globals === 0) return local;
+  const suffix = shareGlobalProjections ? '' : '_global';
+  const [keyGlobal, valueGlobal] = shareGlobalProjections
+    ? [key, value]
+    : splitChannels(linear(parameters, `${prefix}.kv_global`, x), 2);
+  return {
+    ...local,
+    queryGlobal: linear(parameters, `${prefix}.query${suffix}`, firstTokens(x, globals)),
+    keyGlobal: keyGlobal!,
+    valueGlobal: valueGlobal!,
+    globalLocalBias: optionalParameter(parameters, `${prefix}.g2l_relative_position_bias`),
+    globalGlobalBias: optionalParameter(parameters, `${prefix}.g2g_relative_position_bias`),
+  };
+}

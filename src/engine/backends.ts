@@ -1,0 +1,58 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { UserError } from '../errors.js';
+import { registerSegmentSum } from './segment-sum.js';
+import { tf } from './tensor.js';
+
+/** The tensor engines a model can run on eagerly. */
+export const BACKENDS = ['cpu', 'wasm', 'webgpu', 'tensorflow'] as const;
+export type BackendName = (typeof BACKENDS)[number];
+
+/**
+ * Loads a backend where that has not happened yet, and makes it the one that computes from now on.
+ *
+ * @throws UserError saying what is missing when this machine cannot run it
+ */
+export async function useBackend(name: BackendName): Promise<void> {
+  prepared[name] ??= prepare[name]();
+  await prepared[name];
+  if (!(await tf.setBackend(name))) throw new UserError(`The tensor backend ${name} does not start here.`);
+}
+
+/** One load for each backend, shared by all who ask for it. */
+const prepared: Partial<Record<BackendName, Promise<void>>> = {};
+
+const prepare: Record<BackendName, () => Promise<void>> = {
+  cpu: async () => registerSegmentSum('cpu'),
+  wasm: prepareWasm,
+  webgpu: async () => {
+    throw new UserError('The webgpu backend is not available.');
+  },
+  tensorflow: prepareTensorFlow,
+};
+
+async function prepareWasm(): Promise<void> {
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(`${dirname(entry)}/`);
+  registerSegmentSum('wasm');
+}
+
+/** tfjs-node is the user's to install: its own install script downloads TensorFlow. */
+async function prepareTensorFlow(): Promise<void> {
+  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
+    try {
+      await import(name);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') {
+        throw new UserError(`${name} is installed but does not load: ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+    }
+  }
+  throw new UserError(
+    'The tensorflow engine needs TensorFlow: run `npm install @tensorflow/tfjs-node` (or tfjs-node-gpu for CUDA).',
+  );
+}

@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { denseOracle } from '../../kernels/dense-oracle.js';
+import {
+  type LongformerAttentionAttrs,
+  type LongformerAttentionInputs,
+  longformerAttention2d,
+} from '../../kernels/longformer-attention.js';
+import { windowedAttention } from '../../kernels/windowed-composition.js';
+import { useBackend } from '../../src/engine/backends.js';
+import { tf } from '../../src/engine/tensor.js';
+import { gradientsOf, largestDifference, randomAttentionInputs } from '../helpers/attention-inputs.js';
+
+beforeAll(() => useBackend('wasm'));
+afterAll(() => tf.disposeVariables());
+
+/** All settings the original accepts, over grids narrower than a chunk, wide, tall, and of several chunks. */
+const settings = fc
+  .record({
+    heads: fc.integer({ min: 1, max: 2 }),
+    rows: fc.integer({ min: 1, max: 9 }),
+    columns: fc.integer({ min: 1, max: 9 }),
+    globals: fc.integer({ min: 0, max: 2 }),
+    window: fc.integer({ min: 1, max: 4 }),
+    exact: fc.constantFrom<(-1 | 0 | 1)[]>(-1, 0, 1),
+    mode: fc.constantFrom(-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8),
+    onlyGlobal: fc.constantFrom(false, false, false, true),
+  })
+  .map((s) => ({
+    ...s,
+    onlyGlobal: s.onlyGlobal && s.globals > 0,
+    mode: s.exact === 1 ? 0 : s.mode,
+  }));
+
+type Attention = (
+  inputs: LongformerAttentionInputs,
+  attrs: LongformerAttentionAttrs,
+) => ReturnType<typeof denseOracle>;
+
+function expectAgreement(inputs: LongformerAttentionInputs, attrs: LongformerAttentionAttrs): void {
+  const run = (attention: Attention) => gradientsOf(inputs, (x) => attention(x, attrs));
+  const [actual, expected] = [run(windowedAttention), run(denseOracle)];
+  expect(largestDifference(actual.output, expected.output)).toBeLessThan(1e-5);
+  for (const name of Object.keys(expected.gradients)) {
+    const difference = largestDifference(actual.gradients[name]!, expected.gradients[name]!);
+    expect(difference, `gradient of ${name}`).toBeLessThan(1e-4);
+  }
+}
+
+describe('windowedAttention', () => {
+  it('equals the dense oracle, outputs and gradients, over random settings and grids', () => {
+    fc.assert(
+      fc.property(settings, fc.boolean(), fc.integer(), (attrs, hasBias, seed) => {
+        tf.tidy(() => expectAgreement(randomAttentionInputs(attrs, { hasBias, seed }), attrs));
+      }),
+      { numRuns: 60, seed: 1 },
+    );
+  });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])('takes neighbour %i as a one-hot tensor or as the mode', (mode) => {
+    tf.tidy(() => {
+      const attrs = { ...BASE, mode: 0 };
+      const inputs = randomAttentionInputs(attrs, { hasBias: true, seed: mode });
+      const randomShift = tf.oneHot(mode - 1, 8).toFloat();
+      const drawn = gradientsOf(inputs, (x) => windowedAttention({ ...x, randomShift }, attrs));
+      const fixed = gradientsOf(inputs, (x) => windowedAttention(x, { ...attrs, mode }));
+      expect(largestDifference(drawn.output, fixed.output)).toBeLessThan(1e-6);
+      for (const name of Object.keys(fixed.gradients)) {
+        expect(largestDifference(drawn.gradients[name]!, fixed.gradients[name]!)).toBeLessThan(1e-5);
+      }
+    });
+  });
+
+  it('has the gradients that finite differences show', () => {
+    tf.tidy(() => {
+      const attrs = { ...BASE, rows: 5, columns: 3, window: 2 };
+      const inputs = randomAttentionInputs(attrs, { hasBias: true, seed: 3 });
+      const { gradients } = gradientsOf(inputs, (x) => windowedAttention(x, attrs));
+      const weights = gradientsOf.upstream([2, attrs.globals + 15, 8]);
+      for (const name of Object.keys(gradients) as (keyof LongformerAttentionInputs)[]) {
+        const value = inputs[name]!;
+        const direction = tf.randomNormal(value.shape, 0, 1, 'float32', 9);
+        const lossAt = (step: number) => {
+          const moved = { ...inputs, [name]: tf.add(value, tf.mul(direction, step)) };
+          return tf.sum(tf.mul(windowedAttention(moved, attrs), weights)).dataSync()[0]!;
+        };
+        const numeric = (lossAt(1e-2) - lossAt(-1e-2)) / 2e-2;
+        const analytic = tf.sum(tf.mul(gradients[name]!, direction)).dataSync()[0]!;
+        expect(Math.abs(numeric - analytic), name).toBeLessThan(2e-2 * Math.max(1, Math.abs(analytic)));
+      }
+    });
+  });
+
+  it('leaves nothing but its output in memory', () => {
+    const inputs = tf.tidy(() => randomAttentionInputs(BASE, { hasBias: true, seed: 5 }));
+    const before = tf.memory().numTensors;
+    const output = longformerAttention2d(inputs, BASE);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    output.dispose();
+    gradientsOf(inputs, (x) => longformerAttention2d(x, BASE)).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose(Object.values(inputs));
+  });
+});
+
+describe('longformerAttention2d', () => {
+  const inputs = () => randomAttentionInputs(BASE, { hasBias: true, seed: 0 });
+
+  it.each([
+    [{ rows: 6 }, /query: shape \[2,40,8\] should be \[2,48,8\]/],
+    [{ window: 2 }, /localBias: shape \[121,2\] should be \[49,2\]/],
+    [{ globals: 1 }, /key: shape/],
+    [{ heads: 3 }, /query: width 8 is not a multiple of the 3 heads/],
+    [{ mode: 9 }, /mode must be -1 to 8: 9/],
+    [{ exact: 1 as const, mode: 3 }, /exact 1 is defined over all nine chunks/],
+    [{ rows: 0 }, /rows must be a whole number from 1: 0/],
+  ])('refuses %j', (change, message) => {
+    tf.tidy(() => {
+      expect(() => longformerAttention2d(inputs(), { ...BASE, ...change })).toThrow(message);
+    });
+  });
+
+  it('refuses bias tables for the local tokens alone when there are global ones', () => {
+    tf.tidy(() => {
+      const incomplete = { ...inputs(), globalGlobalBias: undefined };
+      expect(() => longformerAttention2d(incomplete, BASE)).toThrow(/globalGlobalBias: needed/);
+    });
+  });
+});
+
+const BASE: LongformerAttentionAttrs = {
+  heads: 2,
+  rows: 5,
+  columns: 8,
+  globals: 2,
+  window: 3,
+  exact: 0,
+  mode: 0,
+  onlyGlobal: false,
+};
