@@ -1,0 +1,80 @@
+import sharp from 'sharp';
+import type { AttentionMap } from '../attention-map.js';
+import type { Size } from './box.js';
+import { infernoTable } from './colour-map.js';
+import type { RgbImage } from './decode.js';
+import { decodeRgb } from './decode.js';
+import { readHeader } from './header.js';
+import type { ImageSource } from './source.js';
+
+export interface OverlayOptions {
+  /** Longest side of the picture drawn, in pixels; larger images are scaled down to it. */
+  readonly longestSide?: number;
+}
+
+/** Where attention is nil, this share of the photograph shows; where it is highest, the other. */
+const photographAt = { least: 0.55, most: 0.25 };
+
+/**
+ * Draws a map of attention over its picture: the photograph in grey, darkened, glowing where the model looked.
+ *
+ * The brightest colour stands for the 99.5th percentile of the map, so that single tokens do not leave the rest dark.
+ * @returns a PNG
+ * @throws UserError when the picture cannot be read
+ */
+export async function drawAttention(
+  source: ImageSource,
+  map: AttentionMap,
+  { longestSide = 1600 }: OverlayOptions = {},
+): Promise<Buffer> {
+  const header = await readHeader(source);
+  const scale = Math.min(1, longestSide / Math.max(header.width, header.height));
+  const width = Math.max(1, Math.round(header.width * scale));
+  const height = Math.max(1, Math.round(header.height * scale));
+  const photograph = await decodeRgb(source, {
+    header,
+    resize: { width, height, interpolation: 'bilinear' },
+  });
+  const glow = await stretchMap(map, header, { width, height });
+  return sharp(blend(photograph, glow), { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 7 })
+    .toBuffer();
+}
+
+/** The map as 8-bit levels of the size drawn, smoothly interpolated. */
+async function stretchMap(map: AttentionMap, picture: Size, drawn: Size): Promise<Uint8Array> {
+  const brightest = percentile(map.data, 0.995);
+  const levels = Uint8Array.from(map.data, (share) => Math.min(255, Math.round((255 * share) / brightest)));
+  // The map ends with whole tokens; what of them lies beyond the picture's edge is cut off after stretching.
+  const width = Math.max(drawn.width, Math.round((drawn.width * map.width) / picture.width));
+  const height = Math.max(drawn.height, Math.round((drawn.height * map.height) / picture.height));
+  return sharp(levels, { raw: { width: map.columns, height: map.rows, channels: 1 } })
+    .resize(width, height, { fit: 'fill', kernel: 'cubic' })
+    .extract({ left: 0, top: 0, ...drawn })
+    .toColourspace('b-w')
+    .raw()
+    .toBuffer();
+}
+
+function percentile(values: Float32Array, share: number): number {
+  const sorted = Float32Array.from(values).sort();
+  return sorted[Math.floor(share * (sorted.length - 1))]! || 1;
+}
+
+function blend(photograph: RgbImage, glow: Uint8Array): Uint8Array {
+  const colours = infernoTable();
+  const { data } = photograph;
+  const drawn = new Uint8Array(data.length);
+  for (let pixel = 0; pixel < glow.length; pixel++) {
+    const level = glow[pixel]!;
+    const strength = level / 255;
+    const kept = photographAt.least + (photographAt.most - photographAt.least) * strength;
+    const at = 3 * pixel;
+    // Luma weights of ITU-R BT.601.
+    const grey = 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
+    for (let channel = 0; channel < 3; channel++) {
+      drawn[at + channel] = kept * grey + (1 - kept) * colours[3 * level + channel]!;
+    }
+  }
+  return drawn;
+}

@@ -1,0 +1,60 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Size } from './box.js';
+import type { RgbImage } from './decode.js';
+
+/** What a model is given: normalised planes of a size it takes. */
+export interface ModelInput extends Size {
+  /** [3, height, width] */
+  readonly data: Float32Array;
+}
+
+/** Statistics of the training data, of RGB in [0, 1]. */
+export interface Normalisation {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** Pixels handled between two turns of the event loop: about a millisecond's work. */
+const pixelsPerTurn = 2 ** 18;
+
+/**
+ * Normalises a picture and brings its sides up to multiples of the model's stride.
+ *
+ * The picture is neither scaled nor cropped, as every pixel is to be seen as it is; it is continued to the right and
+ * below by its mirror image, which is what the model has seen of borders that least looks like an edge. That also makes
+ * pictures smaller than one patch large enough.
+ *
+ * Gives the event loop a turn now and then, so that a server goes on answering.
+ */
+export async function toModelInput(
+  image: RgbImage,
+  stride: number,
+  { mean, std }: Normalisation,
+): Promise<ModelInput> {
+  const width = Math.ceil(image.width / stride) * stride;
+  const height = Math.ceil(image.height / stride) * stride;
+  const data = new Float32Array(3 * height * width);
+  const tables = [0, 1, 2].map((channel) => normalisationTable(mean[channel]!, std[channel]!));
+  const columns = Int32Array.from({ length: width }, (_, x) => 3 * mirrored(x, image.width));
+  const rowsPerTurn = Math.ceil(pixelsPerTurn / width);
+  for (let y = 0; y < height; y++) {
+    const row = image.data.subarray(3 * image.width * mirrored(y, image.height));
+    for (const [channel, table] of tables.entries()) {
+      const at = (channel * height + y) * width;
+      for (let x = 0; x < width; x++) data[at + x] = table[row[columns[x]! + channel]!]!;
+    }
+    if (y % rowsPerTurn === rowsPerTurn - 1) await setImmediate();
+  }
+  return { data, width, height };
+}
+
+/** Normalised values of all 256 levels of a channel. */
+function normalisationTable(mean: number, std: number): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, level) => (level / 255 - mean) / std);
+}
+
+/** The index that `index` shows in a row of `length` continued by its mirror images, edge pixels repeated. */
+export function mirrored(index: number, length: number): number {
+  const inPeriod = index % (2 * length);
+  return inPeriod < length ? inPeriod : 2 * length - 1 - inPeriod;
+}
