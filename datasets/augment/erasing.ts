@@ -1,6 +1,6 @@
+import type { Box } from '../../src/image/box.js';
 import type { Random } from '../../src/training/random.js';
 import { normal } from '../../src/training/random.js';
-import type { CropBox } from './geometry.js';
 import { drawCrop } from './geometry.js';
 import type { Planes } from './planes.js';
 
@@ -13,13 +13,13 @@ export function drawErasing(
   width: number,
   height: number,
   probability: number,
-): CropBox | undefined {
+): Box | undefined {
   if (random() >= probability) return undefined;
   return drawCrop(random, width, height, eraseRange);
 }
 
 /** Fills a box of a normalised picture with standard normal noise (random erasing, Zhong et al. 2020). */
-export function erase(planes: Planes, box: CropBox, random: Random): Planes {
+export function erase(planes: Planes, box: Box, random: Random): Planes {
   const data = planes.data.slice();
   for (let channel = 0; channel < 3; channel++) {
     for (let y = box.top; y < box.top + box.height; y++) {

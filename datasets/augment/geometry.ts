@@ -1,14 +1,7 @@
+import type { Box } from '../../src/image/box.js';
 import type { Random } from '../../src/training/random.js';
 import { integer, uniform } from '../../src/training/random.js';
 import type { Planes } from './planes.js';
-
-/** A box inside an image, in pixels. */
-export interface CropBox {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** One of the eight symmetries of the square: an optional transposition, then optional flips. */
 export interface Symmetry {
@@ -68,7 +61,7 @@ export interface CropSettings {
 }
 
 /** Draws the box of a random resized crop; after ten misses the largest centred box of a permitted ratio. */
-export function drawCrop(random: Random, width: number, height: number, settings: CropSettings): CropBox {
+export function drawCrop(random: Random, width: number, height: number, settings: CropSettings): Box {
   const [low, high] = settings.ratio;
   for (let attempt = 0; attempt < 10; attempt++) {
     const area = width * height * uniform(random, ...settings.scale);
@@ -82,7 +75,7 @@ export function drawCrop(random: Random, width: number, height: number, settings
 }
 
 /** The largest centred box whose ratio of width to height lies in a range. */
-export function centredCrop(width: number, height: number, range: readonly [number, number]): CropBox {
+export function centredCrop(width: number, height: number, range: readonly [number, number]): Box {
   const ratio = Math.min(Math.max(width / height, range[0]), range[1]);
   const boxWidth = Math.max(1, Math.min(width, Math.round(height * ratio)));
   const boxHeight = Math.max(1, Math.min(height, Math.round(width / ratio)));

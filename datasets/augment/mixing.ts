@@ -1,6 +1,6 @@
+import type { Box } from '../../src/image/box.js';
 import type { Random } from '../../src/training/random.js';
 import { integer, symmetricBeta } from '../../src/training/random.js';
-import type { CropBox } from './geometry.js';
 
 export interface MixingSettings {
   /** Beta parameter of mixup (Zhang et al. 2018); 0 turns it off. */
@@ -25,7 +25,7 @@ export interface MixableBatch {
 export type Mixing =
   | { readonly kind: 'none' }
   | { readonly kind: 'mixup'; readonly ratio: number }
-  | { readonly kind: 'cutmix'; readonly box: CropBox };
+  | { readonly kind: 'cutmix'; readonly box: Box };
 
 /** Draws how a batch is mixed; with both kinds on, each is used for half of the mixed batches, as timm does. */
 export function drawMixing(random: Random, settings: MixingSettings, width: number, height: number): Mixing {
@@ -37,7 +37,7 @@ export function drawMixing(random: Random, settings: MixingSettings, width: numb
 }
 
 /** A box of area about (1 - ratio), its centre anywhere, clipped at the border. */
-function drawPastedBox(random: Random, ratio: number, width: number, height: number): CropBox {
+function drawPastedBox(random: Random, ratio: number, width: number, height: number): Box {
   const side = Math.sqrt(1 - ratio);
   const [centreX, centreY] = [integer(random, width), integer(random, height)];
   const [halfWidth, halfHeight] = [Math.floor((side * width) / 2), Math.floor((side * height) / 2)];
@@ -61,7 +61,7 @@ function blendReversed(data: Float32Array, rows: number, ratio: number): Float32
   });
 }
 
-function pasteReversed(batch: MixableBatch, box: CropBox): Float32Array {
+function pasteReversed(batch: MixableBatch, box: Box): Float32Array {
   const { size, width, height, image } = batch;
   const pasted = image.slice();
   for (let plane = 0; plane < size * 3; plane++) {

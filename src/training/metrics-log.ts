@@ -1,6 +1,9 @@
 import { appendFile, readFile, truncate } from 'node:fs/promises';
 import { z } from 'zod';
 
+/** Name of the log in a run's folder. */
+export const metricsFile = 'metrics.jsonl';
+
 /** One optimiser step in the log. */
 const stepRecord = z.object({
   kind: z.literal('step'),

@@ -28,11 +28,10 @@ describe('colour jitter', () => {
     fc.assert(
       fc.property(factor, factor, factor, fc.integer(), (brightness, contrast, saturation, seed) => {
         const { data } = applyColour(picture(seed), { brightness, contrast, saturation });
-        for (const value of data) {
-          expect(value).toBeGreaterThanOrEqual(0);
-          expect(value).toBeLessThanOrEqual(1);
-        }
+        expect(Math.min(...data)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(...data)).toBeLessThanOrEqual(1);
       }),
+      { seed: 1 },
     );
   });
 

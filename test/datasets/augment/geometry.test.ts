@@ -6,6 +6,7 @@ import type { Planes } from '../../../datasets/augment/planes.js';
 import { randomStream } from '../../../src/training/random.js';
 
 const side = fc.integer({ min: 1, max: 500 });
+const shortSide = fc.integer({ min: 1, max: 9 });
 const anySymmetry = fc.record({ transpose: fc.boolean(), flipX: fc.boolean(), flipY: fc.boolean() });
 
 /** A picture whose every value tells its place. */
@@ -29,6 +30,7 @@ describe('drawCrop', () => {
         expect(box.left + box.width).toBeLessThanOrEqual(width);
         expect(box.top + box.height).toBeLessThanOrEqual(height);
       }),
+      { seed: 1 },
     );
   });
 
@@ -54,22 +56,18 @@ describe('drawCrop', () => {
 describe('applySymmetry', () => {
   it('only moves pixels, all channels alike', () => {
     fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 9 }),
-        fc.integer({ min: 1, max: 9 }),
-        anySymmetry,
-        (w, h, symmetry) => {
-          const turned = applySymmetry(numbered(w, h), symmetry);
-          expect([turned.width, turned.height]).toEqual(symmetry.transpose ? [h, w] : [w, h]);
-          const area = w * h;
-          const red = turned.data.subarray(0, area);
-          expect([...red].sort((a, b) => a - b)).toEqual([...numbered(w, h).data.subarray(0, area)]);
-          for (let pixel = 0; pixel < area; pixel++) {
-            expect(turned.data[area + pixel]).toBe(red[pixel]! + area);
-            expect(turned.data[2 * area + pixel]).toBe(red[pixel]! + 2 * area);
-          }
-        },
-      ),
+      fc.property(shortSide, shortSide, anySymmetry, (width, height, symmetry) => {
+        const turned = applySymmetry(numbered(width, height), symmetry);
+        expect([turned.width, turned.height]).toEqual(symmetry.transpose ? [height, width] : [width, height]);
+        const area = width * height;
+        const red = turned.data.subarray(0, area);
+        expect(red.toSorted()).toEqual(numbered(width, height).data.subarray(0, area));
+        for (const channel of [1, 2]) {
+          const plane = turned.data.subarray(channel * area, (channel + 1) * area);
+          expect(plane).toEqual(red.map((value) => value + channel * area));
+        }
+      }),
+      { seed: 1 },
     );
   });
 

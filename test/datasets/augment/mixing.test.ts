@@ -31,11 +31,10 @@ describe('mixing', () => {
         for (let index = 0; index < size; index++) {
           expect(sum(row(mixed.target, index))).toBeCloseTo(1, 5);
         }
-        for (const value of mixed.image) {
-          expect(value).toBeGreaterThanOrEqual(0);
-          expect(value).toBeLessThanOrEqual(size - 1);
-        }
+        expect(Math.min(...mixed.image)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(...mixed.image)).toBeLessThanOrEqual(size - 1);
       }),
+      { seed: 1 },
     );
   });
 

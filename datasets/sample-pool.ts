@@ -1,0 +1,59 @@
+import type { Worker } from 'node:worker_threads';
+import { spawnWorker } from '../src/engine/spawn-worker.js';
+import type { SampleRecipe } from './sample.js';
+import type { SampleReply, SampleRequest } from './sample-worker.js';
+
+interface Pending {
+  readonly resolve: (data: Float32Array) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Worker threads that decode and augment images, so that neither competes with the caller's event loop. */
+export class SamplePool {
+  readonly #workers: Worker[];
+  readonly #pending = new Map<number, Pending>();
+  #requests = 0;
+
+  constructor(threads: number) {
+    this.#workers = Array.from({ length: threads }, () => this.#start());
+  }
+
+  #start(): Worker {
+    const worker = spawnWorker(new URL('./sample-worker.js', import.meta.url));
+    worker.on('message', (reply: SampleReply) => this.#settle(reply));
+    worker.on('error', (error: Error) => this.#failAll(error));
+    // An idle pool must not keep the process alive.
+    worker.unref();
+    return worker;
+  }
+
+  #settle(reply: SampleReply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if ('data' in reply) pending?.resolve(reply.data);
+    else pending?.reject(new Error(reply.error));
+    if (this.#pending.size === 0) for (const worker of this.#workers) worker.unref();
+  }
+
+  #failAll(error: Error): void {
+    for (const pending of this.#pending.values()) pending.reject(error);
+    this.#pending.clear();
+  }
+
+  /** Loads one image in the next worker; see `loadSample`. */
+  load(path: string, recipe: SampleRecipe, keys: readonly number[]): Promise<Float32Array> {
+    const id = this.#requests++;
+    const worker = this.#workers[id % this.#workers.length]!;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      worker.ref();
+      worker.postMessage({ id, path, recipe, keys } satisfies SampleRequest);
+    });
+  }
+
+  /** Ends the threads; orders still under way are rejected. */
+  async close(): Promise<void> {
+    this.#failAll(new Error('The sample pool was closed.'));
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+}

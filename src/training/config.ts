@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
+
+const probability = z.number().min(0).max(1);
+const positiveInteger = z.number().int().positive();
+const range = z
+  .tuple([z.number().positive(), z.number().positive()])
+  .refine(([low, high]) => low <= high, 'the first number must not exceed the second');
+
+const augmentSchema = z.strictObject({
+  horizontalFlip: z.boolean().default(true),
+  /** For pictures without an up, such as aerial ones. */
+  verticalFlip: z.boolean().default(false),
+  /** By multiples of 90 degrees; for pictures without an up. */
+  rotations: z.boolean().default(false),
+  /** Random resized crop; absent: the whole picture. */
+  crop: z
+    .strictObject({
+      scale: range.refine(([, high]) => high <= 1, 'a share of the area is at most 1').default([0.08, 1]),
+      ratio: range.default([3 / 4, 4 / 3]),
+    })
+    .optional(),
+  /** Colour jitter; absent: none. */
+  colour: z
+    .strictObject({ brightness: probability, contrast: probability, saturation: probability })
+    .optional(),
+  /** Probability of random erasing. The paper: 0.25. */
+  erasing: probability.default(0),
+  /** Beta parameters; the paper: mixup 0.8, cutmix 1. */
+  mixup: z.number().min(0).default(0),
+  cutmix: z.number().min(0).default(0),
+  mixProbability: probability.default(1),
+});
+
+const optimiserSchema = z.strictObject({
+  /** Peak learning rate. */
+  learningRate: z.number().positive(),
+  finalLearningRate: z.number().min(0).default(1e-6),
+  warmupEpochs: z.number().min(0).default(0),
+  /** Fraction of the peak at which the warm-up begins. */
+  warmupStart: probability.default(0.002),
+  weightDecay: z.number().min(0).default(0.05),
+  beta1: probability.default(0.9),
+  beta2: probability.default(0.999),
+  epsilon: z.number().positive().default(1e-8),
+  /** Limit of the global gradient norm; 0: no clipping. */
+  clipNorm: z.number().min(0).default(1),
+  /** Factor on the learning rate from each layer to the one before it; 1: the same for all. */
+  layerDecay: z.number().positive().max(1).default(1),
+  /** Decay of the moving average of the weights; 0: none is kept. */
+  averageDecay: z.number().min(0).lt(1).default(0),
+});
+
+/** A training run; see configs/ for examples. Paths are relative to the folder the command is started in. */
+export const trainingConfigSchema = z.strictObject({
+  /** Folder with one folder a split, each with one folder a class. */
+  data: z.string().min(1),
+  trainSplit: z.string().min(1).default('train'),
+  validationSplit: z.string().min(1).default('val'),
+  /** Model folder that gives architecture, preprocessing and, unless `weights` is random, initial weights. */
+  model: z.string().min(1),
+  weights: z.enum(['pretrained', 'random']).default('pretrained'),
+  /** [height, width] of the training pictures in pixels. */
+  imageSize: z.tuple([positiveInteger, positiveInteger]),
+  /** Stochastic depth: drop rate of the last block. */
+  dropPath: z.number().min(0).lt(1).default(0),
+  /** Random-shift training, the paper's mode 1; and the share of the run after which all neighbours are seen. */
+  randomShift: z.boolean().default(false),
+  randomShiftUntil: probability.default(0.75),
+  epochs: positiveInteger,
+  batchSize: positiveInteger,
+  /** Batches whose gradients are averaged for one optimiser step. */
+  accumulation: positiveInteger.default(1),
+  labelSmoothing: z.number().min(0).lt(1).default(0.1),
+  augment: augmentSchema.prefault({}),
+  optimiser: optimiserSchema,
+  seed: z.number().int().min(0).default(0),
+  /** traced: ONNX Runtime; eager: tfjs on the backend named. */
+  engine: z.enum(['traced', 'eager']).default('traced'),
+  backend: z.enum(['wasm', 'cpu', 'webgpu', 'tensorflow']).default('wasm'),
+  /** Threads of ONNX Runtime. */
+  threads: positiveInteger.default(2),
+  /** Threads that decode images. */
+  loaderThreads: positiveInteger.default(1),
+  /** Minutes between checkpoints. */
+  checkpointMinutes: z.number().positive().default(5),
+  /** Folder for checkpoint, log, curves and the best model. */
+  out: z.string().min(1),
+});
+
+export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
+
+/**
+ * Reads and checks a configuration file.
+ * @param overrides settings from the command line, which win over the file
+ * @throws UserError naming the file, each wrong setting and what is wrong with it
+ */
+export async function readTrainingConfig(
+  path: string,
+  overrides: Partial<Record<keyof TrainingConfig, unknown>> = {},
+): Promise<TrainingConfig> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new UserError(`Cannot read the training configuration ${path}: does it exist?`, { cause });
+  });
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (cause) {
+    throw new UserError(`${path} is not valid JSON: ${(cause as Error).message}`, { cause });
+  }
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+  const result = trainingConfigSchema.safeParse(isObject ? { ...(parsed as object), ...given } : parsed);
+  if (!result.success) {
+    throw new UserError(`The training configuration ${path} is wrong.\n${z.prettifyError(result.error)}`);
+  }
+  return result.data;
+}

@@ -1,0 +1,40 @@
+import type { BatchSource } from '../../datasets/batches.js';
+import { evaluationBatches } from '../../datasets/batches.js';
+import { UserError } from '../errors.js';
+import type { ClassificationScores } from './scores.js';
+import { argMax, classificationScores, meanCrossEntropy } from './scores.js';
+
+/** Class scores of a batch: images [size, 3, height, width] to logits [size, classes]. */
+export type Predict = (image: Float32Array, size: number) => Promise<Float32Array>;
+
+/** Scores of a split with the mean cross entropy of its images. */
+export interface SplitScores extends ClassificationScores {
+  readonly loss: number;
+}
+
+/**
+ * Predicts every readable image of a split and scores the predictions.
+ * @param progress called with the number of images done after each batch
+ * @throws UserError when no image can be read
+ */
+export async function scoreSplit(
+  source: BatchSource,
+  predict: Predict,
+  progress: (done: number) => void = () => undefined,
+): Promise<SplitScores> {
+  const labels: number[] = [];
+  const predictions: number[] = [];
+  const { classes, folder } = source.folder;
+  let loss = 0;
+  for await (const batch of evaluationBatches(source)) {
+    const logits = await predict(batch.image, batch.size);
+    loss += meanCrossEntropy(logits, batch.labels, classes.length) * batch.size;
+    for (let row = 0; row < batch.size; row++) {
+      labels.push(batch.labels[row]!);
+      predictions.push(argMax(logits.subarray(row * classes.length, (row + 1) * classes.length)));
+    }
+    progress(labels.length);
+  }
+  if (labels.length === 0) throw new UserError(`No image of ${folder} can be read.`);
+  return { ...classificationScores(labels, predictions, classes), loss: loss / labels.length };
+}

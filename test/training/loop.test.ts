@@ -1,0 +1,111 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SamplePool } from '../../datasets/sample-pool.js';
+import type { NamedArrays } from '../../src/checkpoint/named-arrays.js';
+import { tf } from '../../src/engine/tensor.js';
+import { loadCheckpoint, startOfRun } from '../../src/training/checkpoint.js';
+import { EagerEngine } from '../../src/training/eager-engine.js';
+import type { OptimiserState } from '../../src/training/engine.js';
+import { initialState } from '../../src/training/engine.js';
+import { train } from '../../src/training/loop.js';
+import { metricsFile, readMetrics, rewindMetrics } from '../../src/training/metrics-log.js';
+import { planTraining } from '../../src/training/plan.js';
+import { layerRates } from '../../src/training/weight-decay.js';
+import { writeDataset } from '../datasets/synthetic-images.js';
+import { splitSource, tinyConfig } from './tiny-run.js';
+import { toyClasses, toyModel, toyWeights } from './toy-model.js';
+
+let data: string;
+let pool: SamplePool;
+let out: string;
+beforeAll(async () => {
+  data = await writeDataset({ train: 6, val: 3 });
+  pool = new SamplePool(1);
+  await tf.setBackend('cpu');
+});
+afterAll(async () => {
+  await pool.close();
+  await rm(data, { recursive: true });
+});
+beforeEach(async () => {
+  out = await mkdtemp(join(tmpdir(), 'vil-run-'));
+  return () => rm(out, { recursive: true });
+});
+
+interface Outcome {
+  readonly state: OptimiserState;
+  readonly notes: readonly string[];
+  readonly best?: NamedArrays;
+}
+
+/** Runs until `stopAfter` steps in this part of the run, continuing from the checkpoint in `out` if there is one. */
+async function runPart(stopAfter = Number.POSITIVE_INFINITY): Promise<Outcome> {
+  const config = tinyConfig(data, out);
+  const training = await splitSource(config, pool, 'train');
+  const validation = await splitSource(config, pool, 'val');
+  const plan = planTraining(config, training.folder.images.length);
+  const saved = await loadCheckpoint(out, config);
+  const start = saved?.progress ?? startOfRun;
+  await rewindMetrics(join(out, metricsFile), start.step);
+  const rates = layerRates(Object.keys(toyModel.parameterShapes), [1], config.optimiser.layerDecay);
+  const engine = new EagerEngine(
+    {
+      model: toyModel,
+      blocks: 1,
+      classes: toyClasses,
+      height: 2,
+      width: 2,
+      settings: { ...config.optimiser, rates },
+    },
+    saved?.state ?? initialState(toyWeights(1), true),
+  );
+  const controller = new AbortController();
+  const notes: string[] = [];
+  let best: NamedArrays | undefined;
+  let steps = 0;
+  const reporter = {
+    note: (line: string) => notes.push(line),
+    step: () => {
+      steps += 1;
+      if (steps === stopAfter) controller.abort();
+    },
+  };
+  await train({
+    ...{ config, plan, engine, training, validation, blocks: 1, start, reporter },
+    signal: controller.signal,
+    keepBest: async (weights) => {
+      best = weights;
+    },
+  });
+  const state = await engine.state();
+  await engine.close();
+  return { state, notes, best };
+}
+
+describe('train', () => {
+  it('learns, validates after each epoch, and keeps the best weights', async () => {
+    const { notes, best } = await runPart();
+    const records = await readMetrics(join(out, metricsFile));
+    const losses = records.filter((record) => record.kind === 'step').map(({ loss }) => loss);
+    const validations = records.filter((record) => record.kind === 'validation');
+    expect(losses).toHaveLength(6);
+    expect(validations.map(({ step }) => step)).toEqual([2, 4, 6]);
+    expect(validations.at(-1)!.loss).toBeLessThan(validations[0]!.loss);
+    expect(notes).toHaveLength(3);
+    expect(best).toBeDefined();
+  });
+
+  it.each([1, 2, 3])('continues an interrupted run bit by bit (interrupted every %d steps)', async (part) => {
+    const whole = await runPart();
+    const wholeLog = await readMetrics(join(out, metricsFile));
+    await rm(out, { recursive: true });
+    out = await mkdtemp(join(tmpdir(), 'vil-run-'));
+    for (let done = 0; done < 6; done += part) await runPart(part);
+    const resumed = await runPart();
+    expect(resumed.state).toEqual(whole.state);
+    const timeless = (records: typeof wholeLog) => records.map((record) => ({ ...record, seconds: 0 }));
+    expect(timeless(await readMetrics(join(out, metricsFile)))).toEqual(timeless(wholeLog));
+  });
+});
