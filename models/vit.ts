@@ -15,6 +15,7 @@ import type { Grid } from './layers/position-table.js';
 import { resizeGridTable } from './layers/position-table.js';
 import { addResidual, BlockHalf } from './layers/residual.js';
 import { selfAttention } from './layers/self-attention.js';
+import { repeatForBatch } from './layers/tokens.js';
 import { parameter } from './parameters.js';
 import type { VitConfig } from './vit-config.js';
 
@@ -101,7 +102,7 @@ function embed(config: VitConfig, parameters: Parameters, image: Tensor4D): { to
   ];
   const resized = resizeGridTable(positions, tableGrid, [rows, columns], 'bicubic');
   const classToken: Tensor3D = tf.add(parameter<Tensor3D>(parameters, 'cls_token'), classPosition);
-  const classTokens = tf.tile(classToken, [image.shape[0], 1, 1]);
+  const classTokens = repeatForBatch(classToken, image.shape[0]);
   const patches: Tensor3D = tf.add(tokens, resized);
   return { tokens: tf.concat([classTokens, patches], 1), grid: [rows, columns] };
 }

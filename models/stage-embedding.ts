@@ -1,0 +1,72 @@
+import type { Tensor3D, Tensor4D } from '../src/engine/tensor.js';
+import { tf } from '../src/engine/tensor.js';
+import type { Parameters } from './image-model.js';
+import { layerNorm } from './layers/layer-norm.js';
+import { embedPatches, mergePatches, type TokenGrid } from './layers/patch-embedding.js';
+import { type Grid, resizeGridTable } from './layers/position-table.js';
+import { repeatForBatch } from './layers/tokens.js';
+import { parameter } from './parameters.js';
+import type { VisionLongformerConfig } from './vil-config.js';
+import type { StagePlan } from './vision-longformer-shapes.js';
+
+/**
+ * The tokens a stage starts from: its learned global tokens, then a token for each patch, with absolute positions where
+ * the stage has them. The layer norm after the patch embedding is for the local tokens alone.
+ *
+ * @param image pixels [batch, 3, height, width] for the first stage, else tokens [batch, rows, columns, channels]
+ * @returns tokens [batch, G + rows * columns, width]
+ */
+export function embedStage(
+  parameters: Parameters,
+  plan: StagePlan,
+  config: VisionLongformerConfig,
+  image: Tensor4D,
+): TokenGrid {
+  const prefix = `${plan.name}.0`;
+  const embed = plan.firstBlock === 0 ? embedPatches : mergePatches;
+  const { tokens: patches, rows, columns } = embed(parameters, `${prefix}.proj`, image);
+  let tokens = config.normEmbed ? layerNorm(parameters, `${prefix}.norm_embed`, patches) : patches;
+  if (plan.hasAbsolutePositions) {
+    tokens = tf.add(tokens, localPositions(parameters, plan, config, [rows, columns]));
+  }
+  if (plan.globals > 0) {
+    tokens = tf.concat([repeatForBatch(globalTokens(parameters, plan), image.shape[0]), tokens], 1);
+  }
+  return { tokens, rows, columns };
+}
+
+function globalTokens(parameters: Parameters, plan: StagePlan): Tensor3D {
+  const tokens = parameter<Tensor3D>(parameters, `${plan.name}.0.cls_token`);
+  if (!plan.hasAbsolutePositions) return tokens;
+  return tf.add(tokens, parameter(parameters, `${plan.name}.0.cls_pos_embed`));
+}
+
+/**
+ * Absolute positions of a grid of tokens, [1, rows * columns, width]. Tables made for another grid are interpolated:
+ * those of rows and of columns linearly, as the original does when it loads them; a ViT's table bicubically.
+ */
+function localPositions(
+  parameters: Parameters,
+  { name, width, tableGrid }: StagePlan,
+  { positionTable }: VisionLongformerConfig,
+  grid: Grid,
+): Tensor3D {
+  if (positionTable === 'full') {
+    return resizeGridTable(parameter(parameters, `${name}.0.pos_embed`), tableGrid, grid, 'bicubic');
+  }
+  const [rows, columns] = grid;
+  const xTable = parameter(parameters, `${name}.0.x_pos_embed`);
+  const yTable = parameter(parameters, `${name}.0.y_pos_embed`);
+  const byRow = resizeGridTable(xTable, [tableGrid[0], 1], [rows, 1], 'bilinear');
+  const byColumn = resizeGridTable(yTable, [1, tableGrid[1]], [1, columns], 'bilinear');
+  const half = width / 2;
+  const spread = tf.zeros([rows, columns, half]);
+  const both = tf.concat(
+    [
+      tf.add<Tensor3D>(tf.reshape(byRow, [rows, 1, half]), spread),
+      tf.add<Tensor3D>(tf.reshape(byColumn, [1, columns, half]), spread),
+    ],
+    2,
+  );
+  return tf.reshape(both, [1, rows * columns, width]);
+}

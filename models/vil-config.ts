@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { UserError } from '../src/errors.js';
+import { parseArchitecture } from './architecture.js';
+
+const side = z.int().positive();
+
+/** A Vision Longformer (Zhang et al., ICCV 2021). Defaults are those of the published models. */
+export const vilConfigSchema = z
+  .strictObject({
+    type: z.literal('vil'),
+    /** Stages in the paper's notation. */
+    arch: z.string().superRefine((text, context) => {
+      try {
+        parseArchitecture(text);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        context.addIssue({ code: 'custom', message: error.message });
+      }
+    }),
+    classes: z.int().positive(),
+    /** Height and width in pixels of the images that position and full-attention bias tables were made for. */
+    imageSize: z.tuple([side, side]),
+    /** Global tokens use the local ones' projections in windowed attention. */
+    shareGlobalProjections: z.boolean().default(true),
+    /** Layer norm after the patch embedding. */
+    normEmbed: z.boolean().default(true),
+    /** Border rule of windows: 0 whole chunks, 1 distance at most w, -1 cyclic. */
+    exact: z.union([z.literal(-1), z.literal(0), z.literal(1)]).default(0),
+    /** 0: nine chunks; -1: the own chunk; 1 to 8: one random neighbour in training, nine chunks otherwise. */
+    mode: z.int().min(-1).max(8).default(0),
+    /** Local tokens attend to the global tokens alone. */
+    onlyGlobal: z.boolean().default(false),
+    /** Classify the mean of all tokens even where there is a global one. */
+    averagePool: z.boolean().default(false),
+    /** Absolute positions as a table of rows and one of columns (the paper), or one for the whole grid (ViT). */
+    positionTable: z.enum(['separable', 'full']).default('separable'),
+  })
+  .refine(({ exact, mode }) => exact !== 1 || mode === 0, {
+    path: ['mode'],
+    error: 'must be 0 when exact is 1: exact windows are defined over all nine chunks',
+  });
+
+export type VisionLongformerConfig = z.infer<typeof vilConfigSchema>;
+/** What a caller must say of a Vision Longformer; the rest has defaults. */
+export type VisionLongformerOptions = z.input<typeof vilConfigSchema>;

@@ -1,0 +1,121 @@
+import type { StageConfig } from './architecture.js';
+import { parseArchitecture } from './architecture.js';
+import type { ParameterShapes } from './image-model.js';
+import { mlpShapes } from './layers/mlp.js';
+import type { Grid } from './layers/position-table.js';
+import type { VisionLongformerConfig } from './vil-config.js';
+
+/** A stage with what the configuration's image size and the stages before it fix. */
+export interface StagePlan extends StageConfig {
+  /** Prefix of the stage's weights, `layer1` to `layer4`. */
+  readonly name: string;
+  /** Channels of the image it takes: 3, or the width of the stage before. */
+  readonly channels: number;
+  /** Grid of tokens that its position and full-attention bias tables are made for. */
+  readonly tableGrid: Grid;
+  /** Blocks in the stages before it. */
+  readonly firstBlock: number;
+}
+
+export function planStages(config: VisionLongformerConfig): StagePlan[] {
+  const plans: StagePlan[] = [];
+  for (const [index, stage] of parseArchitecture(config.arch).entries()) {
+    const before = plans.at(-1);
+    const [rows, columns] = before?.tableGrid ?? config.imageSize;
+    plans.push({
+      ...stage,
+      name: `layer${index + 1}`,
+      channels: before?.width ?? 3,
+      tableGrid: [Math.floor(rows / stage.patch), Math.floor(columns / stage.patch)],
+      firstBlock: before ? before.firstBlock + before.blocks : 0,
+    });
+  }
+  return plans;
+}
+
+/** All weights under the official names and in their order, those that layers share listed once. */
+export function vilShapes(config: VisionLongformerConfig): ParameterShapes {
+  const plans = planStages(config);
+  const width = plans.at(-1)!.width;
+  return {
+    ...Object.assign({}, ...plans.map((plan) => stageShapes(plan, config))),
+    ...normShapes('norm', width),
+    'head.weight': [config.classes, width],
+    'head.bias': [config.classes],
+  };
+}
+
+function stageShapes(plan: StagePlan, config: VisionLongformerConfig): ParameterShapes {
+  const blocks = Array.from({ length: plan.blocks }, (_, block): ParameterShapes => {
+    const attention = `${plan.name}.${2 * block + 1}`;
+    const mlp = `${plan.name}.${2 * block + 2}`;
+    return {
+      ...normShapes(`${attention}.norm`, plan.width),
+      ...attentionShapes(`${attention}.attn`, plan, config),
+      ...normShapes(`${mlp}.norm`, plan.width),
+      ...mlpShapes(`${mlp}.mlp`, plan.width, 4 * plan.width),
+    };
+  });
+  return { ...embeddingShapes(`${plan.name}.0`, plan, config), ...Object.assign({}, ...blocks) };
+}
+
+function embeddingShapes(
+  prefix: string,
+  { globals, width, channels, patch, hasAbsolutePositions, tableGrid: [rows, columns] }: StagePlan,
+  { positionTable, normEmbed }: VisionLongformerConfig,
+): ParameterShapes {
+  const separable = {
+    [`${prefix}.x_pos_embed`]: [1, rows, width / 2],
+    [`${prefix}.y_pos_embed`]: [1, columns, width / 2],
+  };
+  const full = { [`${prefix}.pos_embed`]: [1, rows * columns, width] };
+  return {
+    ...(globals > 0 && { [`${prefix}.cls_token`]: [1, globals, width] }),
+    ...(globals > 0 && hasAbsolutePositions && { [`${prefix}.cls_pos_embed`]: [1, globals, width] }),
+    ...(hasAbsolutePositions && (positionTable === 'full' ? full : separable)),
+    [`${prefix}.proj.weight`]: [width, channels, patch, patch],
+    [`${prefix}.proj.bias`]: [width],
+    ...(normEmbed && normShapes(`${prefix}.norm_embed`, width)),
+  };
+}
+
+function attentionShapes(prefix: string, plan: StagePlan, config: VisionLongformerConfig): ParameterShapes {
+  const { width, isSparse, globals } = plan;
+  const bias = plan.hasAbsolutePositions ? {} : biasShapes(prefix, plan);
+  if (!isSparse) {
+    return {
+      ...bias,
+      ...linearShapes(`${prefix}.qkv`, 3 * width, width),
+      ...linearShapes(`${prefix}.proj`, width, width),
+    };
+  }
+  const suffixes = globals > 0 && !config.shareGlobalProjections ? ['', '_global'] : [''];
+  const projections = suffixes.map((suffix) => ({
+    ...linearShapes(`${prefix}.query${suffix}`, width, width),
+    ...linearShapes(`${prefix}.kv${suffix}`, 2 * width, width),
+    ...linearShapes(`${prefix}.proj${suffix}`, width, width),
+  }));
+  return { ...bias, ...Object.assign({}, ...projections) };
+}
+
+function biasShapes(
+  prefix: string,
+  { heads, globals, window, isSparse, tableGrid: [rows, columns] }: StagePlan,
+): ParameterShapes {
+  const distances = isSparse ? (4 * window - 1) ** 2 : (2 * rows - 1) * (2 * columns - 1);
+  return {
+    [`${prefix}.local_relative_position_bias_table`]: [distances, heads],
+    ...(globals > 0 && {
+      [`${prefix}.g2l_relative_position_bias`]: [2, heads, globals],
+      [`${prefix}.g2g_relative_position_bias`]: [heads, globals, globals],
+    }),
+  };
+}
+
+function linearShapes(name: string, outputs: number, inputs: number): ParameterShapes {
+  return { [`${name}.weight`]: [outputs, inputs], [`${name}.bias`]: [outputs] };
+}
+
+function normShapes(name: string, width: number): ParameterShapes {
+  return { [`${name}.weight`]: [width], [`${name}.bias`]: [width] };
+}
