@@ -1,5 +1,6 @@
 import type { Tensor, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
+import { softmaxAttention } from './softmax-attention.js';
 
 /** Splits channels into heads: [B, N, heads x d] to [B, heads, N, d]. */
 export function splitHeads(x: Tensor3D, heads: number): Tensor4D {
@@ -45,6 +46,6 @@ export function denseAttention(
   heads: number,
   bias?: Tensor,
 ): Tensor3D {
-  const probabilities = attentionProbabilities(query, key, heads, bias);
-  return mergeHeads(tf.matMul(probabilities, splitHeads(value, heads)));
+  const scaled = tf.mul(splitHeads(query, heads), (query.shape[2] / heads) ** -0.5) as Tensor4D;
+  return mergeHeads(softmaxAttention(scaled, splitHeads(key, heads), splitHeads(value, heads), bias));
 }

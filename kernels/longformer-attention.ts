@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D, Tensor3D } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
 import { checkAttentionInputs } from './checks.js';
+import { maskedAttention, prefersMaskedAttention } from './masked-attention.js';
 import { windowedAttention } from './windowed-composition.js';
 
 /** Name under which backends register a fused implementation. */
@@ -56,8 +57,8 @@ export interface LongformerAttentionInputs {
  * 2D windowed and global self-attention of Vision Longformer (Zhang et al., ICCV 2021), after the projections.
  *
  * Each local query attends, in one softmax, to all global keys and to the keys of the chunks around its own; each
- * global query attends to every token. Runs the backend's fused kernel where one is registered, otherwise the
- * windowed composition of standard ops; both differentiate.
+ * global query attends to every token. Runs the backend's fused kernel where one is registered, otherwise a
+ * composition of standard ops; both differentiate.
  *
  * @returns [B, G + rows * columns, C], global tokens first
  * @throws Error naming the tensor and both shapes when an input does not fit the settings
@@ -69,7 +70,7 @@ export function longformerAttention2d(
   checkAttentionInputs(inputs, attrs);
   const isFused =
     inputs.randomShift === undefined && tf.getKernel(LongformerAttention2D, tf.getBackend()) !== undefined;
-  if (!isFused) return windowedAttention(inputs, attrs);
+  if (!isFused) return composedAttention(inputs, attrs);
   const outputs = tf
     .engine()
     .runKernel(
@@ -79,4 +80,11 @@ export function longformerAttention2d(
     );
   // Kernels with a backward pass also return the log-sum-exp of each query's logits, for the gradient to save.
   return (Array.isArray(outputs) ? outputs[0] : outputs) as Tensor3D;
+}
+
+/** The op out of standard ops, in whichever form is faster. */
+function composedAttention(inputs: LongformerAttentionInputs, attrs: LongformerAttentionAttrs): Tensor3D {
+  return prefersMaskedAttention(inputs, attrs)
+    ? maskedAttention(inputs, attrs)
+    : windowedAttention(inputs, attrs);
 }

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { denseOracle } from '../../kernels/dense-oracle.js';
+import { maskedAttention, prefersMaskedAttention } from '../../kernels/masked-attention.js';
+import { useBackend } from '../../src/engine/backends.js';
+import { tf } from '../../src/engine/tensor.js';
+import { gradientsOf, largestDifference, randomAttentionInputs } from '../helpers/attention-inputs.js';
+
+beforeAll(() => useBackend('wasm'));
+afterAll(() => tf.disposeVariables());
+
+const settings = fc
+  .record({
+    heads: fc.integer({ min: 1, max: 2 }),
+    rows: fc.integer({ min: 1, max: 9 }),
+    columns: fc.integer({ min: 1, max: 9 }),
+    globals: fc.integer({ min: 0, max: 2 }),
+    window: fc.integer({ min: 1, max: 4 }),
+    exact: fc.constantFrom<(-1 | 0 | 1)[]>(0, 1),
+    mode: fc.constantFrom(-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8),
+  })
+  .map((each) => ({ ...each, onlyGlobal: false, mode: each.exact === 1 ? 0 : each.mode }));
+
+describe('maskedAttention', () => {
+  it('equals the dense oracle, outputs and gradients, over random settings and grids', () => {
+    fc.assert(
+      fc.property(settings, fc.boolean(), fc.integer(), (attrs, isShared, seed) => {
+        tf.tidy(() => {
+          const drawn = randomAttentionInputs(attrs, { hasBias: false, seed });
+          const isGlobal = attrs.globals > 0;
+          const share = <Inputs extends typeof drawn>(x: Inputs) =>
+            isShared && isGlobal ? { ...x, keyGlobal: x.key, valueGlobal: x.value } : x;
+          const actual = gradientsOf(drawn, (x) => maskedAttention(share(x), attrs));
+          const expected = gradientsOf(drawn, (x) => denseOracle(share(x), attrs));
+          expect(largestDifference(actual.output, expected.output)).toBeLessThan(1e-5);
+          for (const name of Object.keys(expected.gradients)) {
+            const difference = largestDifference(actual.gradients[name]!, expected.gradients[name]!);
+            expect(difference, `gradient of ${name}`).toBeLessThan(1e-4);
+          }
+        });
+      }),
+      { numRuns: 40, seed: 1 },
+    );
+  });
+
+  it('is left to the windowed form on large grids, with relative bias and with cyclic windows', () => {
+    const attrs = {
+      heads: 1,
+      rows: 20,
+      columns: 20,
+      globals: 1,
+      window: 7,
+      exact: 0,
+      mode: 0,
+      onlyGlobal: false,
+    } as const;
+    tf.tidy(() => {
+      const plain = randomAttentionInputs(attrs, { hasBias: false, seed: 1 });
+      const biased = randomAttentionInputs(attrs, { hasBias: true, seed: 1 });
+      expect(prefersMaskedAttention(plain, attrs)).toBe(true);
+      expect(prefersMaskedAttention(plain, { ...attrs, rows: 200 })).toBe(false);
+      expect(prefersMaskedAttention(plain, { ...attrs, exact: -1 })).toBe(false);
+      expect(prefersMaskedAttention(biased, attrs)).toBe(false);
+    });
+  });
+});
