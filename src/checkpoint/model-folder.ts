@@ -1,0 +1,126 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { ModelConfig } from '../../models/model-config.js';
+import { createModel, modelConfigSchema } from '../../models/model-config.js';
+import { UserError } from '../errors.js';
+import { explainFileError } from '../file-errors.js';
+import { checkWeights } from './check-weights.js';
+import type { NamedArrays } from './named-arrays.js';
+import { checkFinite } from './named-arrays.js';
+import type { Preprocessing } from './preprocessing.js';
+import { preprocessingSchema } from './preprocessing.js';
+import { readSafetensors, toFloat32, writeSafetensors } from './safetensors.js';
+
+const files = {
+  config: 'config.json',
+  labels: 'labels.json',
+  weights: 'model.safetensors',
+  card: 'README.md',
+} as const;
+
+const configSchema = z.strictObject({ model: modelConfigSchema, preprocessing: preprocessingSchema });
+const labelsSchema = z.array(z.string().min(1)).min(1);
+
+/** All there is to know about a model: what `--model` of every command refers to. */
+export interface ModelFolder {
+  readonly path: string;
+  readonly config: ModelConfig;
+  readonly preprocessing: Preprocessing;
+  /** Class names, in the order of the logits. */
+  readonly labels: readonly string[];
+  readonly weights: NamedArrays;
+}
+
+/** Whether a path is a folder that {@link readModelFolder} would try to read. */
+export function isModelFolder(path: string): boolean {
+  return existsSync(join(path, files.config)) && existsSync(join(path, files.weights));
+}
+
+/**
+ * Reads a model folder: config.json, labels.json and model.safetensors.
+ * @throws UserError naming file and field or tensor, when a file is missing or malformed, when weights are missing,
+ *   unexpected, of a wrong shape or not finite, or when there are not as many labels as classes
+ */
+export async function readModelFolder(path: string): Promise<ModelFolder> {
+  const configPath = join(path, files.config);
+  const { model: config, preprocessing } = await readJson(configPath, configSchema);
+  const labelsPath = join(path, files.labels);
+  const labels = await readJson(labelsPath, labelsSchema);
+  if (labels.length !== config.classes) {
+    throw new UserError(
+      `${labelsPath} has ${labels.length} labels, but the model of ${configPath} has ${config.classes} classes`,
+    );
+  }
+  const weightsPath = join(path, files.weights);
+  const weights = toFloat32((await readSafetensors(weightsPath)).tensors);
+  checkWeights(weights, createModel(config).parameterShapes, weightsPath);
+  checkFinite(weights, weightsPath);
+  return { path, config, preprocessing, labels, weights };
+}
+
+/**
+ * Refuses to write a model among other files: the target must be new, empty, or a model folder to be replaced.
+ * @throws UserError otherwise
+ */
+export function checkModelTarget(path: string): void {
+  if (!existsSync(path)) return;
+  if (!statSync(path).isDirectory())
+    throw new UserError(`${path} is a file; give a folder to write the model to`);
+  if (readdirSync(path).length === 0 || isModelFolder(path)) return;
+  throw new UserError(`${path} holds other files; give a new folder, or one with a model to replace`);
+}
+
+async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw explainFileError(error, 'read', path);
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new UserError(`${path} is wrong:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/**
+ * Writes a model folder, creating it if need be. Each file is replaced as a whole, the configuration last.
+ * @param card text of README.md in Markdown: what the model is, its data, its licence
+ * @throws UserError when the weights are not those of the model, or the folder cannot be written
+ */
+export async function writeModelFolder(
+  path: string,
+  model: Omit<ModelFolder, 'path'>,
+  card: string,
+): Promise<void> {
+  const { config, preprocessing, labels, weights } = model;
+  checkWeights(weights, createModel(config).parameterShapes, `the model for ${path}`);
+  try {
+    await mkdir(path, { recursive: true });
+    await replaceFile(join(path, files.weights), (partial) => writeSafetensors(partial, weights));
+    await replaceText(join(path, files.labels), formatJson(labels));
+    await replaceText(join(path, files.card), card);
+    await replaceText(join(path, files.config), formatJson({ model: config, preprocessing }));
+  } catch (error) {
+    throw explainFileError(error, 'write', path);
+  }
+}
+
+function formatJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function replaceText(path: string, text: string): Promise<void> {
+  return replaceFile(path, (partial) => writeFile(partial, text));
+}
+
+/** Readers see the old file or the new one, never a half-written one. */
+async function replaceFile(path: string, write: (partial: string) => Promise<void>): Promise<void> {
+  const partial = `${path}.partial`;
+  await write(partial);
+  await rename(partial, path);
+}

@@ -1,0 +1,110 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  checkModelTarget,
+  isModelFolder,
+  readModelFolder,
+  writeModelFolder,
+} from '../../src/checkpoint/model-folder.js';
+import { centreCrop } from '../../src/checkpoint/preprocessing.js';
+import { resolveModel } from '../../src/checkpoint/resolve-model.js';
+import { writeSafetensors } from '../../src/checkpoint/safetensors.js';
+import { smallVit } from '../helpers/small-vit.js';
+
+let parent: string;
+let folder: string;
+beforeAll(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'model-folder-'));
+});
+afterAll(() => rm(parent, { recursive: true }));
+
+const { config, weights } = smallVit();
+const labels = ['ant', 'bee', 'cat', 'dog', 'eel'];
+const preprocessing = centreCrop([16, 16], 0.875, 'imagenet');
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(parent, 'model-'));
+  await writeModelFolder(folder, { config, preprocessing, labels, weights }, '# A small model\n');
+});
+
+async function edit(file: string, change: (value: Record<string, unknown>) => unknown): Promise<void> {
+  const path = join(folder, file);
+  await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')))));
+}
+
+describe('model folder', () => {
+  it('comes back as it was written', async () => {
+    expect(await readModelFolder(folder)).toEqual({ path: folder, config, preprocessing, labels, weights });
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe('# A small model\n');
+  });
+
+  it('names missing, unexpected and misshapen tensors together', async () => {
+    const { 'norm.bias': _, ...rest } = weights;
+    const tensors = {
+      ...rest,
+      extra: rest['norm.weight']!,
+      'head.bias': { shape: [7], data: new Float32Array(7) },
+    };
+    await writeSafetensors(join(folder, 'model.safetensors'), tensors);
+    await expect(readModelFolder(folder)).rejects.toThrow(
+      /model\.safetensors does not fit.*missing tensors: norm\.bias; unexpected tensors: extra; wrong shapes: head\.bias has shape \[7\] instead of \[5\]/,
+    );
+  });
+
+  it('shortens long lists', async () => {
+    await writeSafetensors(join(folder, 'model.safetensors'), {});
+    await expect(readModelFolder(folder)).rejects.toThrow(/missing tensors: cls_token, .* and \d+ more/);
+  });
+
+  it('refuses weights that are not finite', async () => {
+    const bias = { shape: [5], data: Float32Array.of(0, Number.NaN, 0, 0, 0) };
+    await writeSafetensors(join(folder, 'model.safetensors'), { ...weights, 'head.bias': bias });
+    await expect(readModelFolder(folder)).rejects.toThrow(/"head\.bias" has 1 of 5 values/);
+  });
+
+  it('names the field of a wrong configuration', async () => {
+    await edit('config.json', (value) => ({ ...value, model: { ...config, heads: 'two' } }));
+    await expect(readModelFolder(folder)).rejects.toThrow(/config\.json is wrong:[\s\S]*model\.heads/);
+    await edit('config.json', (value) => ({
+      ...value,
+      model: config,
+      preprocessing: { ...preprocessing, std: [0, 1, 1] },
+    }));
+    await expect(readModelFolder(folder)).rejects.toThrow(/preprocessing\.std\[0\]/);
+  });
+
+  it('wants as many labels as classes', async () => {
+    await edit('labels.json', () => labels.slice(1));
+    await expect(readModelFolder(folder)).rejects.toThrow(/labels\.json has 4 labels, but .* has 5 classes/);
+  });
+
+  it('says which file is missing or is not JSON', async () => {
+    await writeFile(join(folder, 'labels.json'), 'ant, bee');
+    await expect(readModelFolder(folder)).rejects.toThrow(/labels\.json is not JSON/);
+    await rm(join(folder, 'config.json'));
+    await expect(readModelFolder(folder)).rejects.toThrow(/cannot read .*config\.json: there is no such/);
+  });
+
+  it('does not write weights that are not those of the model', async () => {
+    const wrong = { config, preprocessing, labels, weights: {} };
+    await expect(writeModelFolder(join(parent, 'wrong'), wrong, '')).rejects.toThrow(/missing tensors/);
+    expect(isModelFolder(join(parent, 'wrong'))).toBe(false);
+  });
+
+  it('is written to new, empty and model folders only', async () => {
+    expect(() => checkModelTarget(join(parent, 'new'))).not.toThrow();
+    expect(() => checkModelTarget(folder)).not.toThrow();
+    expect(() => checkModelTarget(parent)).toThrow(/holds other files/);
+    expect(() => checkModelTarget(join(folder, 'README.md'))).toThrow(/is a file/);
+  });
+});
+
+describe('resolveModel', () => {
+  it('finds folders and explains what it does not find', () => {
+    expect(resolveModel(folder)).toBe(folder);
+    expect(() => resolveModel('no-such-model')).toThrow(/there is no model "no-such-model"/);
+    expect(() => resolveModel(parent)).toThrow(/is not a model folder/);
+  });
+});
