@@ -1,0 +1,142 @@
+import { initialWeights } from '../../models/initialise.js';
+import type { ModelConfig } from '../../models/model-config.js';
+import { createModel } from '../../models/model-config.js';
+import { UserError } from '../errors.js';
+import { checkWeights } from './check-weights.js';
+import { imagenetLabels } from './imagenet-labels.js';
+import type { ModelFolder } from './model-folder.js';
+import type { NamedArrays } from './named-arrays.js';
+import { isOfficialCheckpoint, readOfficialCheckpoint } from './official-longformer.js';
+import type { Preprocessing } from './preprocessing.js';
+import { centreCrop } from './preprocessing.js';
+import { readCheckpoint } from './read-checkpoint.js';
+import { isVitCheckpoint, readVitCheckpoint, resizeVitPositions } from './vit-checkpoint.js';
+import { vitToLongformer } from './vit-to-longformer.js';
+
+export interface ConversionOptions {
+  /** Architecture of a Vision Longformer in the paper's notation; absent: inferred. */
+  readonly arch?: string;
+  /** Heads of a vision transformer; absent: those of the published model of its width. */
+  readonly heads?: number;
+  /** Side of a chunk: turns a vision transformer into a windowed model. Absent: the architecture stays. */
+  readonly window?: number;
+  /** See `WindowingOptions`. */
+  readonly shareGlobalProjections?: boolean;
+  /** Height and width in pixels that the model is to be used at. */
+  readonly imageSize?: readonly [number, number];
+  /** Class names; absent: ImageNet's for 1,000 classes, else numbers. */
+  readonly labels?: readonly string[];
+  /** Replaces the classifier by an untrained one for `labels`, drawn from this seed. */
+  readonly newHeadSeed?: number;
+  /** Channel statistics; absent: those the kind of model is usually trained with. */
+  readonly mean?: Preprocessing['mean'];
+  readonly std?: Preprocessing['std'];
+}
+
+/** A converted model and what the person should know about the conversion. */
+export interface Conversion {
+  readonly model: Omit<ModelFolder, 'path'>;
+  readonly notes: readonly string[];
+}
+
+interface Converted {
+  readonly config: ModelConfig;
+  readonly weights: NamedArrays;
+  readonly preprocessing: Preprocessing;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Converts a checkpoint file to a model: an official Vision Longformer, or a plain vision transformer (timm's or Hugging
+ * Face's names), which stays one unless a window is given.
+ * @throws UserError when the file is malformed, is of another kind, or does not fit the options
+ */
+export async function convertCheckpoint(path: string, options: ConversionOptions = {}): Promise<Conversion> {
+  const tensors = await readCheckpoint(path);
+  const converted = convertTensors(tensors, path, options);
+  // Checked before the head is replaced, so that what is said of the file is true of the file.
+  checkWeights(converted.weights, createModel(converted.config).parameterShapes, path);
+  const { config, weights, notes } = replaceHead(converted, options);
+  const { labels, note } = chooseLabels(config.classes, path, options.labels);
+  const { mean, std, ...rest } = converted.preprocessing;
+  const preprocessing = { mean: options.mean ?? mean, std: options.std ?? std, ...rest };
+  return { model: { config, weights, labels, preprocessing }, notes: [...notes, ...note] };
+}
+
+function convertTensors(tensors: NamedArrays, path: string, options: ConversionOptions): Converted {
+  const names = Object.keys(tensors);
+  if (isOfficialCheckpoint(names)) return convertOfficial(tensors, path, options);
+  if (isVitCheckpoint(names)) return convertVit(tensors, path, options);
+  throw new UserError(
+    `${path} is neither a Vision Longformer (layer1.0.proj.weight) nor a vision transformer (patch_embed.proj.weight): ` +
+      `its ${names.length} tensors are ${names.slice(0, 4).join(', ')}${names.length > 4 ? ', ...' : ''}`,
+  );
+}
+
+function convertOfficial(tensors: NamedArrays, path: string, options: ConversionOptions): Converted {
+  if (options.window !== undefined) {
+    throw new UserError(
+      `${path} is a Vision Longformer already; change its windows with --arch instead of --window.`,
+    );
+  }
+  const { config, weights, notes } = readOfficialCheckpoint(tensors, path, options);
+  // The original code crops 0.875 of the image at 224 pixels and 0.922 at 384.
+  const cropShare = config.imageSize[0] >= 384 ? 0.922 : 0.875;
+  return { config, weights, notes, preprocessing: centreCrop(config.imageSize, cropShare, 'imagenet') };
+}
+
+function convertVit(tensors: NamedArrays, path: string, options: ConversionOptions): Converted {
+  if (options.arch !== undefined) {
+    throw new UserError(
+      `${path} is a plain vision transformer; make it a windowed model with --window, not --arch.`,
+    );
+  }
+  const original = readVitCheckpoint(tensors, path, options);
+  const { imageSize = original.config.imageSize } = options;
+  const vit = resizeVitPositions(original, imageSize);
+  const notes = [
+    "Channels are normalised with mean and deviation 0.5, as for Google's ViT; for DeiT give ImageNet's with --mean " +
+      'and --std.',
+    ...(vit === original
+      ? []
+      : [`The table of positions was interpolated to ${imageSize.join(' x ')} pixels.`]),
+  ];
+  const { config, weights } = options.window === undefined ? vit : vitToLongformer(vit, options);
+  return { config, weights, notes, preprocessing: centreCrop(imageSize, 0.9, 'half') };
+}
+
+/** Puts an untrained classifier for other classes in the place of the one in the file, where that is asked for. */
+function replaceHead(converted: Converted, { newHeadSeed, labels }: ConversionOptions): Converted {
+  if (newHeadSeed === undefined) return converted;
+  if (!labels)
+    throw new UserError('a new classifier needs the names of its classes: give them with --labels');
+  const config = { ...converted.config, classes: labels.length };
+  const initial = initialWeights(createModel(config), newHeadSeed);
+  const weights = {
+    ...converted.weights,
+    'head.weight': initial['head.weight']!,
+    'head.bias': initial['head.bias']!,
+  };
+  const note = `The classifier of ${converted.config.classes} classes was replaced by an untrained one of ${labels.length}.`;
+  return { ...converted, config, weights, notes: [...converted.notes, note] };
+}
+
+function chooseLabels(
+  classes: number,
+  path: string,
+  given: readonly string[] | undefined,
+): { labels: readonly string[]; note: readonly string[] } {
+  if (given?.length === classes) return { labels: given, note: [] };
+  if (given) {
+    throw new UserError(
+      `${path} classifies ${classes} classes, but there are ${given.length} labels. The classifier is not cut to fit; ` +
+        'give all labels, or replace it by an untrained one with --new-head.',
+    );
+  }
+  if (classes === imagenetLabels.length) return { labels: imagenetLabels, note: [] };
+  const labels = Array.from({ length: classes }, (_, index) => `class ${index}`);
+  return {
+    labels,
+    note: [`The names of its ${classes} classes are unknown: they are numbered. Give them with --labels.`],
+  };
+}

@@ -1,0 +1,83 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { createModel } from '../../models/model-config.js';
+import { modelCard } from '../checkpoint/card.js';
+import type { ConversionOptions } from '../checkpoint/convert.js';
+import { convertCheckpoint } from '../checkpoint/convert.js';
+import { readLabels } from '../checkpoint/labels.js';
+import { checkModelTarget, writeModelFolder } from '../checkpoint/model-folder.js';
+import { elementCount } from '../checkpoint/named-arrays.js';
+
+interface ConvertFlags extends Omit<ConversionOptions, 'labels' | 'newHeadSeed'> {
+  readonly out: string;
+  readonly labels?: string;
+  readonly newHead?: boolean;
+  readonly seed: number;
+}
+
+/** `vil convert`: any checkpoint into a model folder. */
+export function convertCommand(): Command {
+  return new Command('convert')
+    .description(
+      'Convert a checkpoint (.safetensors, PyTorch .pth) into a model folder: the official Vision Longformer, or a ' +
+        'plain ViT under the names of timm or Hugging Face. A ViT stays a ViT unless --window makes it a windowed model.',
+    )
+    .argument('<file>', 'checkpoint')
+    .requiredOption('--out <folder>', 'model folder to write')
+    .option(
+      '--window <tokens>',
+      'turn a ViT into a Vision Longformer with chunks of this side',
+      positiveInteger,
+    )
+    .option('--share-global-projections', 'with --window: no separate projections for the global token')
+    .option('--arch <stages>', 'architecture of a Vision Longformer, where the tensors do not show it')
+    .option('--heads <count>', 'number of heads of a ViT, where its width does not tell', positiveInteger)
+    .option('--image-size <pixels>', 'size to use it at, e.g. 448 or 400x640 (height x width)', imageSize)
+    .option('--labels <file>', 'class names: a JSON array, or a text file with one a line')
+    .option('--new-head', 'replace the classifier by an untrained one for the classes of --labels')
+    .option('--seed <number>', 'seed of the untrained classifier', positiveInteger, 1)
+    .option('--mean <numbers>', 'channel means, 0 to 1, e.g. 0.485,0.456,0.406', channels)
+    .option('--std <numbers>', 'channel standard deviations', channels)
+    .action(convert);
+}
+
+async function convert(file: string, flags: ConvertFlags): Promise<void> {
+  const { out, labels, newHead, seed, ...options } = flags;
+  checkModelTarget(out);
+  const { model, notes } = await convertCheckpoint(file, {
+    ...options,
+    labels: labels === undefined ? undefined : await readLabels(labels),
+    newHeadSeed: newHead ? seed : undefined,
+  });
+  await writeModelFolder(out, model, modelCard(file, model, notes));
+  const { config, labels: classes } = model;
+  const shapes = Object.values(createModel(config).parameterShapes);
+  const parameters = shapes.reduce((sum, shape) => sum + elementCount(shape), 0);
+  const kind = config.type === 'vil' ? `Vision Longformer ${config.arch}` : 'Vision transformer';
+  process.stdout.write(`${[...notes, ''].join('\n')}`);
+  process.stdout.write(
+    `${out}: ${kind}, ${(parameters / 1e6).toFixed(1)} million parameters, ${classes.length} classes\n`,
+  );
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value <= 0)
+    throw new InvalidArgumentError('It must be a positive integer.');
+  return value;
+}
+
+function imageSize(text: string): [number, number] {
+  const match = /^(\d+)(?:x(\d+))?$/.exec(text);
+  if (!match)
+    throw new InvalidArgumentError('It must be a number of pixels, or height x width as in 400x640.');
+  return [positiveInteger(match[1]!), positiveInteger(match[2] ?? match[1]!)];
+}
+
+function channels(text: string): [number, number, number] {
+  const values = text.split(',').map(Number);
+  const [red = Number.NaN, green = red, blue = red] = values;
+  const valid =
+    (values.length === 1 || values.length === 3) && [red, green, blue].every((value) => value >= 0);
+  if (!valid) throw new InvalidArgumentError('It must be one number for all channels, or three.');
+  return [red, green, blue];
+}
