@@ -1,9 +1,12 @@
 import type { KernelBackend } from '../tensor.js';
 import { tf } from '../tensor.js';
+import { registerFusedGradients } from './fused-gradients.js';
 import { casts } from './kernels/cast.js';
 import { creation } from './kernels/creation.js';
 import { elementwise } from './kernels/elementwise.js';
 import { gatherScatter } from './kernels/gather-scatter.js';
+import { geluKernels } from './kernels/gelu.js';
+import { layerNormKernels } from './kernels/layer-norm.js';
 import { matmul } from './kernels/matmul.js';
 import { reductions } from './kernels/reductions.js';
 import { shape } from './kernels/shape.js';
@@ -22,6 +25,8 @@ const tables: readonly KernelTable[] = [
   creation,
   elementwise,
   gatherScatter,
+  geluKernels,
+  layerNormKernels,
   matmul,
   reductions,
   shape,
@@ -42,6 +47,7 @@ export function registerRecorders(): void {
       kernelFunc: ({ inputs, backend }) => asRecorder(backend as KernelBackend).share(inputs.x!),
     });
   }
+  registerFusedGradients();
   for (const table of tables) {
     for (const [name, record] of Object.entries(table)) registerRecorderKernel(name, record);
   }

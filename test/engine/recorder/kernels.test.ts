@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { gelu } from '../../../models/layers/gelu.js';
+import { layerNorm } from '../../../models/layers/layer-norm.js';
 import type { Tensor } from '../../../src/engine/tensor.js';
 import { tf } from '../../../src/engine/tensor.js';
 import type { TensorFunction } from './run-recorded.js';
@@ -159,7 +161,13 @@ const cases: readonly Case[] = [
   each('OneHot', () => [tf.oneHot(ids(), 3), tf.oneHot(ids(), 3, 0.9, 0.1, 'float32')], [[1]], {
     isDifferentiable: false,
   }),
-  each('GELU', (x) => tf.mul(tf.mul(x!, 0.5), tf.add(1, tf.erf(tf.div(x!, Math.SQRT2)))), [[3, 5]]),
+  // Recorded as single nodes, computed by tfjs-cpu from their parts.
+  each('Gelu', (x) => gelu(x!), [[3, 5]], { range: [-4, 4] }),
+  each('LayerNorm', (x, weight, bias) => layerNorm({ 'n.weight': weight!, 'n.bias': bias! }, 'n', x!), [
+    [2, 3, 5],
+    [5],
+    [5],
+  ]),
 ];
 
 /** Gradients of a fixed random projection of all outputs, which exercises every output with a dense gradient. */
