@@ -25,19 +25,29 @@ export function recordFunction(
   });
 }
 
-/** Runs a recorded graph in ONNX Runtime. */
-export async function runGraph(graph: OnnxGraph, inputs: readonly NumberArray[]): Promise<NumberArray[]> {
+/** Runs a recorded graph in ONNX Runtime on inputs by name; those that the graph does not declare are left out. */
+export async function runNamedGraph(
+  graph: OnnxGraph,
+  inputs: Readonly<Record<string, NumberArray>>,
+): Promise<Record<string, NumberArray>> {
   const session = await InferenceSession.create(encodeModel(graph), { intraOpNumThreads: 1 });
-  const named = inputs.map(
-    ({ data, shape }, index) => [`x${index}`, new OrtTensor('float32', data, shape)] as const,
-  );
-  const declared = new Set(graph.inputs.map((input) => input.name));
-  const outputs = await session.run(Object.fromEntries(named.filter(([name]) => declared.has(name))));
-  await session.release();
-  return graph.outputs.map(({ name }) => {
-    const { dims, data } = outputs[name]!;
-    return { shape: dims, data: Float32Array.from(data as Float32Array) };
+  const feeds = graph.inputs.map(({ name }) => {
+    const { data, shape } = inputs[name]!;
+    return [name, new OrtTensor('float32', data, shape)] as const;
   });
+  const outputs = await session.run(Object.fromEntries(feeds));
+  await session.release();
+  const arrays = graph.outputs.map(({ name }) => {
+    const { dims, data } = outputs[name]!;
+    return [name, { shape: dims, data: Float32Array.from(data as Float32Array) }] as const;
+  });
+  return Object.fromEntries(arrays);
+}
+
+/** Runs a graph from `recordFunction`. */
+export async function runGraph(graph: OnnxGraph, inputs: readonly NumberArray[]): Promise<NumberArray[]> {
+  const named = Object.fromEntries(inputs.map((input, index) => [`x${index}`, input]));
+  return Object.values(await runNamedGraph(graph, named));
 }
 
 /** What a function of tensors gives on tfjs-cpu. */
