@@ -39,8 +39,7 @@ export class ProtobufWriter {
     fill(nested);
     this.#tag(field, wire.bytes);
     this.#varint(BigInt(nested.#length));
-    this.#chunks.push(...nested.#chunks);
-    this.#length += nested.#length;
+    for (const chunk of nested.#chunks) this.#push(chunk);
     return this;
   }
 

@@ -21,6 +21,14 @@ describe('ProtobufWriter', () => {
     expect(hex(new ProtobufWriter().message(3, (nested) => nested.integer(1, 150)))).toBe('1a03089601');
   });
 
+  it('writes nested messages of many fields', () => {
+    const fields = 200_000;
+    const writer = new ProtobufWriter().message(1, (nested) => {
+      for (let field = 0; field < fields; field++) nested.integer(1, 1);
+    });
+    expect(writer.finish()).toHaveLength(1 + 3 + 2 * fields);
+  });
+
   it('writes floats in little-endian order', () => {
     expect(hex(new ProtobufWriter().float(1, 1))).toBe('0d0000803f');
   });
