@@ -1,6 +1,7 @@
 import type { StageConfig } from './architecture.js';
 import { parseArchitecture } from './architecture.js';
 import type { ParameterShapes } from './image-model.js';
+import { biasShapes, linearShapes, windowedSelfAttentionShapes } from './layers/attention-shapes.js';
 import { mlpShapes } from './layers/mlp.js';
 import type { Grid } from './layers/position-table.js';
 import type { VisionLongformerConfig } from './vil-config.js';
@@ -80,40 +81,18 @@ function embeddingShapes(
 }
 
 function attentionShapes(prefix: string, plan: StagePlan, config: VisionLongformerConfig): ParameterShapes {
-  const { width, isSparse, globals } = plan;
-  const bias = plan.hasAbsolutePositions ? {} : biasShapes(prefix, plan);
-  if (!isSparse) {
-    return {
-      ...bias,
-      ...linearShapes(`${prefix}.qkv`, 3 * width, width),
-      ...linearShapes(`${prefix}.proj`, width, width),
-    };
+  const { width, heads, globals } = plan;
+  const hasRelativeBias = !plan.hasAbsolutePositions;
+  if (plan.isSparse) {
+    const { shareGlobalProjections } = config;
+    return windowedSelfAttentionShapes(prefix, { ...plan, hasRelativeBias, shareGlobalProjections });
   }
-  const suffixes = globals > 0 && !config.shareGlobalProjections ? ['', '_global'] : [''];
-  const projections = suffixes.map((suffix) => ({
-    ...linearShapes(`${prefix}.query${suffix}`, width, width),
-    ...linearShapes(`${prefix}.kv${suffix}`, 2 * width, width),
-    ...linearShapes(`${prefix}.proj${suffix}`, width, width),
-  }));
-  return { ...bias, ...Object.assign({}, ...projections) };
-}
-
-function biasShapes(
-  prefix: string,
-  { heads, globals, window, isSparse, tableGrid: [rows, columns] }: StagePlan,
-): ParameterShapes {
-  const distances = isSparse ? (4 * window - 1) ** 2 : (2 * rows - 1) * (2 * columns - 1);
+  const [rows, columns] = plan.tableGrid;
   return {
-    [`${prefix}.local_relative_position_bias_table`]: [distances, heads],
-    ...(globals > 0 && {
-      [`${prefix}.g2l_relative_position_bias`]: [2, heads, globals],
-      [`${prefix}.g2g_relative_position_bias`]: [heads, globals, globals],
-    }),
+    ...(hasRelativeBias && biasShapes(prefix, heads, globals, (2 * rows - 1) * (2 * columns - 1))),
+    ...linearShapes(`${prefix}.qkv`, 3 * width, width),
+    ...linearShapes(`${prefix}.proj`, width, width),
   };
-}
-
-function linearShapes(name: string, outputs: number, inputs: number): ParameterShapes {
-  return { [`${name}.weight`]: [outputs, inputs], [`${name}.bias`]: [outputs] };
 }
 
 function normShapes(name: string, width: number): ParameterShapes {

@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { UserError } from '../errors.js';
+import { checkReferenceCommand } from './check-reference.js';
 import { convertCommand } from './convert.js';
 
 /** The program with all its commands; one file a command. */
 export function program(): Command {
-  const commands: Command[] = [convertCommand()];
+  const commands: Command[] = [checkReferenceCommand(), convertCommand()];
   const root = new Command('vil')
     .description('Vision Longformer: classify large images at full resolution, train, convert, serve.')
     .showHelpAfterError();
