@@ -14,9 +14,9 @@ export type ReferenceEngineName = (typeof REFERENCE_ENGINES)[number];
 export interface FileReport {
   readonly file: string;
   readonly passed: boolean;
-  /** Empty when the file could not be used. */
+  /** Empty when there is an error. */
   readonly comparisons: readonly Comparison[];
-  /** Why the file could not be used. */
+  /** Why the file could not be used or computed. */
   readonly error?: string;
 }
 
@@ -46,11 +46,23 @@ export async function checkReference(
 }
 
 async function checkFile(file: string, engine: ReferenceEngine): Promise<FileReport> {
-  const problem = await readReference(file).catch((error: unknown) => {
-    if (error instanceof UserError) return error;
-    throw error;
+  const problem = await readReference(file).catch(userError);
+  if (problem instanceof UserError) return unusable(file, problem.message);
+  const results = await engine.compute(problem).catch((error: unknown) => {
+    // An engine that is missing stops the whole run; one that fails on this file may do well on the next.
+    if (error instanceof UserError) throw error;
+    return error instanceof Error ? error : new Error(String(error));
   });
-  if (problem instanceof UserError) return { file, passed: false, comparisons: [], error: problem.message };
-  const comparisons = compareResults(problem, await engine.compute(problem));
+  if (results instanceof Error) return unusable(file, `${file}: could not be computed: ${results.message}`);
+  const comparisons = compareResults(problem, results);
   return { file, passed: comparisons.every(({ passed }) => passed), comparisons };
+}
+
+function userError(error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  throw error;
+}
+
+function unusable(file: string, error: string): FileReport {
+  return { file, passed: false, comparisons: [], error };
 }

@@ -26,19 +26,19 @@ export function modelProblem(
   tensors.refuseUnknown(PREFIX, shapes, (name) =>
     isRedundant(name, { isShared: config.shareGlobalProjections }),
   );
-  const x = tensors.ofRank('x', 4);
-  const batch = x.shape[0]!;
-  const width = shapes[`${PREFIX}norm.weight`]![0]!;
+  const [height, width] = config.imageSize;
+  const [batch] = tensors.ofRank('x', 4).shape as [number];
+  const features = shapes[`${PREFIX}norm.weight`]![0]!;
   return {
     kind: 'model',
-    inputs: { x, ...tensors.takeAll(shapes) },
+    inputs: { x: tensors.take('x', [batch, 3, height, width]), ...tensors.takeAll(shapes) },
     evaluate: (given) => {
       const parameters = Object.fromEntries(names.map((name) => [name, given[PREFIX + name] as Tensor]));
       const { features, logits } = model.forward(parameters, given.x as Tensor4D);
       return { features, logits };
     },
     outputs: {
-      features: tensors.take('features', [batch, width]),
+      features: tensors.take('features', [batch, features]),
       logits: tensors.take('logits', [batch, config.classes]),
     },
   };

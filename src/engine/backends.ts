@@ -4,6 +4,8 @@ import { UserError } from '../errors.js';
 import { registerSegmentSum } from './segment-sum.js';
 import { tf } from './tensor.js';
 
+const require = createRequire(import.meta.url);
+
 /** The tensor engines a model can run on eagerly. */
 export const BACKENDS = ['cpu', 'wasm', 'webgpu', 'tensorflow'] as const;
 export type BackendName = (typeof BACKENDS)[number];
@@ -33,26 +35,29 @@ const prepare: Record<BackendName, () => Promise<void>> = {
 
 async function prepareWasm(): Promise<void> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  const entry = require.resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(`${dirname(entry)}/`);
   registerSegmentSum('wasm');
 }
 
 /** tfjs-node is the user's to install: its own install script downloads TensorFlow. */
 async function prepareTensorFlow(): Promise<void> {
-  for (const name of ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']) {
-    try {
-      await import(name);
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') {
-        throw new UserError(`${name} is installed but does not load: ${(error as Error).message}`, {
-          cause: error,
-        });
-      }
-    }
+  const name = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'].find(isInstalled);
+  if (!name) {
+    throw new UserError(
+      'The tensorflow engine needs TensorFlow: run `npm install @tensorflow/tfjs-node` (or tfjs-node-gpu for CUDA).',
+    );
   }
-  throw new UserError(
-    'The tensorflow engine needs TensorFlow: run `npm install @tensorflow/tfjs-node` (or tfjs-node-gpu for CUDA).',
-  );
+  await import(name).catch((error: Error) => {
+    throw new UserError(`${name} is installed but does not load: ${error.message}`, { cause: error });
+  });
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
