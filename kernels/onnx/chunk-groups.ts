@@ -1,0 +1,91 @@
+import { visibleOffsets } from '../chunk-grid.js';
+import type { LongformerAttentionAttrs } from '../longformer-attention.js';
+
+/** A token's place relative to the first token of a chunk; negative up and left of it. */
+export interface Offset {
+  readonly y: number;
+  readonly x: number;
+}
+
+/** A rectangle of chunks whose queries all see keys at the same places relative to their chunk. */
+export interface ChunkGroup {
+  readonly firstRow: number;
+  readonly rows: number;
+  readonly firstColumn: number;
+  readonly columns: number;
+  /** The tokens of each chunk. */
+  readonly queries: readonly Offset[];
+  /** The local keys that a chunk's queries see, row-major, so that reading them walks through memory. */
+  readonly keys: readonly Offset[];
+}
+
+/**
+ * Cuts the grid of chunks into groups, for `exact` 0 or 1.
+ *
+ * Chunks differ only where the image ends: along each axis in the first, the last and the last but one line of
+ * chunks. So at most 4 x 4 groups cover any image, none of them contains a token outside it, and no masks are needed.
+ */
+export function chunkGroups(attrs: LongformerAttentionAttrs): ChunkGroup[] {
+  const { window } = attrs;
+  const columnBands = bands(attrs.columns, window);
+  return bands(attrs.rows, window).flatMap((row) =>
+    columnBands.map((column) => ({
+      firstRow: row.first,
+      rows: row.count,
+      firstColumn: column.first,
+      columns: column.count,
+      queries: rectangle(0, row.size, 0, column.size),
+      keys: attrs.onlyGlobal ? [] : visibleKeys(row, column, attrs),
+    })),
+  );
+}
+
+/** Cuts a group into strips of whole rows of chunks, each with at most `limit` chunks but at least one row. */
+export function strips(group: ChunkGroup, limit: number): ChunkGroup[] {
+  const rows = Math.max(1, Math.floor(limit / group.columns));
+  return Array.from({ length: Math.ceil(group.rows / rows) }, (_, strip) => ({
+    ...group,
+    firstRow: group.firstRow + strip * rows,
+    rows: Math.min(rows, group.rows - strip * rows),
+  }));
+}
+
+/** Neighbouring lines of chunks along one axis that are alike, with the tokens in one, before it and after it. */
+interface Band {
+  readonly first: number;
+  readonly count: number;
+  readonly size: number;
+  readonly before: number;
+  readonly after: number;
+}
+
+function bands(tokens: number, window: number): Band[] {
+  const sizeOf = (line: number) => (line < 0 ? 0 : Math.max(0, Math.min(window, tokens - line * window)));
+  const result: Band[] = [];
+  for (let line = 0; line * window < tokens; line++) {
+    const [size, before, after] = [sizeOf(line), sizeOf(line - 1), sizeOf(line + 1)];
+    const last = result.at(-1);
+    if (last && last.size === size && last.before === before && last.after === after) {
+      result[result.length - 1] = { ...last, count: last.count + 1 };
+    } else {
+      result.push({ first: line, count: 1, size, before, after });
+    }
+  }
+  return result;
+}
+
+function visibleKeys(row: Band, column: Band, { mode, window }: LongformerAttentionAttrs): Offset[] {
+  const sizeAt = (band: Band, step: number) => [band.before, band.size, band.after][step + 1]!;
+  return visibleOffsets(mode)
+    .flatMap(([down, right]) =>
+      rectangle(down * window, sizeAt(row, down), right * window, sizeAt(column, right)),
+    )
+    .sort((a, b) => a.y - b.y || a.x - b.x);
+}
+
+function rectangle(top: number, height: number, left: number, width: number): Offset[] {
+  return Array.from({ length: height * width }, (_, index) => ({
+    y: top + Math.floor(index / width),
+    x: left + (index % width),
+  }));
+}

@@ -1,0 +1,62 @@
+import type { GraphBuilder } from '../../src/engine/onnx/graph-builder.js';
+import type { LongformerAttentionAttrs } from '../longformer-attention.js';
+import { MASKED } from '../window-mask.js';
+import type { ChunkGroup, Offset } from './chunk-groups.js';
+import type { RecordedInputs } from './recorded-inputs.js';
+
+/**
+ * What is added to the logits of all chunks of a group: relative position bias, and for exact 1 the mask of keys more
+ * than w rows or columns away. Depends on weights alone, so ONNX Runtime computes it once, when it loads the graph.
+ *
+ * @returns [heads or 1, 1, queries, G + keys], or undefined where that would be zero
+ */
+export function groupBias(
+  graph: GraphBuilder,
+  group: ChunkGroup,
+  inputs: RecordedInputs,
+  attrs: LongformerAttentionAttrs,
+): string | undefined {
+  const relative = relativeBias(graph, group, inputs, attrs);
+  if (attrs.exact !== 1 || attrs.onlyGlobal) return relative;
+  const mask = distanceMask(graph, group, attrs);
+  return relative ? graph.node('Add', [relative, mask]) : mask;
+}
+
+function relativeBias(
+  graph: GraphBuilder,
+  group: ChunkGroup,
+  { localBias, globalLocalBias }: RecordedInputs,
+  { heads, globals, window, onlyGlobal }: LongformerAttentionAttrs,
+): string | undefined {
+  if (!localBias || onlyGlobal) return undefined;
+  const index = pairs(group, (dy, dx) => (dy + 2 * window - 1) * (4 * window - 1) + dx + 2 * window - 1);
+  const [queries, keys] = [group.queries.length, group.keys.length];
+  const indices = graph.constant(Int32Array.from(index), [1, queries, keys]);
+  const byHead = graph.node('Transpose', [localBias.name], { perm: [1, 0] });
+  const local = graph.node('Gather', [byHead, indices], { axis: 1 });
+  if (globals === 0) return local;
+  const toGlobal = graph.node('Gather', [globalLocalBias!.name, graph.integers([1])], { axis: 0 });
+  const aligned = graph.node('Reshape', [toGlobal, graph.integers([heads, 1, 1, globals])]);
+  const spread = graph.node('Expand', [aligned, graph.integers([heads, 1, queries, globals])]);
+  return graph.node('Concat', [spread, local], { axis: 3 });
+}
+
+function distanceMask(
+  graph: GraphBuilder,
+  group: ChunkGroup,
+  { globals, window }: LongformerAttentionAttrs,
+): string {
+  const isFar = (dy: number, dx: number) => Math.abs(dy) > window || Math.abs(dx) > window;
+  const local = pairs(group, (dy, dx) => (isFar(dy, dx) ? MASKED : 0));
+  const [queries, keys] = [group.queries.length, group.keys.length];
+  const mask = Array.from({ length: queries }, (_, query) => [
+    ...Array<number>(globals).fill(0),
+    ...local.slice(query * keys, (query + 1) * keys),
+  ]);
+  return graph.constant(Float32Array.from(mask.flat()), [1, 1, queries, globals + keys]);
+}
+
+/** Evaluates `f(dy, dx)`, d = query - key in tokens, over [queries, keys]. */
+function pairs({ queries, keys }: ChunkGroup, f: (dy: number, dx: number) => number): number[] {
+  return queries.flatMap((query: Offset) => keys.map((key) => f(query.y - key.y, query.x - key.x)));
+}

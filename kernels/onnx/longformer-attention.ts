@@ -1,0 +1,32 @@
+import type { GraphBuilder } from '../../src/engine/onnx/graph-builder.js';
+import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
+import { recorded } from '../../src/engine/recorder/recorder-kernel.js';
+import type { LongformerAttentionAttrs } from '../longformer-attention.js';
+import { globalAttention } from './global-attention.js';
+import { localAttention, localStrips } from './local-attention.js';
+import type { RecordedInputs } from './recorded-inputs.js';
+import { outputOrder } from './token-indices.js';
+
+/**
+ * `longformerAttention2d` as ONNX nodes for inference: fast in ONNX Runtime, memory beyond inputs and outputs bounded
+ * by one strip of chunks. Standard operators only, so that any ONNX runtime takes the graph. `exact` 0 or 1.
+ *
+ * Tried against com.microsoft.MultiHeadAttention, its flash variant and masked whole grids: docs/decisions.md.
+ */
+export function recordLongformerAttention(
+  graph: GraphBuilder,
+  inputs: RecordedInputs,
+  attrs: LongformerAttentionAttrs,
+): Recorded {
+  const { heads, globals, rows, columns } = attrs;
+  const [batch, , channels] = inputs.query.shape as [number, number, number];
+  const tokens = globals + rows * columns;
+  const strips = localStrips(attrs, channels / heads);
+  const local = localAttention(graph, inputs, attrs, strips);
+  const parts = globals > 0 ? [globalAttention(graph, inputs, attrs), ...local] : local;
+  const together = graph.node('Concat', parts, { axis: 1 });
+  const order = graph.constant(outputOrder(strips, attrs), [tokens * heads]);
+  const ordered = graph.node('Gather', [together, order], { axis: 1 });
+  const shape = [batch, tokens, channels];
+  return recorded(graph.node('Reshape', [ordered, graph.integers(shape)]), shape);
+}

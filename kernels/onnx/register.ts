@@ -1,0 +1,40 @@
+import type { RecorderBackend } from '../../src/engine/recorder/recorder-backend.js';
+import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
+import { tf } from '../../src/engine/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../longformer-attention.js';
+import { LongformerAttention2D } from '../longformer-attention.js';
+import { windowedAttention } from '../windowed-composition.js';
+import { recordLongformerAttention } from './longformer-attention.js';
+import type { RecordedInputs } from './recorded-inputs.js';
+
+const backendName = 'onnx-inference';
+
+/** Teaches the inference recorder the attention op, once. */
+export function registerAttentionRecorder(): void {
+  if (tf.getKernel(LongformerAttention2D, backendName) !== undefined) return;
+  tf.registerKernel({
+    kernelName: LongformerAttention2D,
+    backendName,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const recorder = backend as RecorderBackend;
+      const settings = attrs as unknown as LongformerAttentionAttrs;
+      // Wrapped windows see padding as keys, which the gathers of the fast form cannot express. No model uses them.
+      if (settings.exact === -1) {
+        return recorder.share(windowedAttention(inputs as unknown as LongformerAttentionInputs, settings));
+      }
+      return recorder.register(
+        recordLongformerAttention(recorder.graph, recordedInputs(recorder, inputs), settings),
+      );
+    },
+  });
+}
+
+function recordedInputs(
+  recorder: RecorderBackend,
+  inputs: Readonly<Record<string, tf.TensorInfo | undefined>>,
+): RecordedInputs {
+  const present = Object.entries(inputs).flatMap(([name, input]): [string, Recorded][] =>
+    input ? [[name, recorder.recorded(input)]] : [],
+  );
+  return Object.fromEntries(present) as unknown as RecordedInputs;
+}
