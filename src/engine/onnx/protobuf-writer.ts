@@ -16,7 +16,7 @@ export class ProtobufWriter {
   /** A field of type int32, int64, enum or bool. Negative numbers take the ten bytes of their two's complement. */
   integer(field: number, value: number | bigint): this {
     this.#tag(field, wire.varint);
-    return this.#varint(BigInt.asUintN(64, BigInt(value)));
+    return this.#varint(value);
   }
 
   float(field: number, value: number): this {
@@ -30,7 +30,7 @@ export class ProtobufWriter {
 
   bytes(field: number, value: Uint8Array): this {
     this.#tag(field, wire.bytes);
-    return this.#varint(BigInt(value.length)).#push(value);
+    return this.#varint(value.length).#push(value);
   }
 
   /** A nested message, written by `fill`. */
@@ -38,7 +38,7 @@ export class ProtobufWriter {
     const nested = new ProtobufWriter();
     fill(nested);
     this.#tag(field, wire.bytes);
-    this.#varint(BigInt(nested.#length));
+    this.#varint(nested.#length);
     for (const chunk of nested.#chunks) this.#push(chunk);
     return this;
   }
@@ -55,12 +55,14 @@ export class ProtobufWriter {
   }
 
   #tag(field: number, type: number): void {
-    this.#varint(BigInt(field * 8 + type));
+    this.#varint(field * 8 + type);
   }
 
-  #varint(value: bigint): this {
+  #varint(value: number | bigint): this {
+    // Nearly all are sizes and small numbers, which need no 64-bit arithmetic.
+    if (value >= 0 && value < 0x80) return this.#push(Uint8Array.of(Number(value)));
     const bytes: number[] = [];
-    let rest = value;
+    let rest = BigInt.asUintN(64, BigInt(value));
     for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
     bytes.push(Number(rest));
     return this.#push(Uint8Array.from(bytes));

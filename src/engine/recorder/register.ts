@@ -4,7 +4,6 @@ import { registerFusedGradients } from './fused-gradients.js';
 import { casts } from './kernels/cast.js';
 import { creation } from './kernels/creation.js';
 import { elementwise } from './kernels/elementwise.js';
-import { fused } from './kernels/fused.js';
 import { gatherScatter } from './kernels/gather-scatter.js';
 import { geluKernels } from './kernels/gelu.js';
 import { layerNormKernels } from './kernels/layer-norm.js';
@@ -52,8 +51,6 @@ export function registerRecorders(): void {
   for (const table of tables) {
     for (const [name, record] of Object.entries(table)) registerRecorderKernel(name, record);
   }
-  for (const [name, record] of Object.entries(fused))
-    registerRecorderKernel(name, record, ['onnx-inference']);
 }
 
 /**

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import type { LongformerAttentionAttrs } from '../../../kernels/longformer-attention.js';
+import { chunkGroups, strips } from '../../../kernels/onnx/chunk-groups.js';
+import { outputOrder } from '../../../kernels/onnx/token-indices.js';
+
+const attrs: LongformerAttentionAttrs = {
+  heads: 2,
+  rows: 31,
+  columns: 23,
+  globals: 2,
+  window: 4,
+  exact: 0,
+  mode: 0,
+  onlyGlobal: false,
+};
+
+describe('chunkGroups', () => {
+  it('needs at most 16 groups whatever the size, and one where everything is in one chunk', () => {
+    expect(chunkGroups(attrs)).toHaveLength(16);
+    expect(chunkGroups({ ...attrs, rows: 999, columns: 1001 })).toHaveLength(16);
+    expect(chunkGroups({ ...attrs, rows: 4, columns: 3 })).toHaveLength(1);
+  });
+
+  it('lets inner chunks see nine chunks and those in a corner what is inside the image', () => {
+    const keys = chunkGroups(attrs).map((group) => group.keys.length);
+    expect(Math.max(...keys)).toBe(9 * 16);
+    // The last chunk has 3 rows and 3 columns of tokens, the one before it 4.
+    expect(keys.at(-1)).toBe(7 * 7);
+  });
+
+  it('sees no local key when only global tokens are attended to', () => {
+    expect(chunkGroups({ ...attrs, onlyGlobal: true }).every(({ keys }) => keys.length === 0)).toBe(true);
+  });
+});
+
+describe('strips', () => {
+  it('keeps every token of every head once, in whole rows of chunks', () => {
+    const parts = chunkGroups(attrs).flatMap((group) => strips(group, 7));
+    expect(parts.length).toBeGreaterThan(16);
+    const order = outputOrder(parts, attrs);
+    expect(order).toHaveLength(attrs.heads * (attrs.globals + attrs.rows * attrs.columns));
+    expect(new Set(order).size).toBe(order.length);
+    for (const part of parts) expect(part.rows === 1 || part.rows * part.columns <= 7).toBe(true);
+  });
+});
