@@ -16,10 +16,8 @@ export interface AttentionMap {
   readonly data: Float32Array;
   readonly rows: number;
   readonly columns: number;
-  /** Pixels of the picture that the columns span; up to one column more than the picture has. */
-  readonly width: number;
-  /** Pixels of the picture that the rows span. */
-  readonly height: number;
+  /** The part of the picture that it covers, in pixels. May reach over the right and bottom edges. */
+  readonly box: Box;
 }
 
 /** The first global token's attention to the local tokens, averaged over heads and scaled to a sum of 1. */
@@ -79,17 +77,18 @@ export class AttentionMosaic {
 
   /**
    * The map of everything added; undefined when no tile had attention.
-   * @param picture its own size, where the model was given it smaller
+   * @param seen the part of the picture that the view shows, in pixels of the picture
    */
-  finish(picture: Size): AttentionMap | undefined {
+  finish(seen: Box): AttentionMap | undefined {
     if (this.#data.length === 0) return undefined;
     const sum = this.#data.reduce((total, share) => total + share, 0);
+    const width = (this.#columns * this.#cell * seen.width) / this.#view.width;
+    const height = (this.#rows * this.#cell * seen.height) / this.#view.height;
     return {
       data: this.#data.map((share) => share / sum),
       rows: this.#rows,
       columns: this.#columns,
-      width: (this.#columns * this.#cell * picture.width) / this.#view.width,
-      height: (this.#rows * this.#cell * picture.height) / this.#view.height,
+      box: { left: seen.left, top: seen.top, width, height },
     };
   }
 }

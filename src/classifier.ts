@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import type { AttentionMap, TokenAttention } from './attention-map.js';
 import { AttentionMosaic } from './attention-map.js';
+import type { Preprocessing } from './checkpoint/preprocessing.js';
 import { UserError } from './errors.js';
-import type { Box, Size } from './image/box.js';
-import type { Interpolation } from './image/decode.js';
+import type { Box } from './image/box.js';
 import { decodeRgb } from './image/decode.js';
 import type { ImageHeader } from './image/header.js';
 import { readHeader } from './image/header.js';
 import { defaultPixelsPerPass } from './image/memory.js';
-import type { ModelInput, Normalisation } from './image/model-input.js';
+import type { ModelInput } from './image/model-input.js';
 import { toModelInput } from './image/model-input.js';
 import type { ImageSource } from './image/source.js';
-import type { TileGrid } from './image/tiles.js';
 import { planTiles } from './image/tiles.js';
+import type { View } from './image/view.js';
+import { viewOf } from './image/view.js';
 
 /** What runs the network: `TracedModel`, or a stand-in in tests. */
 export interface InferenceEngine {
@@ -33,9 +34,7 @@ export interface ClassifierParts {
   readonly labels: readonly string[];
   /** Pixels that a model input's sides are multiples of. */
   readonly stride: number;
-  readonly normalisation: Normalisation;
-  /** For models that are not meant for full resolution: the size that pictures are brought to. */
-  readonly inputSize?: Size & { readonly interpolation: Interpolation };
+  readonly preprocessing: Preprocessing;
   readonly engine: InferenceEngine;
 }
 
@@ -44,6 +43,11 @@ export interface ClassifyOptions {
   readonly topK?: number;
   /** Also return where the model's global token looked. Default false. */
   readonly attention?: boolean;
+  /**
+   * Give the model every pixel as it is, even if its folder says that pictures are resized. By default the folder
+   * decides.
+   */
+  readonly fullResolution?: boolean;
   /** Larger pictures are run in tiles of at most this many pixels. Default 2^24, less where memory is short. */
   readonly pixelsPerPass?: number;
   /** Larger pictures are refused. Default 2^30. */
@@ -71,6 +75,14 @@ export interface Classification {
   /** Wall-clock time of decoding and inference. */
   readonly seconds: number;
   readonly attention?: AttentionMap;
+}
+
+/** A picture under work. */
+interface Picture {
+  readonly source: ImageSource;
+  readonly header: ImageHeader;
+  /** Absent at full resolution. */
+  readonly view: View | undefined;
 }
 
 const optionsSchema = z.object({
@@ -105,45 +117,50 @@ export class ImageClassifier {
     const started = performance.now();
     const { topK, pixelLimit, pixelsPerPass } = checkOptions(options);
     const header = await readHeader(source, { pixelLimit });
-    const { stride, inputSize } = this.#parts;
-    const grid = inputSize
-      ? wholePicture(header)
-      : planTiles(header, stride, pixelsPerPass ?? defaultPixelsPerPass());
-    const { logits, attention } = await this.#runTiles(source, header, grid, options);
+    const { stride, preprocessing } = this.#parts;
+    const view = options.fullResolution ? undefined : viewOf(header, preprocessing);
+    const tiles = view
+      ? [{ ...view.kept, left: 0, top: 0 }]
+      : planTiles(header, stride, pixelsPerPass ?? defaultPixelsPerPass()).tiles;
+    const { logits, attention } = await this.#runTiles({ source, header, view }, tiles, options);
     return {
       labels: bestLabels(logits, this.labels, topK),
       width: header.width,
       height: header.height,
-      tiles: grid.tiles.length,
+      tiles: tiles.length,
       seconds: (performance.now() - started) / 1000,
       attention,
     };
   }
 
-  async #runTiles(source: ImageSource, header: ImageHeader, { tiles }: TileGrid, options: ClassifyOptions) {
+  async #runTiles(picture: Picture, tiles: readonly Box[], options: ClassifyOptions) {
     const logits = new Float64Array(this.labels.length);
-    const mosaic = new AttentionMosaic(this.#parts.inputSize ?? header);
-    let next = this.#load(source, header, tiles[0]!);
+    const area = tiles.reduce((sum, { width, height }) => sum + width * height, 0);
+    const mosaic = new AttentionMosaic(picture.view?.kept ?? picture.header);
+    let next = this.#load(picture, tiles[0]!);
     for (const [index, tile] of tiles.entries()) {
       const input = await next;
       options.signal?.throwIfAborted();
-      if (index + 1 < tiles.length) next = this.#load(source, header, tiles[index + 1]!);
+      if (index + 1 < tiles.length) next = this.#load(picture, tiles[index + 1]!);
       // Should this tile fail, nobody waits for the next one any more.
       next.catch(() => undefined);
       const result = await this.#run(input, options.attention);
-      const weight = (tile.width * tile.height) / (header.width * header.height);
+      const weight = (tile.width * tile.height) / area;
       for (const [label, logit] of result.logits.entries()) logits[label]! += weight * logit;
       if (result.attention) mosaic.add(tile, input.height, result.attention);
       options.onTile?.(index + 1, tiles.length);
     }
-    return { logits, attention: mosaic.finish(header) };
+    return { logits, attention: mosaic.finish(seenPart(picture)) };
   }
 
-  async #load(source: ImageSource, header: ImageHeader, tile: Box): Promise<ModelInput> {
-    const { inputSize, stride, normalisation } = this.#parts;
+  async #load({ source, header, view }: Picture, tile: Box): Promise<ModelInput> {
+    const { stride, preprocessing } = this.#parts;
+    const { interpolation } = preprocessing;
     const isWhole = tile.width === header.width && tile.height === header.height;
-    const rgb = await decodeRgb(source, { header, box: isWhole ? undefined : tile, resize: inputSize });
-    return toModelInput(rgb, stride, normalisation);
+    const rgb = view
+      ? await decodeRgb(source, { header, resize: { ...view.resized, interpolation }, keep: view.kept })
+      : await decodeRgb(source, { header, box: isWhole ? undefined : tile });
+    return toModelInput(rgb, stride, preprocessing);
   }
 
   #run({ data, height, width }: ModelInput, attention = false) {
@@ -162,8 +179,12 @@ function checkOptions({ topK, pixelLimit, pixelsPerPass }: ClassifyOptions) {
   throw new UserError(`Wrong option: ${z.prettifyError(parsed.error)}`, { status: 400 });
 }
 
-function wholePicture({ width, height }: Size): TileGrid {
-  return { rows: 1, columns: 1, tiles: [{ left: 0, top: 0, width, height }] };
+/** The part of the picture, in its own pixels, that the model is given. */
+function seenPart({ header, view }: Picture): Box {
+  if (!view) return { left: 0, top: 0, width: header.width, height: header.height };
+  const { resized, kept } = view;
+  const [x, y] = [header.width / resized.width, header.height / resized.height];
+  return { left: kept.left * x, top: kept.top * y, width: kept.width * x, height: kept.height * y };
 }
 
 /** Softmax, then the best labels in order; equal scores keep the model's order of labels. */

@@ -61,22 +61,39 @@ describe('ImageClassifier', () => {
       expect(label).toBe(whole.labels[index]!.label);
       expect(score).toBeCloseTo(whole.labels[index]!.score, 1);
     }
-    expect(tiled.attention).toMatchObject({ rows: 13, columns: 16, width: 256, height: 208 });
+    expect(tiled.attention).toMatchObject({
+      rows: 13,
+      columns: 16,
+      box: { left: 0, top: 0, width: 256, height: 208 },
+    });
   });
 
-  it('brings pictures to a fixed size for models that have one', async () => {
+  it('resizes for models that ask for it, unless told not to', async () => {
+    const png = await plain(500, 600, reddish).png().toBuffer();
     const engine = new MeanColourEngine();
-    const inputSize = { width: 48, height: 32, interpolation: 'bicubic' } as const;
-    const classifier = new ImageClassifier({ ...standInParts(engine), inputSize });
-    const result = await classifier.classify(await plain(500, 600, reddish).png().toBuffer(), {
-      attention: true,
-    });
+    const stretching = new ImageClassifier(standInParts(engine, { mode: 'stretch' }));
+    const stretched = await stretching.classify(png, { attention: true });
+    expect(stretched).toMatchObject({ width: 500, height: 600, attention: { rows: 2, columns: 3 } });
+    expect(stretched.attention!.box).toEqual({ left: 0, top: 0, width: 500, height: 600 });
+    await stretching.classify(png, { fullResolution: true });
+    expect(engine.sizes).toEqual([
+      [32, 48],
+      [608, 512],
+    ]);
+  });
+
+  it('cuts the centre out for models that ask for it', async () => {
+    const engine = new MeanColourEngine();
+    const cropping = new ImageClassifier(standInParts(engine, { mode: 'crop', shorterSide: 50 }));
+    const centre = await plain(490, 400, { r: 0, g: 255, b: 0 }).png().toBuffer();
+    const png = await plain(1000, 500, { r: 255, g: 0, b: 0 })
+      .composite([{ input: centre }])
+      .png()
+      .toBuffer();
+    const { labels, attention } = await cropping.classify(png, { attention: true });
     expect(engine.sizes).toEqual([[32, 48]]);
-    expect(result).toMatchObject({
-      width: 500,
-      height: 600,
-      attention: { rows: 2, columns: 3, width: 500, height: 600 },
-    });
+    expect(labels[0]!.label).toBe('green');
+    expect(attention!.box).toEqual({ left: 260, top: 90, width: 480, height: 320 });
   });
 
   it('says where the global token looked', async () => {

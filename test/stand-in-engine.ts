@@ -1,3 +1,4 @@
+import type { Preprocessing } from '../src/checkpoint/preprocessing.js';
 import type { ClassifierParts, InferenceEngine } from '../src/classifier.js';
 
 /**
@@ -39,12 +40,21 @@ function redAttention(image: Float32Array, height: number, width: number) {
 }
 
 /** Parts of a classifier over that engine; normalisation leaves 8-bit levels as they are. */
-export function standInParts(engine: InferenceEngine = new MeanColourEngine()): ClassifierParts {
+export function standInParts(
+  engine: InferenceEngine = new MeanColourEngine(),
+  resize: Preprocessing['resize'] = { mode: 'none' },
+): ClassifierParts {
   return {
     name: 'stand-in',
     labels: ['red', 'green', 'blue'],
     stride,
-    normalisation: { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] },
+    preprocessing: {
+      mean: [0, 0, 0],
+      std: [1 / 255, 1 / 255, 1 / 255],
+      interpolation: 'bicubic',
+      imageSize: [32, 48],
+      resize,
+    },
     engine,
   };
 }

@@ -41,15 +41,27 @@ export async function drawAttention(
     .toBuffer();
 }
 
-/** The map as 8-bit levels of the size drawn, smoothly interpolated. */
+/** The map as 8-bit levels over the whole picture in the size drawn, smoothly interpolated; 0 where it has no say. */
 async function stretchMap(map: AttentionMap, picture: Size, drawn: Size): Promise<Uint8Array> {
   const brightest = percentile(map.data, 0.995);
   const levels = Uint8Array.from(map.data, (share) => Math.min(255, Math.round((255 * share) / brightest)));
-  // The map ends with whole tokens; what of them lies beyond the picture's edge is cut off after stretching.
-  const width = Math.max(drawn.width, Math.round((drawn.width * map.width) / picture.width));
-  const height = Math.max(drawn.height, Math.round((drawn.height * map.height) / picture.height));
-  return sharp(levels, { raw: { width: map.columns, height: map.rows, channels: 1 } })
-    .resize(width, height, { fit: 'fill', kernel: 'cubic' })
+  const scale = drawn.width / picture.width;
+  const [left, top, width, height] = [map.box.left, map.box.top, map.box.width, map.box.height].map(
+    (length) => Math.round(length * scale),
+  ) as [number, number, number, number];
+  const stretched = sharp(levels, { raw: { width: map.columns, height: map.rows, channels: 1 } })
+    .resize(Math.max(1, width), Math.max(1, height), { fit: 'fill', kernel: 'cubic' })
+    .extend({
+      left,
+      top,
+      right: Math.max(0, drawn.width - left - width),
+      bottom: Math.max(0, drawn.height - top - height),
+      background: 'black',
+    })
+    .toColourspace('b-w');
+  // What of the last tokens lies beyond the picture's edge is cut off. sharp takes one such step a pipeline.
+  const { data, info } = await stretched.raw().toBuffer({ resolveWithObject: true });
+  return sharp(data, { raw: { width: info.width, height: info.height, channels: 1 } })
     .extract({ left: 0, top: 0, ...drawn })
     .toColourspace('b-w')
     .raw()

@@ -17,8 +17,10 @@ export interface DecodeOptions {
   readonly header?: ImageHeader;
   /** Part of the upright picture to decode; all of it by default. */
   readonly box?: Box;
-  /** Size to bring the part to, regardless of its aspect ratio. */
+  /** Size to bring it to, regardless of its aspect ratio. */
   readonly resize?: Size & { readonly interpolation: Interpolation };
+  /** What to keep of it after that. */
+  readonly keep?: Box;
 }
 
 export type Interpolation = 'bicubic' | 'bilinear';
@@ -39,7 +41,7 @@ const kernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
  */
 export async function decodeRgb(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
   const header = options.header ?? (await readHeader(source));
-  const { resize } = options;
+  const { resize, keep } = options;
   const box = options.box && storedBox(options.box, header, header.orientation);
   try {
     const opened = openUpright(source, header, box);
@@ -47,7 +49,7 @@ export async function decodeRgb(source: ImageSource, options: DecodeOptions = {}
     const sized = resize
       ? coloured.resize(resize.width, resize.height, { fit: 'fill', kernel: kernels[resize.interpolation] })
       : coloured;
-    const { data, info } = await toRgb(sized);
+    const { data, info } = await toRgb(keep ? sized.extract(keep) : sized);
     return { data, width: info.width, height: info.height };
   } catch (cause) {
     throw decodeError(source, cause);

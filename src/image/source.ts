@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { UserError } from '../errors.js';
+import { explainFileError } from '../file-errors.js';
 
 /** An encoded image: the path of a file, or its bytes. */
 export type ImageSource = string | Uint8Array;
@@ -9,13 +10,6 @@ export type ImageSource = string | Uint8Array;
 export function nameOf(source: ImageSource): string {
   return typeof source === 'string' ? source : 'The image';
 }
-
-const refusals: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  ENOTDIR: 'there is no such file',
-  EACCES: 'permission to read it is missing',
-  EPERM: 'permission to read it is missing',
-};
 
 /**
  * Checks that an image has bytes to decode, without reading them.
@@ -29,13 +23,13 @@ export async function checkReadable(source: ImageSource): Promise<void> {
     if (source.byteLength === 0) throw new UserError(`${name} is empty: it has no bytes.`);
     return;
   }
-  const file = await stat(source).catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError(`Cannot read ${name}: ${refusals[cause.code ?? ''] ?? cause.message}.`, { cause });
+  const file = await stat(source).catch((error: unknown) => {
+    throw explainFileError(error, 'read', source);
   });
   if (file.isDirectory()) throw new UserError(`${name} is a folder, not an image file.`);
   if (!file.isFile()) throw new UserError(`${name} is not an ordinary file, so it is not read.`);
   if (file.size === 0) throw new UserError(`${name} is empty: the file has no bytes.`);
-  await access(source, constants.R_OK).catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError(`Cannot read ${name}: ${refusals[cause.code ?? ''] ?? cause.message}.`, { cause });
+  await access(source, constants.R_OK).catch((error: unknown) => {
+    throw explainFileError(error, 'read', source);
   });
 }

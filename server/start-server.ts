@@ -1,0 +1,112 @@
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import sharp from 'sharp';
+import type { ImageClassifier } from '../src/classifier.js';
+import { UserError } from '../src/errors.js';
+import { createApp } from './app.js';
+import type { Phase } from './health.js';
+import type { ServerLimits } from './limits.js';
+import { ProblemError } from './problem.js';
+import { WorkQueue } from './work-queue.js';
+
+export interface ServerOptions {
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly host: string;
+  readonly limits: ServerLimits;
+  readonly logger: Logger;
+  readonly load: () => Promise<ImageClassifier>;
+}
+
+export interface RunningServer {
+  /** e.g. http://127.0.0.1:3000 */
+  readonly url: string;
+  /** Settles when the model is warm, or could not be loaded. */
+  readonly ready: Promise<void>;
+  /** Takes no more requests, answers those it has, then frees the model. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the server. It listens at once, so that `/readyz` can say that the model is still being loaded.
+ * @throws UserError when the port cannot be had
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { limits, logger } = options;
+  let phase: Phase = 'starting';
+  let classifier: ImageClassifier | undefined;
+  const warmClassifier = () => {
+    if (classifier && phase === 'ready') return classifier;
+    throw new ProblemError(503, phase, `The server is ${phase}. Try again.`);
+  };
+  const queue = new WorkQueue(limits.queueLength);
+  const app = createApp({ classifier: warmClassifier, queue, limits, phase: () => phase, logger });
+  const requestTimeout = 1000 * limits.seconds;
+  const server = createServer({ requestTimeout, headersTimeout: Math.min(requestTimeout, 15_000) }, app);
+  const url = await listen(server, options.port, options.host);
+
+  const loading = options.load().then(async (loaded) => {
+    classifier = loaded;
+    await loaded.classify(await blankImage());
+    if (phase === 'starting') phase = 'ready';
+  });
+  const close = async () => {
+    phase = 'stopping';
+    await stopListening(server);
+    await loading.catch(() => undefined);
+    await classifier?.close();
+  };
+  return { url, ready: loading, close };
+}
+
+function listen(server: Server, port: number, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, port, host)));
+    server.listen(port, host, () => {
+      const { address, family, port: actual } = server.address() as AddressInfo;
+      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`);
+    });
+  });
+}
+
+/** Thrown when another program listens on the port. */
+export class PortInUseError extends UserError {
+  override readonly name = 'PortInUseError';
+}
+
+function listenError(cause: NodeJS.ErrnoException, port: number, host: string): Error {
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return new PortInUseError(`Port ${port} of ${host} is in use. Choose another with --port.`, { cause });
+    case 'EACCES':
+      return new UserError(
+        `Port ${port} may not be used by this account. Choose one above 1023 with --port.`,
+        { cause },
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new UserError(`This machine has no address ${host}. Choose another with --host.`, { cause });
+    default:
+      return cause;
+  }
+}
+
+/** The first pass of a model starts its threads and plans its memory; a client should not wait for that. */
+function blankImage(): Promise<Buffer> {
+  return sharp({ create: { width: 256, height: 256, channels: 3, background: 'grey' } })
+    .png()
+    .toBuffer();
+}
+
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    // Connections that clients keep for later become idle once their last answer is out.
+    const closing = setInterval(() => server.closeIdleConnections(), 50);
+    server.close(() => {
+      clearInterval(closing);
+      resolve();
+    });
+  });
+}

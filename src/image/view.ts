@@ -1,0 +1,34 @@
+import type { Preprocessing } from '../checkpoint/preprocessing.js';
+import type { Box, Size } from './box.js';
+
+/** What of a picture a model is given: the picture brought to a size, and the part of that which is kept. */
+export interface View {
+  readonly resized: Size;
+  readonly kept: Box;
+}
+
+/**
+ * The view of a model that is not run at full resolution.
+ *
+ * @returns undefined where every pixel of the picture is used as it is
+ */
+export function viewOf(picture: Size, { resize, imageSize }: Preprocessing): View | undefined {
+  const [height, width] = imageSize;
+  switch (resize.mode) {
+    case 'none':
+      return undefined;
+    case 'stretch':
+      return { resized: { width, height }, kept: { left: 0, top: 0, width, height } };
+    case 'crop': {
+      const scale = resize.shorterSide / Math.min(picture.width, picture.height);
+      // Never smaller than what is to be cut out of it.
+      const resized = {
+        width: Math.max(width, Math.round(picture.width * scale)),
+        height: Math.max(height, Math.round(picture.height * scale)),
+      };
+      const left = Math.round((resized.width - width) / 2);
+      const top = Math.round((resized.height - height) / 2);
+      return { resized, kept: { left, top, width, height } };
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import { pino } from 'pino';
+import type { ServerLimits } from '../../server/limits.js';
+import { defaultLimits } from '../../server/limits.js';
+import type { RunningServer } from '../../server/start-server.js';
+import { startServer } from '../../server/start-server.js';
+import type { InferenceEngine } from '../../src/classifier.js';
+import { ImageClassifier } from '../../src/classifier.js';
+import { standInParts } from '../stand-in-engine.js';
+
+/** A real server on a free port, with a model of known behaviour. */
+export function startStandIn(
+  limits: Partial<ServerLimits> = {},
+  engine?: InferenceEngine,
+): Promise<RunningServer> {
+  return startServer({
+    port: 0,
+    host: '127.0.0.1',
+    limits: { ...defaultLimits, ...limits },
+    logger: pino({ level: 'silent' }),
+    load: async () => new ImageClassifier(standInParts(engine)),
+  });
+}
+
+/** An engine whose passes end when the test says so; the first, which warms up, ends by itself. */
+export class GatedEngine implements InferenceEngine {
+  readonly #gates: (() => void)[] = [];
+  #passes = 0;
+  started = 0;
+
+  async run() {
+    if (this.#passes++ > 0) {
+      this.started++;
+      await new Promise<void>((resolve) => this.#gates.push(resolve));
+    }
+    return { logits: Float32Array.of(3, 2, 1) };
+  }
+
+  /** Lets the passes that are under way end. */
+  release(): void {
+    for (const gate of this.#gates.splice(0)) gate();
+  }
+
+  async close() {}
+}
+
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('Waited too long.');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

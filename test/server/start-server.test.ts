@@ -1,0 +1,67 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../server/limits.js';
+import { startServer } from '../../server/start-server.js';
+import { ImageClassifier } from '../../src/classifier.js';
+import { plain } from '../image/images.js';
+import { MeanColourEngine, standInParts } from '../stand-in-engine.js';
+import { GatedEngine, startStandIn, until } from './running-server.js';
+
+describe('startServer', () => {
+  it('is alive at once and ready when the model is', async () => {
+    let loaded: (classifier: ImageClassifier) => void = () => undefined;
+    const load = () => new Promise<ImageClassifier>((resolve) => (loaded = resolve));
+    const logger = pino({ level: 'silent' });
+    const server = await startServer({ port: 0, host: '127.0.0.1', limits: defaultLimits, logger, load });
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    const early = await fetch(`${server.url}/readyz`);
+    expect([early.status, await early.json()]).toEqual([503, { status: 'starting' }]);
+    const classify = await fetch(`${server.url}/v1/classify`, { method: 'POST', body: 'x' });
+    expect(classify.status).toBe(503);
+    const engine = new MeanColourEngine();
+    loaded(new ImageClassifier(standInParts(engine)));
+    await server.ready;
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+    expect(engine.sizes).toEqual([[256, 256]]);
+    await server.close();
+    expect(engine.closed).toBe(true);
+  });
+
+  it('answers what it has before it stops', async () => {
+    const engine = new GatedEngine();
+    const server = await startStandIn({}, engine);
+    await server.ready;
+    const body = new Uint8Array(await plain(64, 64, { r: 9, g: 9, b: 9 }).png().toBuffer());
+    const answer = fetch(`${server.url}/v1/classify`, { method: 'POST', body });
+    await until(() => engine.started === 1);
+    const closed = server.close();
+    await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
+    engine.release();
+    expect((await answer).status).toBe(200);
+    await closed;
+  });
+
+  it('says when the port is taken', async () => {
+    const first = await startStandIn();
+    const port = Number(new URL(first.url).port);
+    const second = startServer({
+      port,
+      host: '127.0.0.1',
+      limits: defaultLimits,
+      logger: pino({ level: 'silent' }),
+      load: async () => new ImageClassifier(standInParts()),
+    });
+    await expect(second).rejects.toThrow(`Port ${port} of 127.0.0.1 is in use`);
+    await first.close();
+  });
+
+  it('sends headers that keep a browser from doing more than the page needs', async () => {
+    const server = await startStandIn();
+    const { headers } = await fetch(`${server.url}/healthz`);
+    expect(headers.get('content-security-policy')).toMatch(/default-src 'self'/);
+    expect(headers.get('content-security-policy')).not.toMatch(/unsafe|upgrade-insecure/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-powered-by')).toBeNull();
+    await server.close();
+  });
+});
