@@ -1,6 +1,6 @@
 import type { OnnxGraph } from '../engine/onnx/model.js';
 import { type Recording, record } from '../engine/recorder/record.js';
-import type { PlainTensors } from '../engine/session/stateful-messages.js';
+import type { PlainTensors } from '../engine/session/plain-tensor.js';
 import { StatefulSession } from '../engine/session/stateful-session.js';
 import type { Tensor } from '../engine/tensor.js';
 import { outputsAndGradients } from './eager-reference-engine.js';

@@ -1,6 +1,6 @@
 import type { NamedArrays } from '../checkpoint/named-arrays.js';
 import type { OnnxGraph } from '../engine/onnx/model.js';
-import type { PlainTensors } from '../engine/session/stateful-messages.js';
+import type { PlainTensors } from '../engine/session/plain-tensor.js';
 import { StatefulSession } from '../engine/session/stateful-session.js';
 import { biasCorrections } from './adamw.js';
 import type { EngineOptions } from './eager-engine.js';

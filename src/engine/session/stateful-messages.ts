@@ -1,10 +1,4 @@
-/** Plain numbers of one tensor, as they cross between threads. */
-export interface PlainTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
-export type PlainTensors = Readonly<Record<string, PlainTensor>>;
+import type { PlainTensors } from './plain-tensor.js';
 
 /** What a stateful session's thread can be asked. */
 export type StatefulRequest =
@@ -23,12 +17,3 @@ export type StatefulRequest =
 export interface StatefulWorkerData {
   readonly threads: number;
 }
-
-export interface NumberedRequest {
-  readonly id: number;
-  readonly request: StatefulRequest;
-}
-
-export type NumberedReply =
-  | { readonly id: number; readonly tensors: PlainTensors }
-  | { readonly id: number; readonly error: Error };

@@ -1,13 +1,8 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type {
-  NumberedReply,
-  NumberedRequest,
-  PlainTensor,
-  PlainTensors,
-  StatefulRequest,
-  StatefulWorkerData,
-} from './stateful-messages.js';
+import type { PlainTensor, PlainTensors } from './plain-tensor.js';
+import { answerRequests } from './requests.js';
+import type { StatefulRequest, StatefulWorkerData } from './stateful-messages.js';
 
 interface OpenGraph {
   readonly session: InferenceSession;
@@ -83,10 +78,4 @@ function toPlain({ data, dims }: Tensor): PlainTensor {
   return { data: data as Float32Array, shape: dims };
 }
 
-parentPort!.on('message', async ({ id, request }: NumberedRequest) => {
-  const reply: NumberedReply = await answer(request).then(
-    (tensors) => ({ id, tensors }),
-    (error: Error) => ({ id, error }),
-  );
-  parentPort!.postMessage(reply);
-});
+answerRequests(answer);

@@ -1,0 +1,47 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { checkDevice, deviceError, executionProviders } from './device.js';
+import type { PlainTensor, PlainTensors } from './plain-tensor.js';
+import { answerRequests } from './requests.js';
+import type { LoadRequest, SessionRequest } from './session-messages.js';
+
+let session: InferenceSession | undefined;
+
+async function load({ model, externalData, device, threads }: LoadRequest): Promise<void> {
+  checkDevice(device);
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: executionProviders(device),
+    intraOpNumThreads: threads,
+    graphOptimizationLevel: 'all',
+    // A plan made from the first run's allocations is kept beside them, and doubles the memory of large images.
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    externalData: Object.entries(externalData).map(([path, data]) => ({ path, data })),
+  };
+  try {
+    // The overloads for paths and for bytes are one function.
+    session = await InferenceSession.create(model as string, options);
+  } catch (error) {
+    throw device === 'cpu' ? error : deviceError(device, error);
+  }
+}
+
+async function run(feeds: PlainTensors): Promise<PlainTensors> {
+  const inputs = Object.entries(feeds).map(([name, plain]) => [name, fromPlain(plain)] as const);
+  const outputs = await session!.run(Object.fromEntries(inputs));
+  return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, toPlain(tensor)]));
+}
+
+function fromPlain({ data, shape }: PlainTensor): Tensor {
+  return new Tensor('float32', data, shape);
+}
+
+function toPlain({ data, dims }: InferenceSession.OnnxValueMapType[string]): PlainTensor {
+  return { data: data as Float32Array, shape: dims };
+}
+
+answerRequests<SessionRequest, PlainTensors>(async (request) => {
+  if (request.kind === 'run') return run(request.feeds);
+  if (request.kind === 'load') await load(request);
+  else await session?.release();
+  return {};
+});
