@@ -1,3 +1,4 @@
+import { registerAttentionRecorder } from '../../kernels/onnx/register.js';
 import type { OnnxGraph } from '../engine/onnx/model.js';
 import { type Recording, record } from '../engine/recorder/record.js';
 import type { PlainTensors } from '../engine/session/plain-tensor.js';
@@ -32,6 +33,7 @@ export function onnxReferenceEngine(): ReferenceEngine {
 }
 
 function recordInference(problem: ReferenceProblem): OnnxGraph {
+  registerAttentionRecorder();
   return record('onnx-inference', 'reference', (recording) => problem.evaluate(inputsOf(recording, problem)));
 }
 
