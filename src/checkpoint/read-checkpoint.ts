@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
-import { UserError } from '../errors.js';
 import type { NamedArrays } from './named-arrays.js';
 import { checkFinite } from './named-arrays.js';
+import { readPth } from './pth.js';
 import type { StoredTensor } from './safetensors.js';
 import { readSafetensors, toFloat32 } from './safetensors.js';
 
@@ -12,7 +12,7 @@ const prefixes = ['module.', '_orig_mod.'];
 
 /**
  * Reads the weights of a checkpoint file as float32.
- * @param path of a .safetensors file or a PyTorch .pth, .pt or .bin file
+ * @param path of a .safetensors file; any other is read as PyTorch's (.pth, .pt, .bin)
  * @throws UserError naming the file, and the tensor where one is at fault
  */
 export async function readCheckpoint(path: string): Promise<NamedArrays> {
@@ -23,11 +23,8 @@ export async function readCheckpoint(path: string): Promise<NamedArrays> {
 }
 
 async function readStoredTensors(path: string): Promise<Readonly<Record<string, StoredTensor>>> {
-  const extension = extname(path).toLowerCase();
-  if (extension === '.safetensors') return (await readSafetensors(path)).tensors;
-  throw new UserError(
-    `${path}: unknown kind of checkpoint "${extension}"; known are .safetensors, .pth, .pt and .bin`,
-  );
+  const isSafetensors = extname(path).toLowerCase() === '.safetensors';
+  return isSafetensors ? (await readSafetensors(path)).tensors : readPth(path);
 }
 
 function isWeight([name]: readonly [string, StoredTensor]): boolean {

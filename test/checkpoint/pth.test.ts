@@ -1,0 +1,86 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readPth } from '../../src/checkpoint/pth.js';
+import { toFloat32 } from '../../src/checkpoint/safetensors.js';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/checkpoints/${name}`, import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pth-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('readPth', () => {
+  it('reads tensors of every layout and type as PyTorch has them', async () => {
+    const tensors = await readPth(fixture('tensors.pth'));
+    const values = Object.entries(toFloat32(tensors)).map(([name, { shape, data }]) => [
+      name,
+      { shape, values: [...data].map((value) => value * 64) },
+    ]);
+    const base = Array.from({ length: 24 }, (_, index) => index);
+    expect(Object.fromEntries(values)).toEqual({
+      contiguous: { shape: [4, 6], values: base },
+      transposed: { shape: [6, 4], values: base.map((_, index) => (index % 4) * 6 + Math.floor(index / 4)) },
+      sliced: { shape: [2, 3], values: [8, 9, 10, 14, 15, 16] },
+      column: { shape: [4], values: [5, 11, 17, 23] },
+      half: { shape: [3], values: [0, 1, 2] },
+      bfloat: { shape: [3], values: [0, 1, 2] },
+      double: { shape: [2], values: [0, 1] },
+      long: { shape: [2], values: [-3 * 64, 2 ** 46] },
+      flags: { shape: [2], values: [64, 0] },
+      scalar: { shape: [], values: [32] },
+      empty: { shape: [1, 0, 4], values: [] },
+      parameter: { shape: [2, 2], values: [0, 1, 2, 3] },
+    });
+    expect(tensors.bfloat!.dtype).toBe('BF16');
+  });
+
+  it('refuses a pickle that would run a program, and names what it refers to', async () => {
+    await expect(readPth(fixture('malicious.pth'))).rejects.toThrow(
+      /malicious\.pth was refused: it refers to posix\.system/,
+    );
+  });
+
+  it('explains the format from before PyTorch 1.6', async () => {
+    await expect(readPth(fixture('legacy.pth'))).rejects.toThrow(/format of PyTorch before 1\.6/);
+  });
+
+  it('says that a text file is no checkpoint, and that a missing one is missing', async () => {
+    const path = join(folder, 'notes.pth');
+    await writeFile(path, 'Not Found');
+    await expect(readPth(path)).rejects.toThrow(/notes\.pth is no checkpoint of PyTorch/);
+    await expect(readPth(join(folder, 'none.pth'))).rejects.toThrow(
+      /cannot read .*none\.pth: there is no such/,
+    );
+  });
+
+  it('refuses other archives', async () => {
+    const path = join(folder, 'empty.pth');
+    await writeFile(path, Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)]));
+    await expect(readPth(path)).rejects.toThrow(/its archive has no data\.pkl/);
+  });
+
+  it('answers any truncation and any damage with a UserError or unharmed tensors', async () => {
+    const whole = await readFile(fixture('tensors.pth'));
+    const path = join(folder, 'damaged.pth');
+    const damage = fc.record({
+      at: fc.nat(whole.length - 1),
+      value: fc.nat(255),
+      keep: fc.nat(whole.length),
+    });
+    const property = fc.asyncProperty(damage, fc.boolean(), async ({ at, value, keep }, isCut) => {
+      const bytes = Buffer.from(whole.subarray(0, isCut ? keep : whole.length));
+      if (!isCut) bytes[at] = value;
+      await writeFile(path, bytes);
+      const result = await readPth(path).catch((error: unknown) => error);
+      if (result instanceof Error) expect(result.name, result.stack).toBe('UserError');
+      if (isCut && keep < whole.length) expect(result).toBeInstanceOf(Error);
+    });
+    await fc.assert(property, { seed: 3, numRuns: 400 });
+  });
+});
