@@ -12,6 +12,7 @@ import {
 import { denseAttention, splitHeads } from './dense-attention.js';
 import { globalAttention } from './global-attention.js';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
+import { softmaxAttention } from './softmax-attention.js';
 import { localQueryBias } from './window-bias.js';
 
 /**
@@ -49,12 +50,10 @@ function attendToWindow(inputs: LongformerAttentionInputs, attrs: LongformerAtte
   const keys = windowTokens(inputs.key, inputs.randomShift, attrs, grid, { isKey: true });
   const values = windowTokens(inputs.value, inputs.randomShift, attrs, grid, { isKey: false });
 
-  const logits = tf.matMul(queries, keys, false, true);
-  const perHead = tf.reshape(logits, [-1, attrs.heads, area, keys.shape[1]!]);
+  const perHead = (x: Tensor3D) => tf.reshape<tf.Rank.R4>(x, [-1, attrs.heads, x.shape[1], x.shape[2]]);
   const bias = localQueryBias(inputs, attrs);
-  const probabilities = tf.softmax(bias ? tf.add(perHead, bias) : perHead);
-  const context = tf.matMul(tf.reshape(probabilities, logits.shape), values);
-  return joinChunks(context as Tensor3D, batch, attrs, grid);
+  const context = softmaxAttention(perHead(queries), perHead(keys), perHead(values), bias);
+  return joinChunks(tf.reshape(context, [-1, area, width]), batch, attrs, grid);
 }
 
 const ON_LAST_AXIS: [number, number][] = [

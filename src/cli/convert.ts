@@ -6,6 +6,7 @@ import { convertCheckpoint } from '../checkpoint/convert.js';
 import { readLabels } from '../checkpoint/labels.js';
 import { checkModelTarget, writeModelFolder } from '../checkpoint/model-folder.js';
 import { elementCount } from '../checkpoint/named-arrays.js';
+import { imageSize, positiveInteger } from './options.js';
 
 interface ConvertFlags extends Omit<ConversionOptions, 'labels' | 'newHeadSeed'> {
   readonly out: string;
@@ -57,20 +58,6 @@ async function convert(file: string, flags: ConvertFlags): Promise<void> {
   process.stdout.write(
     `${out}: ${kind}, ${(parameters / 1e6).toFixed(1)} million parameters, ${classes.length} classes\n`,
   );
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value <= 0)
-    throw new InvalidArgumentError('It must be a positive integer.');
-  return value;
-}
-
-function imageSize(text: string): [number, number] {
-  const match = /^(\d+)(?:x(\d+))?$/.exec(text);
-  if (!match)
-    throw new InvalidArgumentError('It must be a number of pixels, or height x width as in 400x640.');
-  return [positiveInteger(match[1]!), positiveInteger(match[2] ?? match[1]!)];
 }
 
 function channels(text: string): [number, number, number] {

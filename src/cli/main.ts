@@ -3,10 +3,11 @@ import { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { checkReferenceCommand } from './check-reference.js';
 import { convertCommand } from './convert.js';
+import { describeCommand } from './describe.js';
 
 /** The program with all its commands; one file a command. */
 export function program(): Command {
-  const commands: Command[] = [checkReferenceCommand(), convertCommand()];
+  const commands: Command[] = [checkReferenceCommand(), convertCommand(), describeCommand()];
   const root = new Command('vil')
     .description('Vision Longformer: classify large images at full resolution, train, convert, serve.')
     .showHelpAfterError();
