@@ -13,7 +13,8 @@ export function randomAttentionInputs(
   { heads, rows, columns, globals, window }: LongformerAttentionAttrs,
   { hasBias, seed }: { hasBias: boolean; seed: number },
 ): LongformerAttentionInputs {
-  let draws = 0;
+  // tfjs takes seed 0 for none.
+  let draws = 1;
   const random = <T extends Tensor>(...shape: number[]) =>
     tf.randomNormal(shape, 0, 1, 'float32', seed + draws++) as T;
   const channels = heads * HEAD_WIDTH;
