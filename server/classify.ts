@@ -3,6 +3,7 @@ import express, { Router } from 'express';
 import { z } from 'zod';
 import type { Classification, ImageClassifier } from '../src/classifier.js';
 import { drawAttention } from '../src/image/attention-overlay.js';
+import { unlessAborted } from '../src/unless-aborted.js';
 import type { ServerLimits } from './limits.js';
 import { ProblemError } from './problem.js';
 import { QueueFullError, type WorkQueue } from './work-queue.js';
@@ -75,7 +76,7 @@ async function answer(context: ClassifyContext, request: Request, response: Resp
   const classifier = context.classifier();
   const signal = whileWanted(response, context.limits.seconds);
   const job = context.queue.run(() => classify(classifier, image, query, context.limits, signal), signal);
-  const { result, overlay } = await Promise.race([job, rejectWhenAborted(signal)]);
+  const { result, overlay } = await unlessAborted(job, signal);
   const { labels, width, height, tiles, seconds } = result;
   const attention = overlay && { overlay: `data:image/png;base64,${overlay.toString('base64')}` };
   return { predictions: labels, model: classifier.name, width, height, tiles, seconds, attention };
@@ -104,11 +105,4 @@ function whileWanted(response: Response, seconds: number): AbortSignal {
   const timer = setTimeout(() => gone.abort(overdue), 1000 * seconds);
   response.on('close', () => clearTimeout(timer));
   return gone.signal;
-}
-
-/** Rejects when the signal aborts: a pass of the model cannot be stopped, but need not be waited for. */
-function rejectWhenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

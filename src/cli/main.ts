@@ -2,12 +2,22 @@
 import { Command } from 'commander';
 import { UserError } from '../errors.js';
 import { checkReferenceCommand } from './check-reference.js';
+import { classifyCommand } from './classify.js';
 import { convertCommand } from './convert.js';
 import { describeCommand } from './describe.js';
+import { serveCommand } from './serve.js';
+import { startCommand } from './start.js';
 
 /** The program with all its commands; one file a command. */
 export function program(): Command {
-  const commands: Command[] = [checkReferenceCommand(), convertCommand(), describeCommand()];
+  const commands: Command[] = [
+    checkReferenceCommand(),
+    classifyCommand(),
+    convertCommand(),
+    describeCommand(),
+    serveCommand(),
+    startCommand(),
+  ];
   const root = new Command('vil')
     .description('Vision Longformer: classify large images at full resolution, train, convert, serve.')
     .showHelpAfterError();

@@ -97,7 +97,7 @@ export function decodeError(source: ImageSource, cause: unknown): UserError {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (/unsupported image format/.test(message)) {
     return new UserError(
-      `${nameOf(source)} is not an image of a known format (JPEG, PNG, WebP, TIFF, AVIF, GIF, SVG), or its header is damaged.`,
+      `${nameOf(source)} is not an image of a known format (JPEG, PNG, WebP, TIFF, AVIF, GIF), or its header is damaged.`,
       { status: 415, cause },
     );
   }

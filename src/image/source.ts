@@ -8,7 +8,7 @@ export type ImageSource = string | Uint8Array;
 
 /** How messages call an image. */
 export function nameOf(source: ImageSource): string {
-  return typeof source === 'string' ? source : 'The image';
+  return typeof source === 'string' ? source : 'The input';
 }
 
 /**

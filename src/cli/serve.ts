@@ -1,0 +1,65 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { pino } from 'pino';
+import { defaultLimits } from '../../server/limits.js';
+import { loadModel } from '../model.js';
+import type { ModelFlags } from './model-options.js';
+import { positiveInteger, withModelOptions } from './model-options.js';
+import { runServer } from './run-server.js';
+
+export const defaultPort = 3000;
+
+interface ServeFlags extends ModelFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly maxBody: number;
+  readonly maxPixels: number;
+  readonly queue: number;
+  readonly timeout: number;
+  readonly logLevel: string;
+}
+
+/** `vil serve`: classification over HTTP. */
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('Classify images over HTTP: POST /v1/classify, GET /readyz, GET /healthz, and a page at /.')
+    .addOption(portOption().default(defaultPort))
+    .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
+    .option('--max-body <bytes>', 'largest request body', positiveInteger, defaultLimits.bodyBytes)
+    .option('--max-pixels <count>', 'largest picture', positiveInteger, defaultLimits.pixels)
+    .option(
+      '--queue <count>',
+      'requests that may wait; more are answered with 503',
+      positiveInteger,
+      defaultLimits.queueLength,
+    )
+    .option('--timeout <seconds>', 'longest time to an answer', positiveInteger, defaultLimits.seconds)
+    .addOption(
+      new Option('--log-level <level>', 'how much to log, as lines of JSON on stderr')
+        .choices(['debug', 'info', 'warn', 'error', 'silent'])
+        .default('info'),
+    );
+  return withModelOptions(command).action(serve);
+}
+
+/** `--port`, or the environment's PORT. */
+export function portOption(): Option {
+  return new Option('--port <number>', 'port to listen on; 0 for any free one')
+    .env('PORT')
+    .argParser(portNumber);
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65535) return port;
+  throw new InvalidArgumentError('It must be a number from 0 to 65535.');
+}
+
+async function serve(flags: ServeFlags): Promise<void> {
+  const { port, host, maxBody, maxPixels, queue, timeout, logLevel } = flags;
+  const limits = { bodyBytes: maxBody, pixels: maxPixels, queueLength: queue, seconds: timeout };
+  const logger = pino({ level: logLevel, base: undefined }, pino.destination(2));
+  const load = () => loadModel(flags.model, flags);
+  await runServer({ port, host, limits, logger, load }, (url) =>
+    process.stdout.write(`Listening on ${url}\n`),
+  );
+}

@@ -1,0 +1,33 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { initialWeights } from '../models/initialise.js';
+import { createModel, modelConfigSchema } from '../models/model-config.js';
+import { writeModelFolder } from '../src/checkpoint/model-folder.js';
+import { normalisations } from '../src/checkpoint/preprocessing.js';
+
+/** Writes a model folder of a very small untrained Vision Longformer into a temporary folder, and returns its path. */
+export async function writeTinyModel(name = 'tiny'): Promise<string> {
+  const config = modelConfigSchema.parse({
+    type: 'vil',
+    arch: 'l1,h2,d16,n1,s1,g1,p8,f4_l2,h2,d32,n1,s1,g1,p2,f4',
+    classes: 3,
+    imageSize: [64, 64],
+  });
+  const path = join(await mkdtemp(join(tmpdir(), 'model-')), name);
+  const { mean, std } = normalisations.half;
+  const model = {
+    config,
+    preprocessing: {
+      mean: [...mean],
+      std: [...std],
+      interpolation: 'bicubic',
+      imageSize: [64, 64],
+      resize: { mode: 'none' },
+    },
+    labels: ['field', 'forest', 'river'],
+    weights: initialWeights(createModel(config), 1),
+  } satisfies Omit<Parameters<typeof writeModelFolder>[1], 'path'>;
+  await writeModelFolder(path, model, '# A model for tests, untrained\n');
+  return path;
+}
