@@ -1,14 +1,5 @@
+import type { GlobalAttention } from './engine/traced-model.js';
 import type { Box, Size } from './image/box.js';
-
-/** Attention probabilities of one batch entry as an engine returns them. */
-export interface TokenAttention {
-  /** [1, heads, globals, globals + rows * columns] */
-  readonly data: Float32Array;
-  readonly heads: number;
-  readonly globals: number;
-  readonly rows: number;
-  readonly columns: number;
-}
 
 /** How much the global token looked at each part of a picture. */
 export interface AttentionMap {
@@ -20,8 +11,8 @@ export interface AttentionMap {
   readonly box: Box;
 }
 
-/** The first global token's attention to the local tokens, averaged over heads and scaled to a sum of 1. */
-export function localShares(attention: TokenAttention): Float32Array {
+/** The first global token's attention to the local tokens (of batch 1), averaged over heads, scaled to a sum of 1. */
+export function localShares(attention: GlobalAttention): Float32Array {
   const { data, heads, globals, rows, columns } = attention;
   const locals = rows * columns;
   const shares = new Float32Array(locals);
@@ -51,7 +42,7 @@ export class AttentionMosaic {
    * @param tile where in the view it lies; starts at a multiple of a token's side
    * @param paddedHeight the height that its tokens cover
    */
-  add(tile: Box, paddedHeight: number, attention: TokenAttention): void {
+  add(tile: Box, paddedHeight: number, attention: GlobalAttention): void {
     if (this.#data.length === 0) this.#allocate(paddedHeight / attention.rows);
     const shares = localShares(attention);
     const weight = shares.length / this.#data.length;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { AttentionMap, TokenAttention } from './attention-map.js';
+import type { AttentionMap } from './attention-map.js';
 import { AttentionMosaic } from './attention-map.js';
 import type { Preprocessing } from './checkpoint/preprocessing.js';
+import type { TracedModel } from './engine/traced-model.js';
 import { UserError } from './errors.js';
 import type { Box } from './image/box.js';
 import { decodeRgb } from './image/decode.js';
@@ -15,18 +16,8 @@ import { planTiles } from './image/tiles.js';
 import type { View } from './image/view.js';
 import { viewOf } from './image/view.js';
 
-/** What runs the network: `TracedModel`, or a stand-in in tests. */
-export interface InferenceEngine {
-  run(request: {
-    /** [batch, 3, height, width], normalised. */
-    image: Float32Array;
-    batch: number;
-    height: number;
-    width: number;
-    attention?: boolean;
-  }): Promise<{ logits: Float32Array; attention?: TokenAttention | undefined }>;
-  close(): Promise<void>;
-}
+/** What runs the network; a stand-in in tests. */
+export type InferenceEngine = Pick<TracedModel, 'run' | 'close'>;
 
 /** What a classifier is made of. */
 export interface ClassifierParts {

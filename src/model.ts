@@ -3,7 +3,7 @@ import { createModel } from '../models/model-config.js';
 import { readModelFolder } from './checkpoint/model-folder.js';
 import { resolveModel } from './checkpoint/resolve-model.js';
 import { ImageClassifier } from './classifier.js';
-import type { Device } from './engine/traced-model.js';
+import type { Device } from './engine/session/device.js';
 import { TracedModel } from './engine/traced-model.js';
 
 export interface LoadOptions {

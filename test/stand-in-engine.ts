@@ -17,7 +17,11 @@ export class MeanColourEngine implements InferenceEngine {
       for (let at = channel * plane; at < (channel + 1) * plane; at++) sum += image[at]!;
       return sum / plane / 10;
     });
-    return { logits, attention: attention ? redAttention(image, height, width) : undefined };
+    return {
+      logits,
+      features: new Float32Array(0),
+      attention: attention ? redAttention(image, height, width) : undefined,
+    };
   }
 
   async close() {

@@ -49,6 +49,8 @@ async function classify(paths: string[], flags: ClassifyFlags): Promise<void> {
   try {
     await classifyAll(model, files, overlays, flags, stop);
   } finally {
+    // Closing would wait for the pass under way.
+    if (stop.aborted) process.exit();
     await model.close();
   }
 }

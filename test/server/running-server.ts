@@ -32,7 +32,7 @@ export class GatedEngine implements InferenceEngine {
       this.started++;
       await new Promise<void>((resolve) => this.#gates.push(resolve));
     }
-    return { logits: Float32Array.of(3, 2, 1) };
+    return { logits: Float32Array.of(3, 2, 1), features: new Float32Array(0) };
   }
 
   /** Lets the passes that are under way end. */
