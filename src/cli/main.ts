@@ -5,6 +5,7 @@ import { checkReferenceCommand } from './check-reference.js';
 import { classifyCommand } from './classify.js';
 import { convertCommand } from './convert.js';
 import { describeCommand } from './describe.js';
+import { exportCommand } from './export.js';
 import { serveCommand } from './serve.js';
 import { startCommand } from './start.js';
 
@@ -15,6 +16,7 @@ export function program(): Command {
     classifyCommand(),
     convertCommand(),
     describeCommand(),
+    exportCommand(),
     serveCommand(),
     startCommand(),
   ];

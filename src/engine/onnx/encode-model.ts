@@ -10,8 +10,11 @@ const microsoftOpset = 1;
 const attributeTypes = { float: 1, integer: 2, text: 3, integers: 7 } as const;
 const externalDataLocation = 1;
 
-/** The bytes of an .onnx file: a ModelProto, by the field numbers of onnx.proto. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
+/**
+ * The bytes of an .onnx file: a ModelProto, by the field numbers of onnx.proto.
+ * @param metadata texts that travel with the model
+ */
+export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
   const usesMicrosoft = graph.nodes.some((node) => node.domain === 'com.microsoft');
   const model = new ProtobufWriter()
     .integer(1, irVersion)
@@ -19,6 +22,9 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
     .message(7, (writer) => writeGraph(writer, graph))
     .message(8, (writer) => writer.text(1, '').integer(2, opset));
   if (usesMicrosoft) model.message(8, (writer) => writer.text(1, 'com.microsoft').integer(2, microsoftOpset));
+  for (const [key, value] of Object.entries(metadata)) {
+    model.message(14, (entry) => entry.text(1, key).text(2, value));
+  }
   return model.finish();
 }
 

@@ -1,10 +1,10 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { DataType, Tensor, TensorInfo } from '../tensor.js';
 import { tf } from '../tensor.js';
-import type { Recorded } from './recorder-kernel.js';
+import { recordConstant } from './constants.js';
+import type { KnownValues, Recorded } from './recorder-kernel.js';
 
 type DataId = object;
-type Values = Float32Array | Int32Array | Uint8Array;
 
 interface Entry {
   readonly value: Recorded;
@@ -70,10 +70,10 @@ export class RecorderBackend extends tf.KernelBackend {
   }
 
   override write(values: tf.BackendValues | null, shape: number[], dtype: DataType): DataId {
-    return this.register(constantValue(this.graph, numbersOf(values, shape), shape, dtype)).dataId;
+    return this.register(recordConstant(this.graph, numbersOf(values, shape), shape, dtype)).dataId;
   }
 
-  override readSync(dataId: DataId): Values {
+  override readSync(dataId: DataId): KnownValues {
     const constant = this.#entries.get(dataId)?.value.constant;
     if (constant === undefined) {
       throw new Error(
@@ -84,7 +84,7 @@ export class RecorderBackend extends tf.KernelBackend {
     return constant;
   }
 
-  override async read(dataId: DataId): Promise<Values> {
+  override async read(dataId: DataId): Promise<KnownValues> {
     return this.readSync(dataId);
   }
 
@@ -119,7 +119,7 @@ export class RecorderBackend extends tf.KernelBackend {
     references: number,
   ): void {
     this.#entries.set(dataId, {
-      value: constantValue(this.graph, numbersOf(values, shape), shape, dtype),
+      value: recordConstant(this.graph, numbersOf(values, shape), shape, dtype),
       references,
     });
   }
@@ -148,22 +148,4 @@ export class RecorderBackend extends tf.KernelBackend {
 function numbersOf(values: tf.BackendValues | null, shape: number[]): ArrayLike<number> {
   // Without values tfjs wants zeros; it passes strings as arrays of bytes, which typedValues refuses by their dtype.
   return (values as ArrayLike<number> | null) ?? new Float32Array(tf.util.sizeFromShape(shape));
-}
-
-/** Records known numbers as a constant of the graph. */
-export function constantValue(
-  graph: GraphBuilder,
-  values: ArrayLike<number>,
-  shape: readonly number[],
-  dtype: DataType,
-): Recorded {
-  const constant = typedValues(values, dtype);
-  return { name: graph.constant(constant, shape), shape, dtype, constant };
-}
-
-function typedValues(values: ArrayLike<number>, dtype: DataType): Values {
-  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values);
-  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values);
-  if (dtype === 'bool') return values instanceof Uint8Array ? values : Uint8Array.from(values);
-  throw new Error(`tensors of type ${dtype} cannot be recorded`);
 }

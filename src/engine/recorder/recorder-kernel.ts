@@ -1,13 +1,16 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { DataType } from '../tensor.js';
 
+/** Numbers of a tensor, by its type. */
+export type KnownValues = Float32Array | Int32Array | Uint8Array;
+
 /** A tensor during recording: the name of its value in the graph instead of its numbers. */
 export interface Recorded {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: DataType;
   /** The numbers, where they are known at recording time. */
-  readonly constant?: Float32Array | Int32Array | Uint8Array;
+  readonly constant?: KnownValues;
 }
 
 /**

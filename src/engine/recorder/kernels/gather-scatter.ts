@@ -1,10 +1,10 @@
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { DataType } from '../../tensor.js';
 import { tf } from '../../tensor.js';
+import { recordUniform } from '../constants.js';
 import type { KernelTable, Recorded } from '../recorder-kernel.js';
 import { kernel, recorded } from '../recorder-kernel.js';
 import { castName } from './cast.js';
-import { filled } from './creation.js';
 
 interface GatherInputs {
   readonly x: Recorded;
@@ -37,7 +37,7 @@ function scatterAdd(
   updates: Recorded,
   shape: readonly number[],
 ): Recorded {
-  const zeros = filled(graph, 0, shape, updates.dtype).name;
+  const zeros = recordUniform(graph, 0, shape, updates.dtype).name;
   return recorded(
     graph.node('ScatterND', [zeros, indices, updates.name], { reduction: 'add' }),
     shape,

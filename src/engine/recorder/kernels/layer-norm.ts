@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
+import { recordUniform } from '../constants.js';
 import type { KernelTable, Recorded } from '../recorder-kernel.js';
 import { kernel, recorded } from '../recorder-kernel.js';
-import { filled } from './creation.js';
 
 interface LayerNormInputs {
   /** [..., width] */
@@ -40,7 +40,7 @@ const layerNorm = kernel<LayerNormInputs, LayerNormAttrs>((graph, { x, weight, b
 const layerNormGrad = kernel<LayerNormInputs & { dy: Recorded }, LayerNormAttrs>(
   (graph, { x, weight, bias, dy }, attrs) => {
     const width = weight.shape;
-    const [ones, zeros] = [1, 0].map((value) => filled(graph, value, width, 'float32').name) as [
+    const [ones, zeros] = [1, 0].map((value) => recordUniform(graph, value, width, 'float32').name) as [
       string,
       string,
     ];
