@@ -2,6 +2,7 @@ import type { Transferable, Worker } from 'node:worker_threads';
 import { UserError } from '../../errors.js';
 import { spawnWorker } from '../spawn-worker.js';
 import type { NumberedReply, NumberedRequest } from './requests.js';
+import { disableTelemetry } from './telemetry.js';
 
 interface Pending<Answer> {
   readonly resolve: (answer: Answer) => void;
@@ -21,6 +22,7 @@ export class RequestThread<Request, Answer> {
 
   /** @param url module of the thread, as for `spawnWorker` */
   constructor(url: URL, workerData?: unknown) {
+    disableTelemetry();
     this.#worker = spawnWorker(url, { workerData });
     this.#worker.on('message', (reply: NumberedReply<Answer>) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#fail(error));
