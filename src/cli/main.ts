@@ -8,6 +8,7 @@ import { describeCommand } from './describe.js';
 import { exportCommand } from './export.js';
 import { serveCommand } from './serve.js';
 import { startCommand } from './start.js';
+import { trainCommand } from './train.js';
 
 /** The program with all its commands; one file a command. */
 export function program(): Command {
@@ -19,6 +20,7 @@ export function program(): Command {
     exportCommand(),
     serveCommand(),
     startCommand(),
+    trainCommand(),
   ];
   const root = new Command('vil')
     .description('Vision Longformer: classify large images at full resolution, train, convert, serve.')

@@ -63,6 +63,11 @@ export const trainingConfigSchema = z.strictObject({
   weights: z.enum(['pretrained', 'random']).default('pretrained'),
   /** [height, width] of the training pictures in pixels. */
   imageSize: z.tuple([positiveInteger, positiveInteger]),
+  /**
+   * How the trained model takes pictures. stretch: resized to `imageSize`, as in training; none: at their own
+   * resolution, for data whose pictures are all of `imageSize` and of one scale, such as tiles of larger scenes.
+   */
+  resize: z.enum(['stretch', 'none']).default('stretch'),
   /** Stochastic depth: drop rate of the last block. */
   dropPath: z.number().min(0).lt(1).default(0),
   /** Random-shift training, the paper's mode 1; and the share of the run after which all neighbours are seen. */

@@ -1,0 +1,38 @@
+import type { Progress } from './checkpoint.js';
+import type { TrainingConfig } from './config.js';
+import { formatDuration } from './progress.js';
+
+/** Facts of a run that its configuration does not hold. */
+export interface CardFacts {
+  readonly title: string;
+  readonly origin: string;
+  readonly classes: readonly string[];
+  readonly trainingImages: number;
+  readonly validationImages: number;
+  readonly progress: Progress;
+}
+
+/** A model card to begin with: what is known from the run, and what only its author can add. */
+export function cardStub(config: TrainingConfig, facts: CardFacts): string {
+  const { best, seconds } = facts.progress;
+  const size = config.imageSize.join(' x ');
+  const scores = best
+    ? `${(100 * best.accuracy).toFixed(2)} % of ${facts.validationImages} validation images (epoch ${best.epoch + 1} of ${config.epochs}, the best)`
+    : 'not measured yet';
+  return `# ${facts.title}
+
+Image classifier, ${facts.classes.length} classes: ${facts.classes.join(', ')}.
+
+- Trained on ${facts.trainingImages} images at ${size} pixels, starting from ${facts.origin}.
+- Accuracy: ${scores}. The epoch was chosen on these images: measure on others before you quote a figure.
+- Training time so far: ${formatDuration(seconds)}.
+
+To be completed: where the images come from and their licence, what the model is for, and where it fails.
+
+## Configuration
+
+\`\`\`json
+${JSON.stringify(config, undefined, 2)}
+\`\`\`
+`;
+}
