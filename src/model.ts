@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import { createModel } from '../models/model-config.js';
+import type { ModelFolder } from './checkpoint/model-folder.js';
 import { readModelFolder } from './checkpoint/model-folder.js';
+import type { Preprocessing } from './checkpoint/preprocessing.js';
 import { resolveModel } from './checkpoint/resolve-model.js';
 import { ImageClassifier } from './classifier.js';
 import type { Device } from './engine/session/device.js';
@@ -11,6 +13,8 @@ export interface LoadOptions {
   readonly device?: Device;
   /** CPU threads. By default one for each processor. */
   readonly threads?: number;
+  /** [height, width] in pixels to resize every picture to, instead of what the model's preprocessing says. */
+  readonly imageSize?: readonly [height: number, width: number];
 }
 
 /**
@@ -25,8 +29,22 @@ export interface LoadOptions {
  * await model.close();
  */
 export async function loadModel(nameOrPath: string, options: LoadOptions = {}): Promise<ImageClassifier> {
-  const { path, config, preprocessing, labels, weights } = await readModelFolder(resolveModel(nameOrPath));
-  const model = createModel(config);
-  const engine = await TracedModel.open(model, weights, options);
-  return new ImageClassifier({ name: basename(path), labels, stride: model.stride, preprocessing, engine });
+  const folder = await readModelFolder(resolveModel(nameOrPath));
+  const model = createModel(folder.config);
+  const engine = await TracedModel.open(model, folder.weights, options);
+  return new ImageClassifier({
+    name: basename(folder.path),
+    labels: folder.labels,
+    stride: model.stride,
+    preprocessing: preprocessingFor(folder, options.imageSize),
+    engine,
+  });
+}
+
+function preprocessingFor(
+  { preprocessing }: ModelFolder,
+  imageSize: LoadOptions['imageSize'],
+): Preprocessing {
+  if (!imageSize) return preprocessing;
+  return { ...preprocessing, imageSize: [...imageSize], resize: { mode: 'stretch' } };
 }

@@ -5,6 +5,7 @@ import { checkReferenceCommand } from './check-reference.js';
 import { classifyCommand } from './classify.js';
 import { convertCommand } from './convert.js';
 import { describeCommand } from './describe.js';
+import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { serveCommand } from './serve.js';
 import { startCommand } from './start.js';
@@ -17,6 +18,7 @@ export function program(): Command {
     classifyCommand(),
     convertCommand(),
     describeCommand(),
+    evaluateCommand(),
     exportCommand(),
     serveCommand(),
     startCommand(),
