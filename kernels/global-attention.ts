@@ -28,7 +28,7 @@ export function globalQueryBias(
     globalLocalBias,
     globalGlobalBias,
   }: Pick<LongformerAttentionInputs, 'globalLocalBias' | 'globalGlobalBias'>,
-  { heads, globals, rows, columns }: LongformerAttentionAttrs,
+  { heads, globals, rows, columns }: Pick<LongformerAttentionAttrs, 'heads' | 'globals' | 'rows' | 'columns'>,
 ): Tensor3D | undefined {
   if (!globalLocalBias || !globalGlobalBias) return undefined;
   const toLocal = tf.reshape(tf.slice(globalLocalBias, 0, 1), [heads, globals, 1]);

@@ -14,7 +14,7 @@ import { embedPatches } from './layers/patch-embedding.js';
 import type { Grid } from './layers/position-table.js';
 import { resizeGridTable } from './layers/position-table.js';
 import { addResidual, BlockHalf } from './layers/residual.js';
-import { selfAttention } from './layers/self-attention.js';
+import { firstTokensAttention, selfAttention } from './layers/self-attention.js';
 import { repeatForBatch } from './layers/tokens.js';
 import { parameter } from './parameters.js';
 import type { VitConfig } from './vit-config.js';
@@ -116,12 +116,10 @@ function runBlock(
 ): Tensor3D {
   const name = `blocks.${block}`;
   const qkv = linear(parameters, `${name}.attn.qkv`, layerNorm(parameters, `${name}.norm1`, x));
-  const { output, weights } = selfAttention(qkv, heads);
   if (options.capture && block === depth - 1) {
-    const [batch, , , tokens] = weights.shape;
-    options.capture('globalAttention', tf.slice4d(weights, [0, 0, 0, 0], [batch, heads, 1, tokens]));
+    options.capture('globalAttention', firstTokensAttention(qkv, heads, 1));
   }
-  const attended = linear(parameters, `${name}.attn.proj`, output);
+  const attended = linear(parameters, `${name}.attn.proj`, selfAttention(qkv, heads));
   const middle = addResidual(x, attended, options, block, BlockHalf.attention);
   const transformed = mlp(parameters, `${name}.mlp`, layerNorm(parameters, `${name}.norm2`, middle));
   return addResidual(middle, transformed, options, block, BlockHalf.mlp);

@@ -1,10 +1,11 @@
+import { globalQueryBias } from '../../kernels/global-attention.js';
 import type { Tensor, Tensor2D, Tensor3D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
 import type { ForwardOptions, Parameters } from '../image-model.js';
-import { optionalParameter } from '../parameters.js';
+import { optionalParameter, parameter } from '../parameters.js';
 import { linear } from './linear.js';
 import { type Grid, resizeGridTable } from './position-table.js';
-import { selfAttention } from './self-attention.js';
+import { firstTokensAttention, selfAttention } from './self-attention.js';
 
 /** What a full-attention layer needs beside its weights and tokens. */
 export interface FullSelfAttentionSettings {
@@ -31,12 +32,11 @@ export function fullSelfAttention(
   capture?: ForwardOptions['capture'],
 ): Tensor3D {
   const bias = relativePositionBias(parameters, prefix, settings);
-  const { output, weights } = selfAttention(linear(parameters, `${prefix}.qkv`, x), settings.heads, bias);
+  const qkv = linear(parameters, `${prefix}.qkv`, x);
   if (capture && settings.globals > 0) {
-    const [batch, heads, , tokens] = weights.shape;
-    capture('globalAttention', tf.slice4d(weights, [0, 0, 0, 0], [batch, heads, settings.globals, tokens]));
+    capture('globalAttention', firstTokensAttention(qkv, settings.heads, settings.globals, bias));
   }
-  return linear(parameters, `${prefix}.proj`, output);
+  return linear(parameters, `${prefix}.proj`, selfAttention(qkv, settings.heads, bias));
 }
 
 /** [heads, G + N, G + N], or undefined without bias tables. */
@@ -49,13 +49,15 @@ function relativePositionBias(
   if (!table) return undefined;
   const local = localBias(table, grid, tableGrid);
   if (globals === 0) return local;
-  const tokens = grid[0] * grid[1];
-  const globalLocal = optionalParameter<Tensor3D>(parameters, `${prefix}.g2l_relative_position_bias`)!;
-  const globalGlobal = optionalParameter<Tensor3D>(parameters, `${prefix}.g2g_relative_position_bias`)!;
-  const toLocal: Tensor = tf.reshape(tf.slice(globalLocal, 0, 1), [heads, globals, 1]);
-  const toGlobal: Tensor = tf.reshape(tf.slice(globalLocal, 1, 1), [heads, 1, globals]);
-  const globalRows = tf.concat([globalGlobal, tf.add<Tensor3D>(toLocal, tf.zeros([1, 1, tokens]))], 2);
-  const localRows = tf.concat([tf.add<Tensor3D>(toGlobal, tf.zeros([1, tokens, 1])), local], 2);
+  const [rows, columns] = grid;
+  const tables = {
+    globalLocalBias: parameter<Tensor3D>(parameters, `${prefix}.g2l_relative_position_bias`),
+    globalGlobalBias: parameter<Tensor3D>(parameters, `${prefix}.g2g_relative_position_bias`),
+  };
+  const globalRows = globalQueryBias(tables, { heads, globals, rows, columns })!;
+  const toGlobal: Tensor = tf.reshape(tf.slice(tables.globalLocalBias, 1, 1), [heads, 1, globals]);
+  const spread = tf.add<Tensor3D>(toGlobal, tf.zeros([1, rows * columns, 1]));
+  const localRows = tf.concat([spread, local], 2);
   return tf.concat([globalRows, localRows], 1);
 }
 

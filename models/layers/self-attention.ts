@@ -1,28 +1,26 @@
+import { attentionProbabilities, denseAttention } from '../../kernels/dense-attention.js';
 import type { Tensor, Tensor3D, Tensor4D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
-
-/** Result of {@link selfAttention}. */
-export interface SelfAttention {
-  /** [batch, tokens, width] */
-  readonly output: Tensor3D;
-  /** Softmax weights of each query over all keys, [batch, heads, tokens, tokens]. */
-  readonly weights: Tensor4D;
-}
+import { firstTokens, splitChannels } from './tokens.js';
 
 /**
  * Dense multi-head self-attention (Vaswani et al. 2017) of projected tokens.
  * @param qkv queries, keys and values side by side, each split into heads, [batch, tokens, 3 * width]
  * @param bias added to the scaled logits, broadcastable to [batch, heads, tokens, tokens]
+ * @returns [batch, tokens, width]
  */
-export function selfAttention(qkv: Tensor3D, heads: number, bias?: Tensor): SelfAttention {
-  const [batch, tokens, tripleWidth] = qkv.shape;
-  const width = tripleWidth / 3;
-  const [query, key, value] = tf.split(qkv, 3, 2).map((part) => {
-    const split: Tensor4D = tf.reshape(part, [batch, tokens, heads, width / heads]);
-    return tf.transpose(split, [0, 2, 1, 3]);
-  }) as [Tensor4D, Tensor4D, Tensor4D];
-  const logits: Tensor4D = tf.matMul(tf.mul(query, (width / heads) ** -0.5), key, false, true);
-  const weights = tf.softmax(bias ? tf.add<Tensor4D>(logits, bias) : logits);
-  const mixed = tf.transpose(tf.matMul(weights, value), [0, 2, 1, 3]);
-  return { output: tf.reshape(mixed, [batch, tokens, width]), weights };
+export function selfAttention(qkv: Tensor3D, heads: number, bias?: Tensor): Tensor3D {
+  const [query, key, value] = splitChannels(qkv, 3) as [Tensor3D, Tensor3D, Tensor3D];
+  return denseAttention(query, key, value, heads, bias);
+}
+
+/**
+ * Where the first `count` tokens look in `selfAttention`: softmax weights over all keys.
+ * @param bias of all tokens, [heads, tokens, tokens]
+ * @returns [batch, heads, count, tokens]
+ */
+export function firstTokensAttention(qkv: Tensor3D, heads: number, count: number, bias?: Tensor3D): Tensor4D {
+  const [query, key] = splitChannels(qkv, 3) as [Tensor3D, Tensor3D, Tensor3D];
+  const rows = bias && tf.slice3d(bias, [0, 0, 0], [heads, count, bias.shape[2]]);
+  return attentionProbabilities(firstTokens(query, count), key, heads, rows);
 }
