@@ -14,14 +14,14 @@ import { globalAttention } from './global-attention.js';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
 import { softmaxAttention } from './softmax-attention.js';
 import { localQueryBias } from './window-bias.js';
+import { gatherWindows } from './window-gather.js';
 
 /**
  * `longformerAttention2d` out of standard ops: runs, differentiates and records on any backend.
  *
  * Tokens are cut into chunks of w x w. Per chunk and head one matrix product gives the logits of its queries
  * against the global keys and the chunks around it, [w^2, d] x [d, G + 9w^2]: cost is linear in the tokens. The keys
- * around a chunk are slices of a padded grid of chunks, so that the backward pass consists of pads and sums
- * instead of scatters.
+ * around a chunk are gathered, or cut out of a padded grid of chunks; either way the backward pass has no scatters.
  */
 export function windowedAttention(
   inputs: LongformerAttentionInputs,
@@ -110,6 +110,8 @@ function windowTokens(
   { isKey }: { isKey: boolean },
 ): Tensor3D {
   const { globals, rows, columns, heads, mode } = attrs;
+  // Cyclic windows see padding as keys, which have no row to gather.
+  if (mode === 0 && attrs.exact !== -1 && !randomShift) return gatherWindows(x, attrs, grid, { isKey });
   const [batch, , channels] = x.shape;
   const area = attrs.window ** 2;
   const local = tf.slice(x, [0, globals, 0], [batch, rows * columns, channels]);

@@ -20,7 +20,7 @@ function longIndices(graph: GraphBuilder, indices: Recorded): string {
 const gather = kernel<GatherInputs, { axis: number; batchDims: number }>((graph, { x, indices }, attrs) => {
   if (attrs.batchDims !== 0) throw new Error('GatherV2 with batch dimensions cannot be recorded');
   const axis = tf.util.parseAxisParam(attrs.axis, [...x.shape])[0]!;
-  const name = graph.node('Gather', [x.name, longIndices(graph, indices)], { axis });
+  const name = graph.node('Gather', [x.name, indices.name], { axis });
   return recorded(name, x.shape.toSpliced(axis, 1, ...indices.shape), x.dtype);
 });
 
