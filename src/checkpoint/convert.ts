@@ -3,6 +3,8 @@ import type { ModelConfig } from '../../models/model-config.js';
 import { createModel } from '../../models/model-config.js';
 import { UserError } from '../errors.js';
 import { checkWeights } from './check-weights.js';
+import type { CompanionConfig } from './companion-config.js';
+import { readCompanionConfig } from './companion-config.js';
 import { imagenetLabels } from './imagenet-labels.js';
 import type { ModelFolder } from './model-folder.js';
 import type { NamedArrays } from './named-arrays.js';
@@ -16,7 +18,7 @@ import { vitToLongformer } from './vit-to-longformer.js';
 export interface ConversionOptions {
   /** Architecture of a Vision Longformer in the paper's notation; absent: inferred. */
   readonly arch?: string;
-  /** Heads of a vision transformer; absent: those of the published model of its width. */
+  /** Heads of a vision transformer; absent: those of its config.json or of the published model of its width. */
   readonly heads?: number;
   /** Side of a chunk: turns a vision transformer into a windowed model. Absent: the architecture stays. */
   readonly window?: number;
@@ -24,11 +26,11 @@ export interface ConversionOptions {
   readonly shareGlobalProjections?: boolean;
   /** Height and width in pixels that the model is to be used at. */
   readonly imageSize?: readonly [number, number];
-  /** Class names; absent: ImageNet's for 1,000 classes, else numbers. */
+  /** Class names; absent: those of its config.json, ImageNet's for 1,000 classes, else numbers. */
   readonly labels?: readonly string[];
   /** Replaces the classifier by an untrained one for `labels`, drawn from this seed. */
   readonly newHeadSeed?: number;
-  /** Channel statistics; absent: those the kind of model is usually trained with. */
+  /** Channel statistics; absent: those beside it, or that its kind is usually trained with. */
   readonly mean?: Preprocessing['mean'];
   readonly std?: Preprocessing['std'];
 }
@@ -53,15 +55,21 @@ interface Converted {
  */
 export async function convertCheckpoint(path: string, options: ConversionOptions = {}): Promise<Conversion> {
   const tensors = await readCheckpoint(path);
-  const converted = convertTensors(tensors, path, options);
+  const companion = await readCompanionConfig(path);
+  const converted = convertTensors(tensors, path, { ...options, heads: options.heads ?? companion.heads });
   // Checked before the head is replaced, so that what is said of the file is true of the file.
   checkWeights(converted.weights, createModel(converted.config).parameterShapes, path);
+  const preprocessing = choosePreprocessing(converted, options, companion);
   const { config, weights, notes } = replaceHead(converted, options);
-  const { labels, note } = chooseLabels(config.classes, path, options.labels);
-  const { mean, std, ...rest } = converted.preprocessing;
-  const preprocessing = { mean: options.mean ?? mean, std: options.std ?? std, ...rest };
-  return { model: { config, weights, labels, preprocessing }, notes: [...notes, ...note] };
+  const { labels, note } = chooseLabels(config.classes, path, options.labels, companion.labels);
+  const isGuess = config.type === 'vit' || config.positionTable === 'full';
+  const guess = isGuess && !options.mean && !companion.mean ? [NORMALISATION_NOTE] : [];
+  return { model: { config, weights, labels, preprocessing }, notes: [...guess, ...notes, ...note] };
 }
+
+const NORMALISATION_NOTE =
+  "Channels are normalised with mean and deviation 0.5, as for Google's ViT; for DeiT give ImageNet's with --mean " +
+  'and --std.';
 
 function convertTensors(tensors: NamedArrays, path: string, options: ConversionOptions): Converted {
   const names = Object.keys(tensors);
@@ -71,6 +79,21 @@ function convertTensors(tensors: NamedArrays, path: string, options: ConversionO
     `${path} is neither a Vision Longformer (layer1.0.proj.weight) nor a vision transformer (patch_embed.proj.weight): ` +
       `its ${names.length} tensors are ${names.slice(0, 4).join(', ')}${names.length > 4 ? ', ...' : ''}`,
   );
+}
+
+/** What the person says, then what the files beside the checkpoint say, then what is usual. */
+function choosePreprocessing(
+  { preprocessing: usual, config }: Converted,
+  options: ConversionOptions,
+  companion: CompanionConfig,
+): Preprocessing {
+  const cropped = companion.cropShare ? centreCrop(config.imageSize, companion.cropShare, 'half') : usual;
+  return {
+    ...usual,
+    mean: options.mean ?? companion.mean ?? usual.mean,
+    std: options.std ?? companion.std ?? usual.std,
+    resize: companion.isStretched ? { mode: 'stretch' } : cropped.resize,
+  };
 }
 
 function convertOfficial(tensors: NamedArrays, path: string, options: ConversionOptions): Converted {
@@ -94,13 +117,8 @@ function convertVit(tensors: NamedArrays, path: string, options: ConversionOptio
   const original = readVitCheckpoint(tensors, path, options);
   const { imageSize = original.config.imageSize } = options;
   const vit = resizeVitPositions(original, imageSize);
-  const notes = [
-    "Channels are normalised with mean and deviation 0.5, as for Google's ViT; for DeiT give ImageNet's with --mean " +
-      'and --std.',
-    ...(vit === original
-      ? []
-      : [`The table of positions was interpolated to ${imageSize.join(' x ')} pixels.`]),
-  ];
+  const notes =
+    vit === original ? [] : [`The table of positions was interpolated to ${imageSize.join(' x ')} pixels.`];
   const { config, weights } = options.window === undefined ? vit : vitToLongformer(vit, options);
   return { config, weights, notes, preprocessing: centreCrop(imageSize, 0.9, 'half') };
 }
@@ -125,6 +143,7 @@ function chooseLabels(
   classes: number,
   path: string,
   given: readonly string[] | undefined,
+  companion: readonly string[] | undefined,
 ): { labels: readonly string[]; note: readonly string[] } {
   if (given?.length === classes) return { labels: given, note: [] };
   if (given) {
@@ -133,6 +152,7 @@ function chooseLabels(
         'give all labels, or replace it by an untrained one with --new-head.',
     );
   }
+  if (companion?.length === classes) return { labels: companion, note: [] };
   if (classes === imagenetLabels.length) return { labels: imagenetLabels, note: [] };
   const labels = Array.from({ length: classes }, (_, index) => `class ${index}`);
   return {

@@ -1,3 +1,6 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createModel, type ModelConfig } from '../../models/model-config.js';
@@ -60,6 +63,30 @@ describe('vision transformers', () => {
     await expect(convertCheckpoint(fixture('vit-timm.safetensors'), { heads: 3 })).rejects.toThrow(
       /heads: width 16/,
     );
+  });
+
+  it('take heads, labels and channel statistics from the files that transformers writes beside them', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'companion-'));
+    const file = join(folder, 'model.safetensors');
+    await copyFile(fixture('vit-hugging-face.safetensors'), file);
+    const id2label = { 0: 'ant', 1: 'bee', 2: 'cat', 3: 'dog', 4: 'eel' };
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ num_attention_heads: 2, id2label }));
+    const preprocessor = {
+      image_mean: [0.1, 0.2, 0.3],
+      image_std: [1, 2, 3],
+      size: { height: 32, width: 32 },
+    };
+    await writeFile(join(folder, 'preprocessor_config.json'), JSON.stringify(preprocessor));
+    const { model, notes } = await convertCheckpoint(file);
+    expect(model.config).toMatchObject({ heads: 2 });
+    expect(model.labels).toEqual(Object.values(id2label));
+    expect(model.preprocessing).toMatchObject({
+      mean: [0.1, 0.2, 0.3],
+      std: [1, 2, 3],
+      resize: { mode: 'stretch' },
+    });
+    expect(notes).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 
   it('can be made for another size', async () => {
