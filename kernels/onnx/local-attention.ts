@@ -12,12 +12,17 @@ import { groupIndices, rowShift } from './token-indices.js';
  */
 const stripBytes = 16 * 2 ** 20;
 
-/** Groups of chunks in the order in which {@link localAttention} returns their outputs. */
-export function localStrips(attrs: LongformerAttentionAttrs, headWidth: number): ChunkGroup[] {
-  return chunkGroups(attrs).flatMap((group) => {
+/** Chunks that are alike, in parts small enough to compute at once. */
+export interface GroupInStrips {
+  readonly group: ChunkGroup;
+  readonly strips: readonly ChunkGroup[];
+}
+
+export function groupsInStrips(attrs: LongformerAttentionAttrs, headWidth: number): GroupInStrips[] {
+  return chunkGroups(attrs).map((group) => {
     const keys = attrs.globals + group.keys.length;
     const chunkBytes = 4 * attrs.heads * keys * (2 * headWidth + group.queries.length);
-    return strips(group, Math.floor(stripBytes / chunkBytes));
+    return { group, strips: strips(group, Math.floor(stripBytes / chunkBytes)) };
   });
 }
 
@@ -75,21 +80,21 @@ function stripIndices(
 
 /**
  * The local tokens' half of the op, `exact` 0 or 1.
- * @returns for each of `localStrips` its outputs, [B, heads * chunks * queries, head width]
+ * @returns for each strip in turn its outputs, [B, heads * chunks * queries, head width]
  */
 export function localAttention(
   graph: GraphBuilder,
   inputs: RecordedInputs,
   attrs: LongformerAttentionAttrs,
-  parts: readonly ChunkGroup[],
+  groups: readonly GroupInStrips[],
 ): string[] {
   const [batch, , channels] = inputs.query.shape as [number, number, number];
   const headWidth = channels / attrs.heads;
   const rowShape = graph.integers([batch, -1, headWidth]);
   const asRows = (name: 'query' | 'key' | 'value') => graph.node('Reshape', [inputs[name].name, rowShape]);
   const rows = { query: asRows('query'), key: asRows('key'), value: asRows('value') };
-  return parts.map((strip) => {
-    const bias = groupBias(graph, strip, inputs, attrs);
-    return stripAttention(graph, strip, rows, bias, attrs, [batch, headWidth]);
+  return groups.flatMap(({ group, strips }) => {
+    const bias = groupBias(graph, group, inputs, attrs);
+    return strips.map((strip) => stripAttention(graph, strip, rows, bias, attrs, [batch, headWidth]));
   });
 }

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../../src/engine/onnx/graph-builder.js';
 import type { LongformerAttentionAttrs } from '../longformer-attention.js';
 import { MASKED } from '../window-mask.js';
-import type { ChunkGroup, Offset } from './chunk-groups.js';
+import type { ChunkGroup } from './chunk-groups.js';
 import type { RecordedInputs } from './recorded-inputs.js';
 
 /**
@@ -31,7 +31,7 @@ function relativeBias(
   if (!localBias || onlyGlobal) return undefined;
   const index = pairs(group, (dy, dx) => (dy + 2 * window - 1) * (4 * window - 1) + dx + 2 * window - 1);
   const [queries, keys] = [group.queries.length, group.keys.length];
-  const indices = graph.constant(Int32Array.from(index), [1, queries, keys]);
+  const indices = graph.constant(index, [1, queries, keys]);
   const byHead = graph.node('Transpose', [localBias.name], { perm: [1, 0] });
   const local = graph.node('Gather', [byHead, indices], { axis: 1 });
   if (globals === 0) return local;
@@ -49,14 +49,19 @@ function distanceMask(
   const isFar = (dy: number, dx: number) => Math.abs(dy) > window || Math.abs(dx) > window;
   const local = pairs(group, (dy, dx) => (isFar(dy, dx) ? MASKED : 0));
   const [queries, keys] = [group.queries.length, group.keys.length];
-  const mask = Array.from({ length: queries }, (_, query) => [
-    ...Array<number>(globals).fill(0),
-    ...local.slice(query * keys, (query + 1) * keys),
-  ]);
-  return graph.constant(Float32Array.from(mask.flat()), [1, 1, queries, globals + keys]);
+  const mask = new Float32Array(queries * (globals + keys));
+  for (let query = 0; query < queries; query++) {
+    mask.set(local.subarray(query * keys, (query + 1) * keys), query * (globals + keys) + globals);
+  }
+  return graph.constant(mask, [1, 1, queries, globals + keys]);
 }
 
 /** Evaluates `f(dy, dx)`, d = query - key in tokens, over [queries, keys]. */
-function pairs({ queries, keys }: ChunkGroup, f: (dy: number, dx: number) => number): number[] {
-  return queries.flatMap((query: Offset) => keys.map((key) => f(query.y - key.y, query.x - key.x)));
+function pairs({ queries, keys }: ChunkGroup, f: (dy: number, dx: number) => number): Int32Array {
+  const result = new Int32Array(queries.length * keys.length);
+  let at = 0;
+  for (const query of queries) {
+    for (const key of keys) result[at++] = f(query.y - key.y, query.x - key.x);
+  }
+  return result;
 }

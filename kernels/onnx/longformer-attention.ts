@@ -3,7 +3,7 @@ import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
 import { recorded } from '../../src/engine/recorder/recorder-kernel.js';
 import type { LongformerAttentionAttrs } from '../longformer-attention.js';
 import { globalAttention } from './global-attention.js';
-import { localAttention, localStrips } from './local-attention.js';
+import { groupsInStrips, localAttention } from './local-attention.js';
 import type { RecordedInputs } from './recorded-inputs.js';
 import { outputOrder } from './token-indices.js';
 
@@ -21,10 +21,11 @@ export function recordLongformerAttention(
   const { heads, globals, rows, columns } = attrs;
   const [batch, , channels] = inputs.query.shape as [number, number, number];
   const tokens = globals + rows * columns;
-  const strips = localStrips(attrs, channels / heads);
-  const local = localAttention(graph, inputs, attrs, strips);
+  const groups = groupsInStrips(attrs, channels / heads);
+  const local = localAttention(graph, inputs, attrs, groups);
   const parts = globals > 0 ? [globalAttention(graph, inputs, attrs), ...local] : local;
   const together = graph.node('Concat', parts, { axis: 1 });
+  const strips = groups.flatMap((group) => group.strips);
   const order = graph.constant(outputOrder(strips, attrs), [tokens * heads]);
   const ordered = graph.node('Gather', [together, order], { axis: 1 });
   const shape = [batch, tokens, channels];

@@ -15,18 +15,22 @@ export interface GroupIndices {
 /** Indices as if the group lay at the top of the image, so that all strips of a group share them. */
 export function groupIndices(group: ChunkGroup, attrs: LongformerAttentionAttrs): GroupIndices {
   const { heads, globals } = attrs;
-  const queries: number[] = [];
-  const keys: number[] = [];
+  const origins = chunkOrigins({ ...group, firstRow: 0 }, attrs);
+  const queries = new Int32Array(heads * origins.length * group.queries.length);
+  const keys = new Int32Array(heads * origins.length * (globals + group.keys.length));
+  let [query, key] = [0, 0];
   for (let head = 0; head < heads; head++) {
-    for (const origin of chunkOrigins({ ...group, firstRow: 0 }, attrs)) {
-      for (const offset of group.queries) queries.push((origin + position(offset, attrs)) * heads + head);
-      for (let token = 0; token < globals; token++) keys.push(token * heads + head);
+    for (const origin of origins) {
+      for (const offset of group.queries) {
+        queries[query++] = (origin + position(offset, attrs)) * heads + head;
+      }
+      for (let token = 0; token < globals; token++) keys[key++] = token * heads + head;
       for (const offset of group.keys) {
-        keys.push((globals + origin + position(offset, attrs)) * heads + head);
+        keys[key++] = (globals + origin + position(offset, attrs)) * heads + head;
       }
     }
   }
-  return { queries: Int32Array.from(queries), keys: Int32Array.from(keys) };
+  return { queries, keys };
 }
 
 /** What to add to {@link groupIndices} of local tokens where the group does not lie at the top. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { UserError } from '../errors.js';
+import { benchmarkCommand } from './benchmark.js';
 import { checkReferenceCommand } from './check-reference.js';
 import { classifyCommand } from './classify.js';
 import { convertCommand } from './convert.js';
@@ -14,6 +15,7 @@ import { trainCommand } from './train.js';
 /** The program with all its commands; one file a command. */
 export function program(): Command {
   const commands: Command[] = [
+    benchmarkCommand(),
     checkReferenceCommand(),
     classifyCommand(),
     convertCommand(),
