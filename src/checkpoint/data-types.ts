@@ -1,3 +1,5 @@
+import { halfToNumber } from './half-precision.js';
+
 /** Element types of tensors in files, under the names safetensors gives them. */
 export type DataType = keyof typeof arrayTypes;
 
@@ -58,16 +60,6 @@ export function dataTypeOf(data: TensorData): DataType {
   );
   if (!found) throw new Error(`no tensor element type for ${Object.prototype.toString.call(data)}`);
   return found;
-}
-
-/** Decodes an IEEE 754 half-precision number from its bits. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** bfloat16 is the upper half of a float32. */

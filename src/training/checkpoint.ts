@@ -31,7 +31,15 @@ export function checkpointPath(folder: string): string {
 }
 
 // Settings that may change between two parts of one run without changing its result.
-const harmless = ['out', 'data', 'model', 'threads', 'loaderThreads', 'checkpointMinutes'] as const;
+const harmless = [
+  'out',
+  'data',
+  'model',
+  'threads',
+  'loaderThreads',
+  'checkpointMinutes',
+  'storage',
+] as const;
 
 /** Fingerprint of the settings that determine a run's result. */
 export function configFingerprint(config: TrainingConfig): string {

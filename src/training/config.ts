@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { storageTypes } from '../checkpoint/model-folder.js';
 import { UserError } from '../errors.js';
 
 const probability = z.number().min(0).max(1);
@@ -90,6 +91,8 @@ export const trainingConfigSchema = z.strictObject({
   loaderThreads: positiveInteger.default(1),
   /** Minutes between checkpoints. */
   checkpointMinutes: z.number().positive().default(5),
+  /** What the best model's weights are stored as. */
+  storage: z.enum(storageTypes).default('F32'),
   /** Folder for checkpoint, log, curves and the best model. */
   out: z.string().min(1),
 });

@@ -140,5 +140,5 @@ async function writeBest(
     resize: { mode: config.resize },
   };
   const model = { config: start.config, preprocessing, labels: training.classes, weights };
-  await writeModelFolder(join(config.out, bestModelFolder), model, card);
+  await writeModelFolder(join(config.out, bestModelFolder), model, card, config.storage);
 }

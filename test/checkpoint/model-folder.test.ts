@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -38,6 +38,18 @@ describe('model folder', () => {
   it('comes back as it was written', async () => {
     expect(await readModelFolder(folder)).toEqual({ path: folder, config, preprocessing, labels, weights });
     expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe('# A small model\n');
+  });
+
+  it('keeps weights within a rounding error in half the space', async () => {
+    const size = async () => (await stat(join(folder, 'model.safetensors'))).size;
+    const whole = await size();
+    await writeModelFolder(folder, { config, preprocessing, labels, weights }, '', 'F16');
+    expect(await size()).toBeLessThan(0.75 * whole);
+    const halved = (await readModelFolder(folder)).weights;
+    for (const [name, { data }] of Object.entries(weights)) {
+      const errors = data.map((value, index) => Math.abs(halved[name]!.data[index]! - value));
+      expect(Math.max(...errors)).toBeLessThanOrEqual(Math.max(...data.map(Math.abs)) * 2 ** -11);
+    }
   });
 
   it('names missing, unexpected and misshapen tensors together', async () => {
