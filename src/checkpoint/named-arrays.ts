@@ -21,11 +21,18 @@ export function elementCount(shape: readonly number[]): number {
  */
 export function checkFinite(arrays: NamedArrays, source: string): void {
   for (const [name, { data }] of Object.entries(arrays)) {
+    if (areFinite(data)) continue;
     const broken = data.reduce((count, value) => (Number.isFinite(value) ? count : count + 1), 0);
-    if (broken === 0) continue;
     throw new UserError(
       `${source}: tensor "${name}" has ${broken} of ${data.length} values that are NaN or infinite. ` +
         'The file is damaged, or the training that wrote it diverged; use an earlier checkpoint.',
     );
   }
+}
+
+/** Whether no value is NaN or infinite: those times zero are NaN, which stays in the sum. Quick, as loading should be. */
+function areFinite(data: Float32Array): boolean {
+  let sum = 0;
+  for (let index = 0; index < data.length; index++) sum += data[index]! * 0;
+  return sum === 0;
 }

@@ -1,4 +1,5 @@
 import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
 import { type Entry, open as openZip, type ZipFile } from 'yauzl';
 import { UserError } from '../errors.js';
 import { explainFileError } from '../file-errors.js';
@@ -60,6 +61,11 @@ export class TorchArchive {
       }
     } catch (error) {
       throw zipError(error, this.path);
+    }
+    if (crc32(bytes) !== entry.crc32) {
+      throw new UserError(
+        `${this.path} is damaged: the checksum of its record ${name} is wrong. Fetch it again.`,
+      );
     }
     return bytes;
   }

@@ -51,13 +51,7 @@ export function readVitCheckpoint(
     return tensor.shape;
   };
   const [width = 0, , patch = 0] = shape('patch_embed.proj.weight');
-  const heads = options.heads ?? headsByWidth[width];
-  if (!heads) {
-    throw new UserError(
-      `${source}: no published model has the width ${width}, and its number of heads cannot be seen in the tensors. ` +
-        'Give it with --heads.',
-    );
-  }
+  const heads = options.heads ?? publishedHeads(width, source);
   const side = squareSide(shape('pos_embed'), source) * patch;
   const config = vitConfigSchema.safeParse({
     type: 'vit',
@@ -74,6 +68,15 @@ export function readVitCheckpoint(
     throw new UserError(`${source} is no vision transformer that this program knows: ${issues.join('; ')}`);
   }
   return { config: config.data, weights };
+}
+
+function publishedHeads(width: number, source: string): number {
+  const heads = headsByWidth[width];
+  if (heads) return heads;
+  throw new UserError(
+    `${source}: no published model has the width ${width}, and its number of heads cannot be seen in the tensors. ` +
+      'Give it with --heads.',
+  );
 }
 
 /**

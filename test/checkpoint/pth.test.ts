@@ -65,6 +65,15 @@ describe('readPth', () => {
     await expect(readPth(path)).rejects.toThrow(/its archive has no data\.pkl/);
   });
 
+  it('notices a flipped bit in the weights by their checksum', async () => {
+    const bytes = await readFile(fixture('tensors.pth'));
+    const weights = bytes.indexOf(Buffer.from(Float32Array.of(20 / 64, 21 / 64, 22 / 64).buffer));
+    bytes[weights]! ^= 1;
+    const path = join(folder, 'flipped.pth');
+    await writeFile(path, bytes);
+    await expect(readPth(path)).rejects.toThrow(/checksum of its record data\/0 is wrong/);
+  });
+
   it('answers any truncation and any damage with a UserError or unharmed tensors', async () => {
     const whole = await readFile(fixture('tensors.pth'));
     const path = join(folder, 'damaged.pth');
