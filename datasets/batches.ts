@@ -67,7 +67,8 @@ async function loadOrNext(source: BatchSource, epoch: number, order: Uint32Array
       const keys = [source.seed, StreamPurpose.augment, epoch, index];
       return { label, data: await source.pool.load(path, source.recipe, keys) };
     } catch (error) {
-      source.unreadable.add(path, (error as Error).message);
+      if (!(error instanceof UserError)) throw error;
+      source.unreadable.add(path, error.message);
     }
   }
   throw new UserError(`No image of ${source.folder.folder} can be read.`);
@@ -124,7 +125,8 @@ async function evaluationBatch(
       try {
         return { image, label: image.label, data: await source.pool.load(image.path, source.recipe, []) };
       } catch (error) {
-        source.unreadable.add(image.path, (error as Error).message);
+        if (!(error instanceof UserError)) throw error;
+        source.unreadable.add(image.path, error.message);
         return undefined;
       }
     }),

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { spawnWorker } from '../src/engine/spawn-worker.js';
+import { UserError } from '../src/errors.js';
 import type { SampleRecipe } from './sample.js';
 import type { SampleReply, SampleRequest } from './sample-worker.js';
 
@@ -13,6 +14,8 @@ export class SamplePool {
   readonly #workers: Worker[];
   readonly #pending = new Map<number, Pending>();
   #requests = 0;
+  /** Why the pool answers no more. */
+  #end?: Error;
 
   constructor(threads: number) {
     this.#workers = Array.from({ length: threads }, () => this.#start());
@@ -21,7 +24,7 @@ export class SamplePool {
   #start(): Worker {
     const worker = spawnWorker(new URL('./sample-worker.js', import.meta.url));
     worker.on('message', (reply: SampleReply) => this.#settle(reply));
-    worker.on('error', (error: Error) => this.#failAll(error));
+    worker.on('error', (error: Error) => this.#endWith(error));
     // An idle pool must not keep the process alive.
     worker.unref();
     return worker;
@@ -31,17 +34,22 @@ export class SamplePool {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if ('data' in reply) pending?.resolve(reply.data);
-    else pending?.reject(new Error(reply.error));
+    else pending?.reject(reply.isUserError ? new UserError(reply.error) : new Error(reply.error));
     if (this.#pending.size === 0) for (const worker of this.#workers) worker.unref();
   }
 
-  #failAll(error: Error): void {
+  #endWith(error: Error): void {
+    this.#end ??= error;
     for (const pending of this.#pending.values()) pending.reject(error);
     this.#pending.clear();
   }
 
-  /** Loads one image in the next worker; see `loadSample`. */
+  /**
+   * Loads one image in the next worker; see `loadSample`.
+   * @throws UserError when the image cannot be read; any other error is a fault of the program
+   */
   load(path: string, recipe: SampleRecipe, keys: readonly number[]): Promise<Float32Array> {
+    if (this.#end) return Promise.reject(this.#end);
     const id = this.#requests++;
     const worker = this.#workers[id % this.#workers.length]!;
     return new Promise((resolve, reject) => {
@@ -53,7 +61,7 @@ export class SamplePool {
 
   /** Ends the threads; orders still under way are rejected. */
   async close(): Promise<void> {
-    this.#failAll(new Error('The sample pool was closed.'));
+    this.#endWith(new Error('The sample pool was closed.'));
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 }

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import sharp from 'sharp';
+import { UserError } from '../src/errors.js';
 import type { SampleRecipe } from './sample.js';
 import { loadSample } from './sample.js';
 
@@ -11,10 +12,10 @@ export interface SampleRequest {
   readonly keys: readonly number[];
 }
 
-/** Its answer: the pixels, or why there are none. */
+/** Its answer: the pixels, or why there are none; `isUserError` when the image is at fault, not the program. */
 export type SampleReply =
   | { readonly id: number; readonly data: Float32Array }
-  | { readonly id: number; readonly error: string };
+  | { readonly id: number; readonly error: string; readonly isUserError: boolean };
 
 // One thread an image: parallelism comes from several images, and the model needs the other cores.
 sharp.concurrency(1);
@@ -30,6 +31,7 @@ async function answer({ id, path, recipe, keys }: SampleRequest): Promise<Sample
   try {
     return { id, data: await loadSample(path, recipe, keys) };
   } catch (error) {
-    return { id, error: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { id, error: message, isUserError: error instanceof UserError };
   }
 }
