@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../onnx/graph-builder.js';
-import type { Dimension, ElementType, ExternalLocation, OnnxGraph } from '../onnx/model.js';
+import type { ElementType, ExternalLocation, OnnxGraph } from '../onnx/model.js';
 import type { DataType, Tensor } from '../tensor.js';
 import { tf } from '../tensor.js';
 import type { RecorderBackend } from './recorder-backend.js';
@@ -9,11 +9,8 @@ import { registerRecorders } from './register.js';
 
 /** Makes the tensors that a recorded function starts from. */
 export interface Recording {
-  /**
-   * A graph input.
-   * @param declared the shape to declare, where it differs from the one recorded with by named dimensions
-   */
-  input(name: string, shape: readonly number[], declared?: readonly Dimension[]): Tensor;
+  /** A graph input. */
+  input(name: string, shape: readonly number[]): Tensor;
   /** A constant whose bytes lie in an external file. */
   external(name: string, shape: readonly number[], location: ExternalLocation): Tensor;
 }
@@ -51,8 +48,7 @@ export function record(
 function recordingOf(graph: GraphBuilder, backend: RecorderBackend): Recording {
   const dtype: DataType & ElementType = 'float32';
   return {
-    input: (name, shape, declared) =>
-      backend.tensor(recorded(graph.input(name, dtype, declared ?? shape), shape, dtype)),
+    input: (name, shape) => backend.tensor(recorded(graph.input(name, dtype, shape), shape, dtype)),
     external: (name, shape, location) =>
       backend.tensor(recorded(graph.external(name, dtype, shape, location), shape, dtype)),
   };
