@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D, Tensor3D } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
 import { checkAttentionInputs } from './checks.js';
+import { fusedAttention } from './fused-attention.js';
 import { maskedAttention, prefersMaskedAttention } from './masked-attention.js';
 import { windowedAttention } from './windowed-composition.js';
 
@@ -70,16 +71,7 @@ export function longformerAttention2d(
   checkAttentionInputs(inputs, attrs);
   const isFused =
     inputs.randomShift === undefined && tf.getKernel(LongformerAttention2D, tf.getBackend()) !== undefined;
-  if (!isFused) return composedAttention(inputs, attrs);
-  const outputs = tf
-    .engine()
-    .runKernel(
-      LongformerAttention2D,
-      inputs as unknown as tf.NamedTensorMap,
-      attrs as unknown as tf.NamedAttrMap,
-    );
-  // Kernels with a backward pass also return the log-sum-exp of each query's logits, for the gradient to save.
-  return (Array.isArray(outputs) ? outputs[0] : outputs) as Tensor3D;
+  return isFused ? fusedAttention(inputs, attrs) : composedAttention(inputs, attrs);
 }
 
 /** The op out of standard ops, in whichever form is faster. */

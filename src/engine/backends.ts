@@ -27,11 +27,14 @@ const prepared: Partial<Record<BackendName, Promise<void>>> = {};
 const prepare: Record<BackendName, () => Promise<void>> = {
   cpu: async () => registerSegmentSum('cpu'),
   wasm: prepareWasm,
-  webgpu: async () => {
-    throw new UserError('The webgpu backend is not available.');
-  },
+  webgpu: prepareWebGpu,
   tensorflow: prepareTensorFlow,
 };
+
+async function prepareWebGpu(): Promise<void> {
+  const { registerWebGpuBackend } = await import('./webgpu-device.js');
+  await registerWebGpuBackend();
+}
 
 async function prepareWasm(): Promise<void> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');

@@ -11,13 +11,13 @@ const HEAD_WIDTH = 4;
 /** Inputs of the attention op with random values, separate global keys and values included. */
 export function randomAttentionInputs(
   { heads, rows, columns, globals, window }: LongformerAttentionAttrs,
-  { hasBias, seed }: { hasBias: boolean; seed: number },
+  { hasBias, seed, headWidth = HEAD_WIDTH }: { hasBias: boolean; seed: number; headWidth?: number },
 ): LongformerAttentionInputs {
   // tfjs takes seed 0 for none.
   let draws = 1;
   const random = <T extends Tensor>(...shape: number[]) =>
     tf.randomNormal(shape, 0, 1, 'float32', seed + draws++) as T;
-  const channels = heads * HEAD_WIDTH;
+  const channels = heads * headWidth;
   const tokens: [number, number, number] = [BATCH, globals + rows * columns, channels];
   const local = {
     query: random<Tensor3D>(BATCH, rows * columns, channels),
