@@ -36,7 +36,9 @@ export async function compareWithOracle(
   const values = await valuesOf(tensors);
   const expected = await evaluate(values, (inputs) => denseOracle(inputs, attrs));
   tf.dispose(Object.values(tensors));
-  const actual = await onWebGpu(settings, () => evaluate(values, (inputs) => longformerAttention2d(inputs, attrs)));
+  const actual = await onWebGpu(settings, () =>
+    evaluate(values, (inputs) => longformerAttention2d(inputs, attrs)),
+  );
   return { actual, expected };
 }
 
@@ -78,7 +80,9 @@ async function evaluate(
   values: Record<string, Values>,
   attention: (inputs: LongformerAttentionInputs) => Tensor,
 ): Promise<AttentionValues> {
-  const entries = Object.entries(values).map(([name, { shape, data }]) => [name, tf.tensor(data, shape)] as const);
+  const entries = Object.entries(values).map(
+    ([name, { shape, data }]) => [name, tf.tensor(data, shape)] as const,
+  );
   const inputs = Object.fromEntries(entries) as unknown as LongformerAttentionInputs;
   const result = gradientsOf(inputs, attention);
   const found: Record<string, Float32Array> = { output: (await result.output.data()) as Float32Array };

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { LongformerAttentionAttrs } from '../../../kernels/longformer-attention.js';
 import type { SettingOverrides } from '../../../kernels/webgpu/settings.js';
 import { compareWithOracle, relativeErrors } from '../../helpers/attention-on-webgpu.js';
@@ -14,7 +14,8 @@ const BASE: LongformerAttentionAttrs = {
   mode: 0,
   onlyGlobal: false,
 };
-const TIMEOUT = 300_000;
+// A software device compiles a dozen pipelines for each variant.
+vi.setConfig({ testTimeout: 300_000 });
 
 /** float32 against float32, relative to the largest reference value (at least 1). */
 const TOLERANCE = 1e-5;
@@ -65,23 +66,30 @@ const PATHS: readonly { name: string; settings: SettingOverrides; tolerance?: nu
 ];
 
 await describeWebGpu('the fused attention on webgpu', () => {
-  it.each(CASES)('equals the dense oracle, outputs and gradients: $name', async ({ attrs, hasBias, headWidth }) => {
-    const random = { hasBias: hasBias ?? true, seed: 11, headWidth };
-    const { actual, expected } = await compareWithOracle({ ...BASE, ...attrs }, random);
-    expectWithin(relativeErrors(actual, expected), TOLERANCE);
-  }, TIMEOUT);
+  it.each(CASES)(
+    'equals the dense oracle, outputs and gradients: $name',
+    async ({ attrs, hasBias, headWidth }) => {
+      const random = { hasBias: hasBias ?? true, seed: 11, headWidth };
+      const { actual, expected } = await compareWithOracle({ ...BASE, ...attrs }, random);
+      expectWithin(relativeErrors(actual, expected), TOLERANCE);
+    },
+  );
 
   it.each(PATHS)('computes the same $name', async ({ settings, tolerance }) => {
     const attrs = { ...BASE, rows: 4, window: 2 };
-    const { actual, expected } = await compareWithOracle(attrs, { hasBias: true, seed: 5, headWidth: 16 }, settings);
+    const { actual, expected } = await compareWithOracle(
+      attrs,
+      { hasBias: true, seed: 5, headWidth: 16 },
+      settings,
+    );
     expectWithin(relativeErrors(actual, expected), tolerance ?? TOLERANCE);
-  }, TIMEOUT);
+  });
 
   it('gives the same gradients in every run', async () => {
     const random = { hasBias: true, seed: 3 };
     const [first, second] = [await compareWithOracle(BASE, random), await compareWithOracle(BASE, random)];
     expect(second.actual).toEqual(first.actual);
-  }, TIMEOUT);
+  });
 });
 
 function expectWithin(errors: Record<string, number>, tolerance: number): void {
