@@ -12,9 +12,9 @@ export function globalAttention(
   inputs: RecordedInputs,
   attrs: LongformerAttentionAttrs,
 ): string {
-  const [batch, , channels] = inputs.query.shape as [number, number, number];
+  const channels = inputs.query.shape[2]!;
   const headWidth = channels / attrs.heads;
-  const split = graph.integers([batch, -1, attrs.heads, headWidth]);
+  const split = graph.integers([0, -1, attrs.heads, headWidth]);
   const heads = (x: Recorded) =>
     graph.node('Transpose', [graph.node('Reshape', [x.name, split])], { perm: [0, 2, 1, 3] });
   const query = graph.node('Mul', [heads(inputs.queryGlobal!), graph.scalar(headWidth ** -0.5)]);
@@ -25,7 +25,7 @@ export function globalAttention(
     axis: -1,
   });
   const context = graph.node('MatMul', [probabilities, heads(inputs.valueGlobal!)]);
-  return graph.node('Reshape', [context, graph.integers([batch, -1, headWidth])]);
+  return graph.node('Reshape', [context, graph.integers([0, -1, headWidth])]);
 }
 
 /** [heads, G, G + local tokens]: a number for each pair of global tokens, one for all keys of the image. */

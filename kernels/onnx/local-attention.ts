@@ -45,7 +45,7 @@ function stripAttention(
   rows: HeadRows,
   bias: string | undefined,
   attrs: LongformerAttentionAttrs,
-  [batch, headWidth]: readonly [number, number],
+  headWidth: number,
 ): string {
   const { queries, keys } = stripIndices(graph, strip, attrs);
   const gather = (values: string, indices: string) => graph.node('Gather', [values, indices], { axis: 1 });
@@ -55,7 +55,7 @@ function stripAttention(
   const biased = bias ? graph.node('Add', [logits, bias]) : logits;
   const probabilities = graph.node('Softmax', [biased], { axis: -1 });
   const context = graph.node('MatMul', [probabilities, gather(rows.value, keys)]);
-  return graph.node('Reshape', [context, graph.integers([batch, -1, headWidth])]);
+  return graph.node('Reshape', [context, graph.integers([0, -1, headWidth])]);
 }
 
 function stripIndices(
@@ -88,13 +88,13 @@ export function localAttention(
   attrs: LongformerAttentionAttrs,
   groups: readonly GroupInStrips[],
 ): string[] {
-  const [batch, , channels] = inputs.query.shape as [number, number, number];
+  const channels = inputs.query.shape[2]!;
   const headWidth = channels / attrs.heads;
-  const rowShape = graph.integers([batch, -1, headWidth]);
+  const rowShape = graph.integers([0, -1, headWidth]);
   const asRows = (name: 'query' | 'key' | 'value') => graph.node('Reshape', [inputs[name].name, rowShape]);
   const rows = { query: asRows('query'), key: asRows('key'), value: asRows('value') };
   return groups.flatMap(({ group, strips }) => {
     const bias = groupBias(graph, group, inputs, attrs);
-    return strips.map((strip) => stripAttention(graph, strip, rows, bias, attrs, [batch, headWidth]));
+    return strips.map((strip) => stripAttention(graph, strip, rows, bias, attrs, headWidth));
   });
 }

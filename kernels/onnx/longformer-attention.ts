@@ -29,5 +29,5 @@ export function recordLongformerAttention(
   const order = graph.constant(outputOrder(strips, attrs), [tokens * heads]);
   const ordered = graph.node('Gather', [together, order], { axis: 1 });
   const shape = [batch, tokens, channels];
-  return recorded(graph.node('Reshape', [ordered, graph.integers(shape)]), shape);
+  return recorded(graph.node('Reshape', [ordered, graph.integers([0, tokens, channels])]), shape);
 }

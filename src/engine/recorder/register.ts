@@ -8,6 +8,7 @@ import { gatherScatter } from './kernels/gather-scatter.js';
 import { geluKernels } from './kernels/gelu.js';
 import { layerNormKernels } from './kernels/layer-norm.js';
 import { matmul } from './kernels/matmul.js';
+import { mlpKernels } from './kernels/mlp.js';
 import { reductions } from './kernels/reductions.js';
 import { shape } from './kernels/shape.js';
 import { RecorderBackend } from './recorder-backend.js';
@@ -50,6 +51,9 @@ export function registerRecorders(): void {
   registerFusedGradients();
   for (const table of tables) {
     for (const [name, record] of Object.entries(table)) registerRecorderKernel(name, record);
+  }
+  for (const [name, record] of Object.entries(mlpKernels)) {
+    registerRecorderKernel(name, record, ['onnx-inference']);
   }
 }
 
