@@ -43,8 +43,8 @@ interface Outcome {
 /** Runs until `stopAfter` steps in this part of the run, continuing from the checkpoint in `out` if there is one. */
 async function runPart(stopAfter = Number.POSITIVE_INFINITY): Promise<Outcome> {
   const config = tinyConfig(data, out);
-  const training = await splitSource(config, pool, 'train');
-  const validation = await splitSource(config, pool, 'val');
+  const training = await splitSource(config, pool, 'training');
+  const validation = await splitSource(config, pool, 'validation');
   const plan = planTraining(config, training.folder.images.length);
   const saved = await loadCheckpoint(out, config);
   const start = saved?.progress ?? startOfRun;

@@ -3,8 +3,10 @@ import type { BatchSource } from '../../datasets/batches.js';
 import { UnreadableImages } from '../../datasets/batches.js';
 import { readImageFolder } from '../../datasets/image-folder.js';
 import type { SamplePool } from '../../datasets/sample-pool.js';
+import { centreCrop } from '../../src/checkpoint/preprocessing.js';
 import type { TrainingConfig } from '../../src/training/config.js';
 import { trainingConfigSchema } from '../../src/training/config.js';
+import { recipesOf } from '../../src/training/recipes.js';
 
 /** Settings of a run that takes a second: pictures of 2 x 2 pixels, every kind of augmentation. */
 export function tinyConfig(data: string, out: string): TrainingConfig {
@@ -32,23 +34,16 @@ export function tinyConfig(data: string, out: string): TrainingConfig {
   });
 }
 
+const folders = { training: 'train', validation: 'val' };
+
 /** The batches of one split as the training command sets them up. */
 export async function splitSource(
   config: TrainingConfig,
   pool: SamplePool,
-  split: 'train' | 'val',
+  split: 'training' | 'validation',
 ): Promise<BatchSource> {
-  const [height, width] = config.imageSize;
-  const base = {
-    height,
-    width,
-    mean: [0.5, 0.5, 0.5],
-    std: [0.5, 0.5, 0.5],
-    interpolation: 'bicubic',
-  } as const;
-  const { crop, colour, erasing, ...symmetry } = config.augment;
-  const recipe = split === 'train' ? { ...base, augment: { symmetry, crop, colour, erasing } } : base;
-  const folder = await readImageFolder(join(config.data, split));
+  const recipe = recipesOf(config, centreCrop(config.imageSize, 1, 'half'))[split];
+  const folder = await readImageFolder(join(config.data, folders[split]));
   const unreadable = new UnreadableImages(folder.images.length, () => undefined);
   return { folder, pool, recipe, batchSize: config.batchSize, seed: config.seed, unreadable };
 }
