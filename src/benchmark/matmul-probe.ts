@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { encodeModel } from '../engine/onnx/encode-model.js';
 import { GraphBuilder } from '../engine/onnx/graph-builder.js';
+import { disableTelemetry } from '../engine/session/telemetry.js';
 
 const SIDE = 1024;
 /** Products in one timed run: a single one takes but some milliseconds. */
@@ -17,6 +18,7 @@ export async function matMulProbe(threads: number): Promise<() => Promise<void>>
   const graph = new GraphBuilder();
   const [a, b] = ['a', 'b'].map((name) => graph.input(name, 'float32', [SIDE, SIDE])) as [string, string];
   graph.output('product', graph.node('MatMul', [a, b]), 'float32', [SIDE, SIDE]);
+  disableTelemetry();
   const session = await InferenceSession.create(encodeModel(graph.build('matmul')), {
     intraOpNumThreads: threads,
   });
