@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 port=38917
 url="http://127.0.0.1:$port"
 log="$(mktemp)"
-rm -rf output
+rm -f output/munich-avenue-attention.png
 
 PORT=$port setsid npm start >"$log" 2>&1 &
 server=$!

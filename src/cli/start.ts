@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { defaultLimits } from '../../server/limits.js';
@@ -54,7 +55,7 @@ async function showExample(model: ImageClassifier): Promise<void> {
   const rest = others.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(', ');
   const peak = process.resourceUsage().maxRSS / 1024;
   const lines = [
-    ['Image', `${image}, ${result.width} x ${result.height} pixels, all of them seen`],
+    ['Image', `${relative('', image)}, ${result.width} x ${result.height} pixels, all of them seen`],
     ['Label', `${best!.label}, score ${best!.score.toFixed(2)} (${rest})`],
     ['Time', `${result.seconds.toFixed(2)} s`],
     ['Peak memory', `${peak.toFixed(0)} MiB`],

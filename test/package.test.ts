@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exampleImage } from '../src/example-image.js';
+import { packageRoot } from '../src/package-root.js';
+import { writeTinyModel } from './tiny-model.js';
+
+const run = promisify(execFile);
+// Starts several programs, each of which loads everything.
+const patience = 300_000;
+
+/** What `npm install` of the packed package would give, dependencies linked instead of downloaded. */
+async function installElsewhere(): Promise<string> {
+  const root = packageRoot();
+  const project = await mkdtemp(join(tmpdir(), 'installed-'));
+  await run('npm', ['run', 'build'], { cwd: root });
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: root });
+  const [{ filename }] = JSON.parse(stdout);
+  const modules = join(project, 'node_modules');
+  const target = join(modules, 'vision-longformer');
+  await mkdir(target, { recursive: true });
+  await run('tar', ['-xzf', join(project, filename), '-C', target, '--strip-components=1']);
+  for (const name of await readdir(join(root, 'node_modules'))) {
+    if (!name.startsWith('.')) await symlink(join(root, 'node_modules', name), join(modules, name));
+  }
+  await writeFile(join(project, 'package.json'), '{ "name": "elsewhere", "type": "module" }');
+  return project;
+}
+
+describe('the packed package, installed elsewhere', () => {
+  let project: string;
+  let model: string;
+  beforeAll(async () => {
+    project = await installElsewhere();
+    model = await writeTinyModel();
+  }, patience);
+  afterAll(async () => {
+    await rm(project, { recursive: true });
+    await rm(dirname(model), { recursive: true });
+  });
+
+  it(
+    'classifies in a few lines of JavaScript',
+    async () => {
+      const program = `
+      import { loadModel } from 'vision-longformer';
+      const model = await loadModel(process.argv[1]);
+      const { labels, width, height } = await model.classify(process.argv[2], { topK: 1 });
+      console.log(JSON.stringify({ labels, width, height }));
+      await model.close();
+    `;
+      const args = ['--input-type=module', '--eval', program, '--', model, exampleImage()];
+      const { stdout } = await run(process.execPath, args, { cwd: project });
+      expect(JSON.parse(stdout)).toMatchObject({
+        labels: [{ label: /^(field|forest|river)$/ }],
+        width: 1764,
+        height: 430,
+      });
+    },
+    patience,
+  );
+
+  it(
+    'brings the command, the page and the example',
+    async () => {
+      const installed = join(project, 'node_modules', 'vision-longformer');
+      const main = join(installed, 'dist', 'src', 'cli', 'main.js');
+      const image = join(installed, 'examples', 'munich-avenue.jpg');
+      const { stdout } = await run(process.execPath, [main, 'classify', image, '--model', model, '--json'], {
+        cwd: project,
+      });
+      expect(JSON.parse(stdout)).toMatchObject({ file: image, width: 1764, height: 430 });
+      expect(await readdir(join(installed, 'server', 'public'))).toContain('index.html');
+      expect(await readdir(join(installed, 'dist', 'src'))).toContain('index.d.ts');
+      expect(await readdir(installed)).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'examples']));
+      expect(await readdir(installed)).not.toContain('test');
+    },
+    patience,
+  );
+});
