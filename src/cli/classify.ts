@@ -10,7 +10,8 @@ import { fullReport, jsonReport, lineReport } from './classification-report.js';
 import type { ImageFile } from './image-files.js';
 import { imageFiles } from './image-files.js';
 import type { ModelFlags } from './model-options.js';
-import { positiveInteger, withModelOptions } from './model-options.js';
+import { withModelOptions } from './model-options.js';
+import { positiveInteger } from './options.js';
 import { overlayPaths, writeOverlay } from './overlay-files.js';
 import { ProgressLine, paceText } from './progress-line.js';
 

@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { defaultLimits } from '../../server/limits.js';
 import { loadModel } from '../model.js';
 import type { ModelFlags } from './model-options.js';
-import { positiveInteger, withModelOptions } from './model-options.js';
+import { withModelOptions } from './model-options.js';
+import { positiveInteger } from './options.js';
 import { runServer } from './run-server.js';
 
 export const defaultPort = 3000;
