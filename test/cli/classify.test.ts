@@ -65,6 +65,7 @@ describe('vil classify', patience, () => {
       height: 60,
     });
     await expect(access(join(drawn, 'bad.tif.attention.png'))).rejects.toThrow(/ENOENT/);
+    await rm(drawn, { recursive: true });
   });
 
   it('stops cleanly on Ctrl-C', async () => {
