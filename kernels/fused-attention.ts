@@ -1,4 +1,4 @@
-import type { Tensor, Tensor3D } from '../src/engine/tensor.js';
+import type { GradSaveFunc, NamedAttrMap, Tensor, Tensor3D } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
 import { LongformerAttention2D, LongformerAttention2DGrad } from './longformer-attention.js';
@@ -16,7 +16,7 @@ export function fusedAttention(inputs: LongformerAttentionInputs, attrs: Longfor
   }
   const names = present.map(([name]) => name);
   const withGradient = tf.customGrad((...args) => {
-    const save = args.pop() as unknown as tf.GradSaveFunc;
+    const save = args.pop() as unknown as GradSaveFunc;
     const tensors = args as Tensor[];
     const [output, logSumExp] = run(LongformerAttention2D, kernelInputs, attrs) as [Tensor, Tensor];
     save([...tensors, output, logSumExp]);
@@ -31,7 +31,7 @@ export function fusedAttention(inputs: LongformerAttentionInputs, attrs: Longfor
 }
 
 function run(kernel: string, inputs: Record<string, Tensor>, attrs: object): Tensor | Tensor[] {
-  return tf.engine().runKernel(kernel, inputs, attrs as tf.NamedAttrMap);
+  return tf.engine().runKernel(kernel, inputs, attrs as NamedAttrMap);
 }
 
 function firstOf(outputs: Tensor | Tensor[]): Tensor {

@@ -1,4 +1,4 @@
-import type { Tensor } from '../src/engine/tensor.js';
+import type { GradSaveFunc, Tensor } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
 
 /**
@@ -15,7 +15,7 @@ import { tf } from '../src/engine/tensor.js';
  */
 export function softmaxAttention<T extends Tensor>(query: T, key: T, value: T, bias?: Tensor): T {
   const attend = tf.customGrad((...args) => {
-    const save = args.pop() as unknown as tf.GradSaveFunc;
+    const save = args.pop() as unknown as GradSaveFunc;
     const [q, k, v, b] = args as unknown as Tensor[];
     const logits = tf.matMul(q!, k!, false, true);
     const probabilities = tf.softmax(b ? tf.add(logits, b) : logits);

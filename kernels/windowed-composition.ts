@@ -1,4 +1,4 @@
-import type { Tensor, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
+import type { Rank, Tensor, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
 import { type ChunkGrid, chunkGrid, NEIGHBOURHOOD, OWN_CHUNK, visibleOffsets } from './chunk-grid.js';
 import {
@@ -50,7 +50,7 @@ function attendToWindow(inputs: LongformerAttentionInputs, attrs: LongformerAtte
   const keys = windowTokens(inputs.key, inputs.randomShift, attrs, grid, { isKey: true });
   const values = windowTokens(inputs.value, inputs.randomShift, attrs, grid, { isKey: false });
 
-  const perHead = (x: Tensor3D) => tf.reshape<tf.Rank.R4>(x, [-1, attrs.heads, x.shape[1], x.shape[2]]);
+  const perHead = (x: Tensor3D) => tf.reshape<Rank.R4>(x, [-1, attrs.heads, x.shape[1], x.shape[2]]);
   const bias = localQueryBias(inputs, attrs);
   const context = softmaxAttention(perHead(queries), perHead(keys), perHead(values), bias);
   return joinChunks(tf.reshape(context, [-1, area, width]), batch, attrs, grid);

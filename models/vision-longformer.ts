@@ -1,4 +1,4 @@
-import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
+import type { Rank, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
 import type { ForwardOptions, ForwardResult, ImageModel, Parameters } from './image-model.js';
 import { fullSelfAttention } from './layers/full-self-attention.js';
@@ -114,7 +114,7 @@ function isCaptured(plans: readonly StagePlan[], plan: StagePlan, block: number)
 /** One-hot [8] of the neighbour a block draws in random-shift training. */
 function randomShiftOf({ training }: ForwardOptions, block: number): Tensor1D | undefined {
   return (
-    training?.randomShift && tf.reshape<tf.Rank.R1>(tf.slice2d(training.randomShift, [block, 0], [1, 8]), [8])
+    training?.randomShift && tf.reshape<Rank.R1>(tf.slice2d(training.randomShift, [block, 0], [1, 8]), [8])
   );
 }
 

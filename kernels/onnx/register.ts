@@ -1,5 +1,6 @@
 import type { RecorderBackend } from '../../src/engine/recorder/recorder-backend.js';
 import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
+import type { TensorInfo } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../longformer-attention.js';
 import { LongformerAttention2D } from '../longformer-attention.js';
@@ -31,7 +32,7 @@ export function registerAttentionRecorder(): void {
 
 function recordedInputs(
   recorder: RecorderBackend,
-  inputs: Readonly<Record<string, tf.TensorInfo | undefined>>,
+  inputs: Readonly<Record<string, TensorInfo | undefined>>,
 ): RecordedInputs {
   const present = Object.entries(inputs).flatMap(([name, input]): [string, Recorded][] =>
     input ? [[name, recorder.recorded(input)]] : [],

@@ -1,5 +1,5 @@
 import { globalQueryBias } from '../../kernels/global-attention.js';
-import type { Tensor, Tensor2D, Tensor3D } from '../../src/engine/tensor.js';
+import type { Rank, Tensor, Tensor2D, Tensor3D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
 import type { ForwardOptions, Parameters } from '../image-model.js';
 import { optionalParameter, parameter } from '../parameters.js';
@@ -76,7 +76,7 @@ function localBias(table: Tensor2D, [rows, columns]: Grid, tableGrid: Grid): Ten
   const byRow = tf.gather(tf.reshape(resized, [2 * rows - 1, -1]), distanceIndex(rows));
   const columnsFirst = tf.transpose(tf.reshape(byRow, [rows * rows, 2 * columns - 1, heads]), [1, 0, 2]);
   const byColumn = tf.gather(tf.reshape(columnsFirst, [2 * columns - 1, -1]), distanceIndex(columns));
-  const pairs = tf.reshape<tf.Rank.R5>(byColumn, [columns, columns, rows, rows, heads]);
+  const pairs = tf.reshape<Rank.R5>(byColumn, [columns, columns, rows, rows, heads]);
   return tf.reshape(tf.transpose(pairs, [4, 2, 0, 3, 1]), [heads, rows * columns, rows * columns]);
 }
 

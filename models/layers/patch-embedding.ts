@@ -1,4 +1,4 @@
-import type { Tensor, Tensor3D, Tensor4D } from '../../src/engine/tensor.js';
+import type { Rank, Tensor, Tensor3D, Tensor4D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
 import type { Parameters } from '../image-model.js';
 import { parameter } from '../parameters.js';
@@ -27,7 +27,7 @@ export function embedPatches(parameters: Parameters, name: string, image: Tensor
   const [rows, columns] = wholePatches(height, width, patch);
   const size: [number, number, number, number] = [batch, channels, rows * patch, columns * patch];
   const covered = isSame(size, image.shape) ? image : tf.slice4d(image, [0, 0, 0, 0], size);
-  const split = tf.reshape<tf.Rank.R6>(covered, [batch, channels, rows, patch, columns, patch]);
+  const split = tf.reshape<Rank.R6>(covered, [batch, channels, rows, patch, columns, patch]);
   const patches = tf.transpose(split, [0, 2, 4, 1, 3, 5]);
   return {
     tokens: project(parameters, name, patches, weight, [batch, rows * columns, outputs]),
@@ -48,7 +48,7 @@ export function mergePatches(parameters: Parameters, name: string, image: Tensor
   const [rows, columns] = wholePatches(height, width, patch);
   const size: [number, number, number, number] = [batch, rows * patch, columns * patch, channels];
   const covered = isSame(size, image.shape) ? image : tf.slice4d(image, [0, 0, 0, 0], size);
-  const split = tf.reshape<tf.Rank.R4>(covered, [batch * rows, patch, columns, patch * channels]);
+  const split = tf.reshape<Rank.R4>(covered, [batch * rows, patch, columns, patch * channels]);
   const patches = tf.transpose(split, [0, 2, 1, 3]);
   // Turning the weight's channels last is cheaper than turning the image's first.
   const channelsLast = tf.transpose(weight, [0, 2, 3, 1]);
@@ -78,8 +78,8 @@ function project(
   const [batch, tokens, outputs] = shape;
   const values = weight.size / outputs;
   const product = tf.matMul(
-    tf.reshape<tf.Rank.R2>(patches, [batch * tokens, values]),
-    tf.reshape<tf.Rank.R2>(weight, [outputs, values]),
+    tf.reshape<Rank.R2>(patches, [batch * tokens, values]),
+    tf.reshape<Rank.R2>(weight, [outputs, values]),
     false,
     true,
   );

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor3D } from '../../src/engine/tensor.js';
+import type { Rank, Tensor, Tensor2D, Tensor3D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
 import type { Interpolation } from './interpolation.js';
 import { interpolationMatrix } from './interpolation.js';
@@ -20,7 +20,7 @@ export function resizeGridTable(table: Tensor, from: Grid, to: Grid, method: Int
   const byColumn: Tensor3D = tf.transpose(tf.reshape(rowsResized, [to[0], from[1], width]), [1, 0, 2]);
   const bothResized = tf.matMul(
     resizer(from[1], to[1], method),
-    tf.reshape<tf.Rank.R2>(byColumn, [from[1], to[0] * width]),
+    tf.reshape<Rank.R2>(byColumn, [from[1], to[0] * width]),
   );
   const rowMajor = tf.transpose(tf.reshape(bothResized, [to[1], to[0], width]), [1, 0, 2]);
   return tf.reshape(rowMajor, [1, to[0] * to[1], width]);

@@ -1,6 +1,7 @@
 import type { WebGPUBackend as Backend } from '@tensorflow/tfjs-backend-webgpu';
 import { registerWebGpuAttention } from '../../kernels/webgpu/register.js';
 import { UserError } from '../errors.js';
+import type { KernelBackend } from './tensor.js';
 import { tf } from './tensor.js';
 
 /** Features that the kernels use when they are there. */
@@ -20,7 +21,6 @@ const LIMITS = [
 let registration: Promise<void> | undefined;
 /** Dawn lives as long as the object that opened it, and takes its devices along when that is collected. */
 let opened: GPU | undefined;
-let device: GPUDevice | undefined;
 
 /**
  * Registers tfjs's `webgpu` backend with a device that has all of the adapter's limits and the features our kernels
@@ -38,15 +38,13 @@ export function registerWebGpuBackend(): Promise<void> {
   return registration;
 }
 
-/** Whether this machine has a WebGPU device, and with which features; the reason when it has not. */
-export type WebGpuFinding =
-  | { readonly available: true; readonly features: ReadonlySet<string> }
-  | { readonly available: false; readonly reason: string };
-
-export async function findWebGpu(): Promise<WebGpuFinding> {
+/**
+ * Whether this machine has a WebGPU device; the reason when it has not.
+ */
+export async function findWebGpu(): Promise<{ available: true } | { available: false; reason: string }> {
   try {
     await registerWebGpuBackend();
-    return { available: true, features: new Set(device?.features) };
+    return { available: true };
   } catch (error) {
     return { available: false, reason: error instanceof Error ? error.message : String(error) };
   }
@@ -56,11 +54,10 @@ async function register(): Promise<void> {
   const gpu = await openGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw noAdapter();
-  device = await requestDevice(adapter);
+  const device = await requestDevice(adapter);
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-  const opening = device;
-  const backend = withNavigatorGpu(gpu, () => new WebGPUBackend(opening, adapter.info));
-  tf.registerBackend('webgpu', () => backend as unknown as tf.KernelBackend, 3);
+  const backend = withNavigatorGpu(gpu, () => new WebGPUBackend(device, adapter.info));
+  tf.registerBackend('webgpu', () => backend as unknown as KernelBackend, 3);
   registerWebGpuAttention();
 }
 

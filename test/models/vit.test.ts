@@ -3,7 +3,7 @@ import type { Parameters } from '../../models/image-model.js';
 import { initialWeights } from '../../models/initialise.js';
 import { visionTransformer } from '../../models/vit.js';
 import { type VitConfig, vitConfigSchema } from '../../models/vit-config.js';
-import type { Tensor, Tensor4D } from '../../src/engine/tensor.js';
+import type { Rank, Tensor, Tensor4D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
 
 const config: VitConfig = {
@@ -68,7 +68,7 @@ describe('visionTransformer', () => {
 
   it('skips a whole sample whose branches are dropped', () => {
     const image: Tensor4D = tf.tile(
-      tf.randomNormal<tf.Rank.R4>([1, 3, 12, 16], 0, 1, 'float32', 5),
+      tf.randomNormal<Rank.R4>([1, 3, 12, 16], 0, 1, 'float32', 5),
       [2, 1, 1, 1],
     );
     const dropPath = tf.tensor3d([1, 0, 1, 0, 1, 0, 1, 0], [2, 2, 2]);

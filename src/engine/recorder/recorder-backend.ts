@@ -1,5 +1,5 @@
 import type { GraphBuilder } from '../onnx/graph-builder.js';
-import type { DataType, Tensor, TensorInfo } from '../tensor.js';
+import type { BackendValues, DataType, Tensor, TensorInfo } from '../tensor.js';
 import { tf } from '../tensor.js';
 import { recordConstant } from './constants.js';
 import type { KnownValues, Recorded } from './recorder-kernel.js';
@@ -69,7 +69,7 @@ export class RecorderBackend extends tf.KernelBackend {
     return tf.engine().makeTensorFromDataId(dataId, shape, dtype, this);
   }
 
-  override write(values: tf.BackendValues | null, shape: number[], dtype: DataType): DataId {
+  override write(values: BackendValues | null, shape: number[], dtype: DataType): DataId {
     return this.register(recordConstant(this.graph, numbersOf(values, shape), shape, dtype)).dataId;
   }
 
@@ -113,7 +113,7 @@ export class RecorderBackend extends tf.KernelBackend {
   // tfjs moves a tensor here when it was made on another backend: it becomes a constant.
   override move(
     dataId: DataId,
-    values: tf.BackendValues,
+    values: BackendValues,
     shape: number[],
     dtype: DataType,
     references: number,
@@ -145,7 +145,7 @@ export class RecorderBackend extends tf.KernelBackend {
   }
 }
 
-function numbersOf(values: tf.BackendValues | null, shape: number[]): ArrayLike<number> {
+function numbersOf(values: BackendValues | null, shape: number[]): ArrayLike<number> {
   // Without values tfjs wants zeros; it passes strings as arrays of bytes, which typedValues refuses by their dtype.
   return (values as ArrayLike<number> | null) ?? new Float32Array(tf.util.sizeFromShape(shape));
 }

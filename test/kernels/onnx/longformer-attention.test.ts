@@ -10,6 +10,7 @@ import { groupsInStrips } from '../../../kernels/onnx/local-attention.js';
 import { registerAttentionRecorder } from '../../../kernels/onnx/register.js';
 import { windowedAttention } from '../../../kernels/windowed-composition.js';
 import { useBackend } from '../../../src/engine/backends.js';
+import type { NamedTensorMap, Tensor } from '../../../src/engine/tensor.js';
 import { tf } from '../../../src/engine/tensor.js';
 import { recordFunction, runGraph } from '../../engine/recorder/run-recorded.js';
 import { randomAttentionInputs } from '../../helpers/attention-inputs.js';
@@ -46,7 +47,7 @@ async function errorOf(
   const tensors = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor)) as Tensors;
   const names = Object.keys(tensors);
   const arrays = Object.values(tensors).map((x) => ({ shape: x.shape, data: x.dataSync<'float32'>() }));
-  const compute = (...given: tf.Tensor[]) => {
+  const compute = (...given: Tensor[]) => {
     const named = Object.fromEntries(names.map((name, index) => [name, given[index]!]));
     return longformerAttention2d(named as unknown as LongformerAttentionInputs, attrs);
   };
@@ -57,7 +58,7 @@ async function errorOf(
   );
   const [actual] = await runGraph(graph, arrays);
   const reference = tf.tidy(() => expected(inputs, attrs).dataSync<'float32'>());
-  tf.dispose(tensors as unknown as tf.NamedTensorMap);
+  tf.dispose(tensors as unknown as NamedTensorMap);
   return reference.reduce((worst, value, at) => Math.max(worst, Math.abs(value - actual!.data[at]!)), 0);
 }
 
