@@ -40,9 +40,18 @@ export function chunkGroups(attrs: LongformerAttentionAttrs): ChunkGroup[] {
   );
 }
 
-/** Cuts a group into strips of whole rows of chunks, each with at most `limit` chunks but at least one row. */
+/**
+ * Strips of a group at most. Each is ten nodes, which ONNX Runtime has to optimise when it loads the graph; beyond this
+ * number larger strips cost less than more of them.
+ */
+const MOST_STRIPS = 32;
+
+/**
+ * Cuts a group into strips of whole rows of chunks, each with at most `limit` chunks, or else as many as it takes for
+ * 32 strips and for one row.
+ */
 export function strips(group: ChunkGroup, limit: number): ChunkGroup[] {
-  const rows = Math.max(1, Math.floor(limit / group.columns));
+  const rows = Math.max(1, Math.floor(limit / group.columns), Math.ceil(group.rows / MOST_STRIPS));
   return Array.from({ length: Math.ceil(group.rows / rows) }, (_, strip) => ({
     ...group,
     firstRow: group.firstRow + strip * rows,

@@ -42,4 +42,11 @@ describe('strips', () => {
     expect(new Set(order).size).toBe(order.length);
     for (const part of parts) expect(part.rows === 1 || part.rows * part.columns <= 7).toBe(true);
   });
+
+  it('makes at most 32 strips of a group, however many chunks that takes', () => {
+    const parts = chunkGroups({ ...attrs, rows: 4096, columns: 1024 }).map((group) => strips(group, 7));
+    expect(Math.max(...parts.map(({ length }) => length))).toBe(32);
+    const chunks = parts.flat().reduce((sum, { rows, columns }) => sum + rows * columns, 0);
+    expect(chunks).toBe(1024 * 256);
+  });
 });

@@ -15,6 +15,8 @@ interface MlpInputs {
 
 /** Bytes that the hidden layer of one image's strip of tokens may take: it should stay in the processor's cache. */
 const stripBytes = 8 * 2 ** 20;
+/** Strips at most, however large the image: each one is nodes that ONNX Runtime has to load. */
+const MOST_STRIPS = 32;
 
 /**
  * Two linear layers with a GELU in between, for inference. Runs in strips of tokens: the hidden layer, four times as
@@ -39,9 +41,9 @@ function stripOutput(graph: GraphBuilder, x: string, { weight1, bias1, weight2, 
   return linear(graph.node('Gelu', [linear(x, weight1, bias1)]), weight2, bias2);
 }
 
-/** Splits a length into as few parts as the longest allowed permits, of nearly equal length. */
+/** Splits a length into as few parts as the longest wanted permits, of nearly equal length, and no more than 32. */
 function stripLengths(total: number, longest: number): number[] {
-  const count = Math.ceil(total / longest);
+  const count = Math.min(MOST_STRIPS, Math.ceil(total / longest));
   return Array.from(
     { length: count },
     (_, index) => Math.floor(((index + 1) * total) / count) - Math.floor((index * total) / count),
