@@ -21,6 +21,7 @@ const LIMITS = [
 let registration: Promise<void> | undefined;
 /** Dawn lives as long as the object that opened it, and takes its devices along when that is collected. */
 let opened: GPU | undefined;
+let device: GPUDevice | undefined;
 
 /**
  * Registers tfjs's `webgpu` backend with a device that has all of the adapter's limits and the features our kernels
@@ -38,13 +39,15 @@ export function registerWebGpuBackend(): Promise<void> {
   return registration;
 }
 
-/**
- * Whether this machine has a WebGPU device; the reason when it has not.
- */
-export async function findWebGpu(): Promise<{ available: true } | { available: false; reason: string }> {
+/** Whether this machine has a WebGPU device, and with which features; the reason when it has not. */
+export type WebGpuFinding =
+  | { readonly available: true; readonly features: ReadonlySet<string> }
+  | { readonly available: false; readonly reason: string };
+
+export async function findWebGpu(): Promise<WebGpuFinding> {
   try {
     await registerWebGpuBackend();
-    return { available: true };
+    return { available: true, features: new Set(device?.features) };
   } catch (error) {
     return { available: false, reason: error instanceof Error ? error.message : String(error) };
   }
@@ -54,9 +57,10 @@ async function register(): Promise<void> {
   const gpu = await openGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw noAdapter();
-  const device = await requestDevice(adapter);
+  device = await requestDevice(adapter);
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
-  const backend = withNavigatorGpu(gpu, () => new WebGPUBackend(device, adapter.info));
+  const opening = device;
+  const backend = withNavigatorGpu(gpu, () => new WebGPUBackend(opening, adapter.info));
   tf.registerBackend('webgpu', () => backend as unknown as KernelBackend, 3);
   registerWebGpuAttention();
 }

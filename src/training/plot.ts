@@ -56,7 +56,7 @@ export function curvesSpec(records: readonly MetricsRecord[]): TopLevelSpec {
             field: 'accuracy',
             type: 'quantitative',
             title: 'validation accuracy',
-            axis: { format: '.0%' },
+            axis: { format: '.1%' },
             scale: { zero: false },
           },
         },

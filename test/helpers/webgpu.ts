@@ -15,3 +15,9 @@ export async function describeWebGpu(name: string, tests: () => void): Promise<v
   console.warn(`Skipped ${name}: ${webGpu.reason}`);
   describe.skip(`${name} (skipped: ${webGpu.reason})`, tests);
 }
+
+/** Whether this machine's device has a feature: tests of an optional path skip without it. */
+export async function hasWebGpuFeature(feature: GPUFeatureName): Promise<boolean> {
+  const webGpu = await findWebGpu();
+  return webGpu.available && webGpu.features.has(feature);
+}

@@ -30,7 +30,7 @@ it('draws losses and accuracy as SVG and PNG', async () => {
   }
   await plotCurves(folder, records);
   const svg = await readFile(join(folder, 'curves.svg'), 'utf8');
-  for (const text of ['validation accuracy', 'loss', 'train', '80%']) expect(svg).toContain(text);
+  for (const text of ['validation accuracy', 'loss', 'train', '80.0%']) expect(svg).toContain(text);
   const png = sharp(join(folder, 'curves.png'));
   const { width, height } = await png.metadata();
   expect(width).toBeGreaterThan(1000);

@@ -34,7 +34,7 @@ const settings = fc
   })
   .map((s) => ({ ...s, onlyGlobal: s.onlyGlobal && s.globals > 0, mode: s.exact === 1 ? 0 : s.mode }));
 
-type Tensors = Readonly<Record<string, tf.Tensor>>;
+type Tensors = Readonly<Record<string, Tensor>>;
 
 const small = { heads: 2, rows: 6, columns: 5, globals: 1, window: 3, exact: 0, mode: 0, onlyGlobal: false };
 

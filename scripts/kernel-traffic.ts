@@ -1,0 +1,71 @@
+/** Writes docs/kernels.md: memory traffic and arithmetic of the WebGPU kernels, from their dispatches' loop bounds. */
+import { writeFile } from 'node:fs/promises';
+import { planAttention } from '../kernels/webgpu/plan.js';
+import {
+  backwardTraffic,
+  forwardTraffic,
+  type KernelTraffic,
+  leastTraffic,
+} from '../kernels/webgpu/traffic.js';
+
+/** Stages of ViL-Tiny, all sparse, at 1024 x 1024: side of the grid, heads, channels. */
+const STAGES = [
+  [256, 1, 48],
+  [128, 3, 96],
+  [64, 3, 192],
+  [32, 6, 384],
+] as const;
+
+const settings = {
+  subgroups: true,
+  halfStorage: false,
+  invocations: 256,
+  workgroupMemory: 16_384,
+  laneChannels: 32,
+  tally: false,
+};
+
+const sections = STAGES.map(([side, heads, channels], index) => {
+  const sizes = { batch: 1, rows: side, columns: side, heads, channels, globals: 1, window: 7 };
+  const biases = { hasLocalBias: true, hasGlobalLocalBias: true, hasGlobalGlobalBias: true };
+  const plan = planAttention({ ...sizes, ...biases, exact: 0, mode: 0, onlyGlobal: false }, settings);
+  const [forward, backward, least] = [forwardTraffic(plan), backwardTraffic(plan), leastTraffic(plan)];
+  return `## Stage ${index + 1}: ${side} x ${side} tokens, ${heads} heads of ${plan.headWidth}, window 7
+
+| kernel | workgroups | read MB | written MB | MFLOP | FLOP per byte |
+|---|---|---|---|---|---|
+${[...forward, ...backward].map(row).join('\n')}
+
+Forward: ${total(forward)} MB, at least ${megabytes(least.forward)} MB. Backward: ${total(backward)} MB, at least
+${megabytes(least.backward)} MB. The logits alone, never written, would be ${logits(plan)} MB.
+`;
+});
+
+await writeFile(
+  new URL('../docs/kernels.md', import.meta.url),
+  `# Traffic of the WebGPU kernels
+
+Computed by \`npm run kernels:traffic\` from the dispatches' sizes and the bounds of the kernels' loops, for the stages
+of ViL-Tiny (all sparse, relative bias, one global token) at 1024 x 1024, batch 1, 32-bit storage. "Read" is what
+workgroups ask of memory; a key is asked for by the nine chunks that see it, mostly from the cache. "At least" reads
+each input once and writes each result once.
+
+${sections.join('\n')}`,
+);
+
+function row({ name, workgroups, read, written, flops }: KernelTraffic): string {
+  const intensity = (flops / (read + written)).toFixed(1);
+  return `| ${name} | ${workgroups} | ${megabytes(read)} | ${megabytes(written)} | ${(flops / 1e6).toFixed(1)} | ${intensity} |`;
+}
+
+function total(kernels: readonly KernelTraffic[]): string {
+  return megabytes(kernels.reduce((sum, { read, written }) => sum + read + written, 0));
+}
+
+function logits(plan: { locals: number; heads: number; window: number; globals: number }): string {
+  return megabytes(plan.locals * plan.heads * (9 * plan.window ** 2 + plan.globals) * 4);
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}
