@@ -1,57 +1,27 @@
 import { Argument, Command, Option } from 'commander';
-import {
-  checkReference,
-  type FileReport,
-  REFERENCE_ENGINES,
-  type ReferenceEngineName,
-} from '../check-reference/check-reference.js';
-import type { Comparison } from '../check-reference/compare.js';
+import type { ReferenceEngineName } from '../check-reference/check-reference.js';
+
+const engines = [
+  'cpu',
+  'wasm',
+  'webgpu',
+  'tensorflow',
+  'onnx',
+] as const satisfies readonly ReferenceEngineName[];
+
+interface CheckReferenceFlags {
+  readonly engine: ReferenceEngineName;
+  readonly json?: boolean;
+}
 
 /** `vil check-reference`: computes files of reference outputs and prints how far off the results are. */
 export function checkReferenceCommand(): Command {
   return new Command('check-reference')
     .description('Compute reference files of the original code and print the largest errors.')
     .addArgument(new Argument('<files...>', 'safetensors files of an attention layer or a whole model'))
-    .addOption(
-      new Option('--engine <name>', 'what computes them').choices(REFERENCE_ENGINES).default('cpu' as const),
-    )
+    .addOption(new Option('--engine <name>', 'what computes them').choices(engines).default('cpu' as const))
     .option('--json', 'print one JSON document instead of lines')
-    .action(run);
-}
-
-async function run(
-  files: string[],
-  { engine, json }: { engine: ReferenceEngineName; json?: boolean },
-): Promise<void> {
-  const print = json ? () => {} : (report: FileReport) => process.stdout.write(`${describe(report)}\n`);
-  const reports = await checkReference(files, engine, print);
-  const failed = reports.filter(({ passed }) => !passed).length;
-  if (json) process.stdout.write(`${JSON.stringify({ engine, failed, files: reports }, spellNumbers, 2)}\n`);
-  else process.stdout.write(`${files.length - failed} of ${files.length} within tolerance on ${engine}\n`);
-  if (failed > 0) process.exitCode = 1;
-}
-
-/** JSON has no NaN and no infinity: written out as strings, so that they cannot be taken for small errors. */
-function spellNumbers(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
-}
-
-function describe({ file, passed, comparisons, error }: FileReport): string {
-  if (error) return `FAIL  ${error}`;
-  const parts = (['output', 'gradient'] as const).flatMap((kind) => {
-    const worst = worstOf(comparisons.filter((comparison) => comparison.kind === kind));
-    return worst ? [`${kind}s ${number(worst.error)} of ${number(worst.tolerance)} (${worst.name})`] : [];
-  });
-  return `${passed ? 'pass' : 'FAIL'}  ${file}\n      largest errors: ${parts.join(', ')}`;
-}
-
-/** The comparison that uses up most of its tolerance; one that is not a number before all others. */
-function worstOf(comparisons: readonly Comparison[]): Comparison | undefined {
-  const share = ({ error, tolerance }: Comparison) =>
-    Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / tolerance;
-  return comparisons.toSorted((a, b) => share(b) - share(a))[0];
-}
-
-function number(value: number): string {
-  return value.toExponential(1);
+    .action(async (files: string[], flags: CheckReferenceFlags) =>
+      (await import('./actions/check-reference.js')).checkReferenceFiles(files, flags),
+    );
 }

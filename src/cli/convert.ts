@@ -1,14 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { createModel } from '../../models/model-config.js';
-import { modelCard } from '../checkpoint/card.js';
 import type { ConversionOptions } from '../checkpoint/convert.js';
-import { convertCheckpoint } from '../checkpoint/convert.js';
-import { readLabels } from '../checkpoint/labels.js';
-import { checkModelTarget, writeModelFolder } from '../checkpoint/model-folder.js';
-import { elementCount } from '../checkpoint/named-arrays.js';
 import { imageSize, positiveInteger } from './options.js';
 
-interface ConvertFlags extends Omit<ConversionOptions, 'labels' | 'newHeadSeed'> {
+export interface ConvertFlags extends Omit<ConversionOptions, 'labels' | 'newHeadSeed'> {
   readonly out: string;
   readonly labels?: string;
   readonly newHead?: boolean;
@@ -38,26 +32,9 @@ export function convertCommand(): Command {
     .option('--seed <number>', 'seed of the untrained classifier', positiveInteger, 1)
     .option('--mean <numbers>', 'channel means, 0 to 1, e.g. 0.485,0.456,0.406', channels)
     .option('--std <numbers>', 'channel standard deviations', channels)
-    .action(convert);
-}
-
-async function convert(file: string, flags: ConvertFlags): Promise<void> {
-  const { out, labels, newHead, seed, ...options } = flags;
-  checkModelTarget(out);
-  const { model, notes } = await convertCheckpoint(file, {
-    ...options,
-    labels: labels === undefined ? undefined : await readLabels(labels),
-    newHeadSeed: newHead ? seed : undefined,
-  });
-  await writeModelFolder(out, model, modelCard(file, model, notes));
-  const { config, labels: classes } = model;
-  const shapes = Object.values(createModel(config).parameterShapes);
-  const parameters = shapes.reduce((sum, shape) => sum + elementCount(shape), 0);
-  const kind = config.type === 'vil' ? `Vision Longformer ${config.arch}` : 'Vision transformer';
-  process.stdout.write(`${[...notes, ''].join('\n')}`);
-  process.stdout.write(
-    `${out}: ${kind}, ${(parameters / 1e6).toFixed(1)} million parameters, ${classes.length} classes\n`,
-  );
+    .action(async (file: string, flags: ConvertFlags) =>
+      (await import('./actions/convert.js')).convert(file, flags),
+    );
 }
 
 function channels(text: string): [number, number, number] {

@@ -1,16 +1,8 @@
-import { join } from 'node:path';
-import type { Command as CommandType } from 'commander';
 import { Command, InvalidArgumentError } from 'commander';
-import { UnreadableImages } from '../../datasets/batches.js';
-import { readImageFolder } from '../../datasets/image-folder.js';
-import { loadModel } from '../model.js';
-import { evaluateClassifier } from '../training/evaluate.js';
-import { evaluationReport } from './evaluation-report.js';
 import type { ModelFlags } from './model-options.js';
 import { withModelOptions } from './model-options.js';
-import { ProgressLine, paceText } from './progress-line.js';
 
-interface EvaluateFlags extends ModelFlags {
+export interface EvaluateFlags extends ModelFlags {
   readonly data: string;
   readonly split?: string;
   readonly size?: [height: number, width: number];
@@ -22,14 +14,16 @@ const description = `Measure a classifier on labelled images: accuracy, by class
 Each image is taken exactly as "vil classify" takes it.`;
 
 /** `vil evaluate --data <folder>` */
-export function evaluateCommand(): CommandType {
+export function evaluateCommand(): Command {
   const command = new Command('evaluate')
     .description(description)
     .requiredOption('--data <folder>', 'folder with one folder a class, or with one folder a split')
     .option('--split <name>', 'folder of the split within the data, e.g. test')
     .option('--size <pixels>', 'resize all images to this size, e.g. 224 or 400x640 (height x width)', sizeOf)
     .option('--json', 'print one JSON object: {accuracy, loss, images, correct, classes, confusion}');
-  return withModelOptions(command).action(evaluate);
+  return withModelOptions(command).action(async (flags: EvaluateFlags) =>
+    (await import('./actions/evaluate.js')).evaluate(flags),
+  );
 }
 
 /** Parser for `224` and `400x640`. */
@@ -41,26 +35,4 @@ export function sizeOf(text: string): [height: number, width: number] {
     );
   }
   return [Number(height), Number(width)];
-}
-
-async function evaluate({ data, split, size, json, ...options }: EvaluateFlags): Promise<void> {
-  const classifier = await loadModel(options.model, { ...options, imageSize: size });
-  const progress = new ProgressLine();
-  try {
-    const folder = await readImageFolder(split === undefined ? data : join(data, split), classifier.labels);
-    const unreadable = new UnreadableImages(folder.images.length, (message) => {
-      progress.clear();
-      process.stderr.write(`${message}\n`);
-    });
-    const started = performance.now();
-    const onImage = (done: number, total: number) => {
-      progress.show(paceText(done, total, 'images', (performance.now() - started) / 1000));
-    };
-    const scores = await evaluateClassifier(classifier, folder, { unreadable, onImage });
-    progress.clear();
-    process.stdout.write(`${json ? JSON.stringify(scores) : evaluationReport(scores)}\n`);
-  } finally {
-    progress.clear();
-    await classifier.close();
-  }
 }

@@ -1,10 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { readModelFolder } from '../checkpoint/model-folder.js';
-import { resolveModel } from '../checkpoint/resolve-model.js';
 import type { ExportSize } from '../engine/export-model.js';
-import { exportModel } from '../engine/export-model.js';
 
-interface ExportFlags {
+export interface ExportFlags {
   readonly model: string;
   readonly out: string;
   readonly size?: ExportSize;
@@ -20,15 +17,7 @@ export function exportCommand(): Command {
     .requiredOption('--model <name or folder>', 'model to export')
     .requiredOption('--out <folder>', 'folder for model.onnx and weights.bin')
     .option('--size <HxW>', 'height and width of the images in pixels; by default those of the model', size)
-    .action(run);
-}
-
-async function run({ model, out, size: chosen }: ExportFlags): Promise<void> {
-  const folder = await readModelFolder(resolveModel(model));
-  const [height, width] = folder.preprocessing.imageSize;
-  for (const file of await exportModel(folder, out, chosen ?? { height, width })) {
-    process.stdout.write(`${file}\n`);
-  }
+    .action(async (flags: ExportFlags) => (await import('./actions/export.js')).exportFiles(flags));
 }
 
 function size(text: string): ExportSize {

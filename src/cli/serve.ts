@@ -1,15 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { pino } from 'pino';
 import { defaultLimits } from '../../server/limits.js';
-import { loadModel } from '../model.js';
 import type { ModelFlags } from './model-options.js';
 import { withModelOptions } from './model-options.js';
 import { positiveInteger } from './options.js';
-import { runServer } from './run-server.js';
 
 export const defaultPort = 3000;
 
-interface ServeFlags extends ModelFlags {
+export interface ServeFlags extends ModelFlags {
   readonly port: number;
   readonly host: string;
   readonly maxBody: number;
@@ -39,7 +36,9 @@ export function serveCommand(): Command {
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('info'),
     );
-  return withModelOptions(command).action(serve);
+  return withModelOptions(command).action(async (flags: ServeFlags) =>
+    (await import('./actions/serve.js')).serve(flags),
+  );
 }
 
 /** `--port`, or the environment's PORT. */
@@ -53,14 +52,4 @@ function portNumber(text: string): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65535) return port;
   throw new InvalidArgumentError('It must be a number from 0 to 65535.');
-}
-
-async function serve(flags: ServeFlags): Promise<void> {
-  const { port, host, maxBody, maxPixels, queue, timeout, logLevel } = flags;
-  const limits = { bodyBytes: maxBody, pixels: maxPixels, queueLength: queue, seconds: timeout };
-  const logger = pino({ level: logLevel, base: undefined }, pino.destination(2));
-  const load = () => loadModel(flags.model, flags);
-  await runServer({ port, host, limits, logger, load }, (url) =>
-    process.stdout.write(`Listening on ${url}\n`),
-  );
 }

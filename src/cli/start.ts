@@ -1,21 +1,9 @@
-import { relative } from 'node:path';
 import { Command } from 'commander';
-import { pino } from 'pino';
-import { defaultLimits } from '../../server/limits.js';
-import { PortInUseError } from '../../server/start-server.js';
-import type { ImageClassifier } from '../classifier.js';
-import { exampleImage } from '../example-image.js';
-import { drawAttention } from '../image/attention-overlay.js';
-import { loadModel } from '../model.js';
 import type { ModelFlags } from './model-options.js';
 import { withModelOptions } from './model-options.js';
-import { writeOverlay } from './overlay-files.js';
-import { runServer } from './run-server.js';
-import { defaultPort, portOption } from './serve.js';
+import { portOption } from './serve.js';
 
-const overlayPath = 'output/munich-avenue-attention.png';
-
-interface StartFlags extends ModelFlags {
+export interface StartFlags extends ModelFlags {
   readonly port?: number;
 }
 
@@ -24,55 +12,7 @@ export function startCommand(): Command {
   const command = new Command('start')
     .description('Classify the example image that comes with the package, then serve on this machine.')
     .addOption(portOption());
-  return withModelOptions(command).action(start);
-}
-
-async function start({ port, ...flags }: StartFlags): Promise<void> {
-  const model = await loadModel(flags.model, flags);
-  try {
-    await showExample(model);
-    await serveSomewhere(model, port);
-  } finally {
-    await model.close();
-  }
-}
-
-/** Takes another port only where the person has not asked for one. */
-async function serveSomewhere(model: ImageClassifier, port: number | undefined): Promise<void> {
-  try {
-    await serve(model, port ?? defaultPort);
-  } catch (error) {
-    if (port !== undefined || !(error instanceof PortInUseError)) throw error;
-    process.stdout.write(`Port ${defaultPort} is in use, so here is a free one; set PORT to choose.\n`);
-    await serve(model, 0);
-  }
-}
-
-async function showExample(model: ImageClassifier): Promise<void> {
-  const image = exampleImage();
-  const result = await model.classify(image, { attention: true, topK: 3 });
-  const [best, ...others] = result.labels;
-  const rest = others.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(', ');
-  const peak = process.resourceUsage().maxRSS / 1024;
-  const lines = [
-    ['Image', `${relative('', image)}, ${result.width} x ${result.height} pixels, all of them seen`],
-    ['Label', `${best!.label}, score ${best!.score.toFixed(2)} (${rest})`],
-    ['Time', `${result.seconds.toFixed(2)} s`],
-    ['Peak memory', `${peak.toFixed(0)} MiB`],
-  ];
-  if (result.attention) {
-    await writeOverlay(overlayPath, await drawAttention(image, result.attention));
-    lines.push(['Attention', `${overlayPath}: where the global token looked`]);
-  }
-  for (const [name, value] of lines) process.stdout.write(`${name!.padEnd(12)} ${value}\n`);
-}
-
-function serve(model: ImageClassifier, port: number): Promise<void> {
-  const logger = pino({ level: 'warn', base: undefined }, pino.destination(2));
-  const options = { port, host: '127.0.0.1', limits: defaultLimits, logger, load: async () => model };
-  return runServer(options, (url) => {
-    process.stdout.write(
-      `Listening on ${url}: open it in a browser, or\n  curl --data-binary @image.jpg -H 'Content-Type: image/jpeg' ${url}/v1/classify\n`,
-    );
-  });
+  return withModelOptions(command).action(async (flags: StartFlags) =>
+    (await import('./actions/start.js')).start(flags),
+  );
 }

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import type { ServerOptions } from '../../server/start-server.js';
-import { startServer } from '../../server/start-server.js';
+import type { ServerOptions } from '../../../server/start-server.js';
+import { startServer } from '../../../server/start-server.js';
 
 /**
  * Loaders of formats that a stranger's bytes may be given to. libvips can read more (its own format, vector graphics),

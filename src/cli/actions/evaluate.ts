@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { UnreadableImages } from '../../../datasets/batches.js';
+import { readImageFolder } from '../../../datasets/image-folder.js';
+import { loadModel } from '../../model.js';
+import { evaluateClassifier } from '../../training/evaluate.js';
+import type { EvaluateFlags } from '../evaluate.js';
+import { evaluationReport } from '../evaluation-report.js';
+import { ProgressLine, paceText } from '../progress-line.js';
+
+/** Classifies every image of the folder and prints the scores. */
+export async function evaluate({ data, split, size, json, ...options }: EvaluateFlags): Promise<void> {
+  const classifier = await loadModel(options.model, { ...options, imageSize: size });
+  const progress = new ProgressLine();
+  try {
+    const folder = await readImageFolder(split === undefined ? data : join(data, split), classifier.labels);
+    const unreadable = new UnreadableImages(folder.images.length, (message) => {
+      progress.clear();
+      process.stderr.write(`${message}\n`);
+    });
+    const started = performance.now();
+    const onImage = (done: number, total: number) => {
+      progress.show(paceText(done, total, 'images', (performance.now() - started) / 1000));
+    };
+    const scores = await evaluateClassifier(classifier, folder, { unreadable, onImage });
+    progress.clear();
+    process.stdout.write(`${json ? JSON.stringify(scores) : evaluationReport(scores)}\n`);
+  } finally {
+    progress.clear();
+    await classifier.close();
+  }
+}
