@@ -48,7 +48,8 @@ async function prepareTensorFlow(): Promise<void> {
   const name = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'].find(isInstalled);
   if (!name) {
     throw new UserError(
-      'The tensorflow engine needs TensorFlow: run `npm install @tensorflow/tfjs-node` (or tfjs-node-gpu for CUDA).',
+      'The tensorflow engine needs TensorFlow, whose install script downloads it: run ' +
+        '`npm install @tensorflow/tfjs-node@4.22.0 --ignore-scripts=false` (or tfjs-node-gpu for CUDA).',
     );
   }
   await import(name).catch((error: Error) => {
