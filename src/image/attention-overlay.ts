@@ -13,12 +13,13 @@ export interface OverlayOptions {
 }
 
 /** Where attention is nil, this share of the photograph shows; where it is highest, the other. */
-const photographAt = { least: 0.55, most: 0.25 };
+const photographAt = { least: 0.7, most: 0.3 };
 
 /**
  * Draws a map of attention over its picture: the photograph in grey, darkened, glowing where the model looked.
  *
- * The brightest colour stands for the 99.5th percentile of the map, so that single tokens do not leave the rest dark.
+ * The brightest colour stands for the 99th percentile of the map, and brightness grows with the square root: attention is
+ * so concentrated that on a linear scale a few tokens would leave all the rest black.
  * @returns a PNG
  * @throws UserError when the picture cannot be read
  */
@@ -43,8 +44,10 @@ export async function drawAttention(
 
 /** The map as 8-bit levels over the whole picture in the size drawn, smoothly interpolated; 0 where it has no say. */
 async function stretchMap(map: AttentionMap, picture: Size, drawn: Size): Promise<Uint8Array> {
-  const brightest = percentile(map.data, 0.995);
-  const levels = Uint8Array.from(map.data, (share) => Math.min(255, Math.round((255 * share) / brightest)));
+  const brightest = percentile(map.data, 0.99);
+  const levels = Uint8Array.from(map.data, (share) =>
+    Math.min(255, Math.round(255 * Math.sqrt(share / brightest))),
+  );
   const scale = drawn.width / picture.width;
   const [left, top, width, height] = [map.box.left, map.box.top, map.box.width, map.box.height].map(
     (length) => Math.round(length * scale),
