@@ -26,7 +26,7 @@ export const tracedStep: BenchmarkRow = {
 };
 
 async function measure({ threads }: MeasureOptions): Promise<Figures> {
-  // Of the tfjs backends that run on any CPU the fastest; tfjs-cpu is some fifty times slower.
+  // tfjs-wasm is the faster of the two tfjs backends that run on any CPU.
   await useBackend('wasm');
   const config = namedConfiguration('vil_tiny_sparse', { classes: CLASSES, imageSize: [SIDE, SIDE] });
   const model = createModel(config);

@@ -50,7 +50,7 @@ async function measure(configuration: string, side: number, { threads }: Measure
   };
 }
 
-/** Fewer rounds of what takes long: about half a minute of large images. */
+/** Fewer rounds of what takes long, but at least three, for a median. */
 function roundsFor(side: number): number {
   return Math.max(3, Math.round(9 * (BASE_SIDE / side)));
 }
