@@ -1,4 +1,7 @@
-/** Writes docs/kernels.md: memory traffic and arithmetic of the WebGPU kernels, from their dispatches' loop bounds. */
+/**
+ * Writes docs/kernels.md: memory traffic and arithmetic of the WebGPU kernels, from their dispatches' loop bounds, and
+ * their peak memory, measured; needs a WebGPU device.
+ */
 import { writeFile } from 'node:fs/promises';
 import { planAttention } from '../kernels/webgpu/plan.js';
 import {
@@ -7,6 +10,7 @@ import {
   type KernelTraffic,
   leastTraffic,
 } from '../kernels/webgpu/traffic.js';
+import { logitBytes, peakBytes } from '../test/helpers/peak-memory.js';
 
 /** Stages of ViL-Tiny, all sparse, at 1024 x 1024: side of the grid, heads, channels. */
 const STAGES = [
@@ -46,12 +50,34 @@ await writeFile(
   `# Traffic of the WebGPU kernels
 
 Computed by \`npm run kernels:traffic\` from the dispatches' sizes and the bounds of the kernels' loops, for the stages
-of ViL-Tiny (all sparse, relative bias, one global token) at 1024 x 1024, batch 1, 32-bit storage. "Read" is what
-workgroups ask of memory; a key is asked for by the nine chunks that see it, mostly from the cache. "At least" reads
-each input once and writes each result once.
+of ViL-Tiny (all sparse, relative bias, one global token) at 1024 x 1024, batch 1, 32-bit storage. A test builds the
+kernels so that they count their own traffic and holds these formulas against it. "Read" is what workgroups ask of
+memory; a key is asked for by the nine chunks that see it, mostly from the cache. "At least" reads each input once and
+writes each result once. The sums of partial results, a few dispatches of the backward pass, are left out.
 
-${sections.join('\n')}`,
+${sections.join('\n')}
+## Peak memory
+
+Most device memory in use at a time over a forward and a backward pass, inputs, results and gradients included, as
+tfjs's buffer manager counts it: batch 2, 2 heads of 4 channels, window 4, relative bias, one global token. A test
+holds that it grows no faster than the tokens.
+
+| tokens | peak MB | logits MB, if they were written | peak bytes a token and image |
+|---|---|---|---|
+${(await inOrder([16, 32, 64, 128], memoryRow)).join('\n')}
+`,
 );
+
+async function inOrder<T, R>(values: readonly T[], work: (value: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (const value of values) results.push(await work(value));
+  return results;
+}
+
+async function memoryRow(side: number): Promise<string> {
+  const [peak, logits] = [await peakBytes(side), logitBytes(side)];
+  return `| ${side ** 2} | ${(peak / 1e6).toFixed(2)} | ${(logits / 1e6).toFixed(2)} | ${(peak / (2 * side ** 2)).toFixed(0)} |`;
+}
 
 function row({ name, workgroups, read, written, flops }: KernelTraffic): string {
   const intensity = (flops / (read + written)).toFixed(1);

@@ -3,12 +3,16 @@ import type { TensorInfo } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
 import { UserError } from '../../src/errors.js';
 import type { Binding, KernelProgram } from './wgsl.js';
+import { TALLY } from './wgsl.js';
 
 /** Tensors of a kernel by the names of its bindings. */
 export type KernelTensors = Readonly<Record<string, TensorInfo>>;
 
-/** Told of every dispatch: for measurements and tests. */
-export type DispatchObserver = (program: KernelProgram) => void;
+/**
+ * Told of every dispatch, for measurements and tests. Kernels built to tally leave their counts in `tally` [3]: bytes
+ * read, bytes written, multiplications and additions.
+ */
+export type DispatchObserver = (program: KernelProgram, tally: TensorInfo | undefined) => void;
 
 /** The parts of tfjs's backend that its own programs record through; private to it, fixed by the pinned version. */
 interface CommandStream {
@@ -43,8 +47,11 @@ export function observeDispatches(next: DispatchObserver | undefined): void {
  *
  * @throws UserError when a tensor is larger than the device can bind
  */
-export function dispatch(backend: WebGPUBackend, program: KernelProgram, tensors: KernelTensors): void {
-  observer?.(program);
+export function dispatch(backend: WebGPUBackend, program: KernelProgram, arguments_: KernelTensors): void {
+  const isTallied = program.bindings.some(({ name }) => name === TALLY.name);
+  const tally = isTallied ? backend.makeTensorInfo([3], 'int32', new Int32Array(3)) : undefined;
+  const tensors: KernelTensors = tally ? { ...arguments_, [TALLY.name]: tally } : arguments_;
+  observer?.(program, tally);
   const pipeline = pipelineOf(backend.device, program);
   const entries = program.bindings.map(({ name }, binding) => ({
     binding,

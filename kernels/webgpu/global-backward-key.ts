@@ -1,5 +1,5 @@
 import { biasBinding, globalQueryBias } from './biases.js';
-import type { AttentionPlan } from './plan.js';
+import { type AttentionPlan, tokenThreads } from './plan.js';
 import { planStream } from './stream.js';
 import type { Binding, KernelProgram } from './wgsl.js';
 import { countFlops, gridUniforms, prelude, reportTally, unroll, withTally } from './wgsl.js';
@@ -11,7 +11,7 @@ import { countFlops, gridUniforms, prelude, reportTally, unroll, withTally } fro
  * Writes `keyGradient` and `valueGradient` [B, G + N, C].
  */
 export function globalBackwardKey(plan: AttentionPlan): KernelProgram {
-  const threads = Math.min(64, plan.settings.invocations);
+  const threads = tokenThreads(plan);
   return {
     name: 'global-backward-key',
     bindings: withTally(plan, bindings(plan)),

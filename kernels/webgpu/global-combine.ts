@@ -1,4 +1,4 @@
-import type { AttentionPlan } from './plan.js';
+import { type AttentionPlan, combiningThreads } from './plan.js';
 import { planStream } from './stream.js';
 import type { Binding, KernelProgram } from './wgsl.js';
 import { countFlops, gridUniforms, prelude, reportTally, withTally } from './wgsl.js';
@@ -26,7 +26,7 @@ const BINDINGS: readonly Binding[] = [
 
 function code(plan: AttentionPlan): string {
   const { splits } = planStream(plan, plan.tokens);
-  return `${prelude(plan, BINDINGS, { SPLITS: splits, THREADS: Math.min(32, plan.settings.invocations) })}
+  return `${prelude(plan, BINDINGS, { SPLITS: splits, THREADS: combiningThreads(plan) })}
 fn partial_row(split: u32, group: vec3<u32>) -> u32 { return (group.z * SPLITS + split) * GLOBALS + group.x; }
 fn statistics_at(split: u32, group: vec3<u32>) -> u32 { return 2u * (partial_row(split, group) * HEADS + group.y); }
 

@@ -27,6 +27,12 @@ export function biasPartialCount(plan: AttentionPlan): number {
   return plan.batch * plan.chunkRows * plan.chunkColumns * plan.parts;
 }
 
+/** Keys staged at a time: their vectors and, for the bias, each owned query's logit gradient. */
+export function backwardTile(plan: AttentionPlan): number {
+  const bytesPerKey = 2 * plan.tileVectors * 16 + (usesLocalBias(plan) ? plan.ownedTokens * 4 : 0);
+  return tileRows(plan, bytesPerKey, Math.max(plan.window ** 2, plan.globals));
+}
+
 function bindings(plan: AttentionPlan): Binding[] {
   const partials: Binding[] = usesLocalBias(plan)
     ? [{ name: 'biasPartials', kind: 'scalars', access: 'write' }]
@@ -45,8 +51,7 @@ function bindings(plan: AttentionPlan): Binding[] {
 }
 
 function code(plan: AttentionPlan): string {
-  const bytesPerKey = 2 * plan.tileVectors * 16 + (usesLocalBias(plan) ? plan.ownedTokens * 4 : 0);
-  const tile = tileRows(plan, bytesPerKey, Math.max(plan.window ** 2, plan.globals));
+  const tile = backwardTile(plan);
   const each = (line: (i: number) => string) => unroll(plan.laneVectors, line, '\n        ');
   const bias = usesLocalBias(plan) ? biasGradient() : { declarations: '', start: '', pair: '', tile: '' };
   return `${prelude(plan, bindings(plan), chunkConstants(plan, tile))}

@@ -64,7 +64,7 @@ ${CHUNK_ENTRY} {
         ${each((i) => `partial += dot(query_${i}, vec4<f32>(key_tile[slot + ${i}u]));`)}
         let pair = pair_bias(source, place, owned, position, start + i);
         let logit = lane_sum(partial) + pair.bias;
-        if (pair.is_visible) {
+        if (pair.is_visible && owned.is_real) {
           ${countFlops(plan, '4u * HEAD_WIDTH / LANES')}
           // Rescaling is rare: the highest of n logits in random order changes about ln n times.
           if (logit > highest) {

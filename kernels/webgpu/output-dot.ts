@@ -1,4 +1,4 @@
-import type { AttentionPlan } from './plan.js';
+import { type AttentionPlan, tokenThreads } from './plan.js';
 import type { Binding, KernelProgram } from './wgsl.js';
 import { countFlops, gridUniforms, prelude, reportTally, withTally } from './wgsl.js';
 
@@ -7,7 +7,7 @@ import { countFlops, gridUniforms, prelude, reportTally, withTally } from './wgs
  * dot product of each output with its gradient, which is sum over keys of p dp and so centres the softmax's gradient.
  */
 export function outputDot(plan: AttentionPlan): KernelProgram {
-  const threads = Math.min(64, plan.settings.invocations);
+  const threads = tokenThreads(plan);
   return {
     name: 'output-dot',
     bindings: withTally(plan, BINDINGS),

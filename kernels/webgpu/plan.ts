@@ -112,3 +112,11 @@ export function tileRows(plan: AttentionPlan, bytesPerRow: number, most: number)
 export function chunkWorkgroups(plan: AttentionPlan): [number, number, number] {
   return [plan.chunkColumns * plan.parts, plan.chunkRows, plan.heads * plan.batch];
 }
+
+/** Invocations of a workgroup in kernels where each takes one token, and where a few sum partial results. */
+export function tokenThreads(plan: AttentionPlan): number {
+  return Math.min(64, plan.settings.invocations);
+}
+export function combiningThreads(plan: AttentionPlan): number {
+  return Math.min(32, plan.settings.invocations);
+}

@@ -96,7 +96,8 @@ function declare(binding: Binding, index: number, plan: AttentionPlan): string {
 
 /** `read_x(index)` and, where the buffer is written, `write_x(index, value)`. */
 function scalarAccess({ name, access }: Binding, plan: AttentionPlan): string {
-  const { tally } = plan.settings;
+  // Bias tables are small, shared by all and stay in the cache: they are not counted as traffic.
+  const tally = plan.settings.tally && name !== 'biases';
   const read = `fn read_${name}(index: u32) -> f32 { ${tally ? 'tally_loaded += 4u; ' : ''}return ${name}[index]; }`;
   if (access === 'read') return read;
   return `${read}
@@ -148,7 +149,8 @@ function storer({ name, half }: Binding, isAligned: boolean, plan: AttentionPlan
 }`;
 }
 
-const TALLY: Binding = { name: 'tally', kind: 'scalars', access: 'write' };
+/** The counters of kernels that tally. */
+export const TALLY: Binding = { name: 'tally', kind: 'scalars', access: 'write' };
 
 const TALLY_CODE = `
 var<private> tally_loaded: u32;

@@ -1,0 +1,89 @@
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { afterEach, expect, it, vi } from 'vitest';
+import { longformerAttention2d } from '../../../kernels/longformer-attention.js';
+import { observeDispatches } from '../../../kernels/webgpu/dispatch.js';
+import { planAttention } from '../../../kernels/webgpu/plan.js';
+import { kernelSettings, type SettingOverrides } from '../../../kernels/webgpu/settings.js';
+import { backwardTraffic, forwardTraffic } from '../../../kernels/webgpu/traffic.js';
+import type { TensorInfo } from '../../../src/engine/tensor.js';
+import { tf } from '../../../src/engine/tensor.js';
+import { gradientsOf, randomAttentionInputs } from '../../helpers/attention-inputs.js';
+import { onWebGpu } from '../../helpers/attention-on-webgpu.js';
+import { describeWebGpu } from '../../helpers/webgpu.js';
+
+vi.setConfig({ testTimeout: 300_000 });
+afterEach(() => observeDispatches(undefined));
+
+const BASE = {
+  heads: 2,
+  rows: 7,
+  columns: 10,
+  globals: 2,
+  window: 3,
+  exact: 0,
+  mode: 0,
+  onlyGlobal: false,
+} as const;
+
+await describeWebGpu('traffic of the kernels', () => {
+  it.each([
+    ['several chunks, the last ones cut', {}, 8, {}],
+    ['more global tokens than a workgroup serves', { globals: 5 }, 8, {}],
+    ['a head width that is not a multiple of four', {}, 6, {}],
+    [
+      'lanes, parts of chunks and small tiles',
+      {},
+      16,
+      { laneChannels: 8, invocations: 8, workgroupMemory: 2048 },
+    ],
+    ['one neighbour, no global tokens', { mode: 3, globals: 0 }, 8, {}],
+  ])('is what the kernels count themselves: %s', async (_, attrs, headWidth, settings) => {
+    const { counted, computed } = await bothCounts({ ...BASE, ...attrs }, headWidth, settings);
+    expect(counted).toEqual(computed);
+  });
+});
+
+interface Counts {
+  [kernel: string]: { read: number; written: number; flops: number; workgroups: number };
+}
+
+/** Traffic as kernels that tally count it on the device, and as traffic.ts computes it. */
+async function bothCounts(
+  attrs: typeof BASE | (Omit<typeof BASE, 'globals' | 'mode'> & { globals: number; mode: number }),
+  headWidth: number,
+  settings: SettingOverrides,
+): Promise<{ counted: Counts; computed: Counts }> {
+  return onWebGpu({ ...settings, tally: true }, async () => {
+    const backend = tf.backend() as unknown as WebGPUBackend;
+    const inputs = randomAttentionInputs(attrs, { hasBias: true, seed: 1, headWidth });
+    const counted = await countDispatches(backend, async () => {
+      const shape = [2, attrs.globals + attrs.rows * attrs.columns, attrs.heads * headWidth];
+      const upstream = gradientsOf.upstream(shape);
+      const tensors = Object.values(inputs).filter((tensor) => tensor !== undefined);
+      tf.engine().gradients(() => longformerAttention2d(inputs, attrs), tensors, upstream, true);
+    });
+    const biases = {
+      hasLocalBias: true,
+      hasGlobalLocalBias: attrs.globals > 0,
+      hasGlobalGlobalBias: attrs.globals > 0,
+    };
+    const problem = { ...attrs, ...biases, batch: 2, channels: attrs.heads * headWidth };
+    const plan = planAttention(problem, kernelSettings(backend.device));
+    const kernels = [...forwardTraffic(plan), ...backwardTraffic(plan)];
+    return { counted, computed: Object.fromEntries(kernels.map(({ name, ...counts }) => [name, counts])) };
+  });
+}
+
+async function countDispatches(backend: WebGPUBackend, run: () => Promise<void>): Promise<Counts> {
+  const dispatched: { name: string; workgroups: number; tally: TensorInfo }[] = [];
+  observeDispatches(({ name, workgroups: [x, y, z] }, tally) => {
+    if (tally) dispatched.push({ name, workgroups: x * y * z, tally });
+  });
+  await run();
+  const counts: Counts = {};
+  for (const { name, workgroups, tally } of dispatched) {
+    const [read, written, flops] = (await backend.read(tally.dataId)) as Int32Array;
+    counts[name] = { workgroups, read: read!, written: written!, flops: flops! };
+  }
+  return counts;
+}
