@@ -12,6 +12,7 @@ import { defaultPixelsPerPass } from './image/memory.js';
 import type { ModelInput } from './image/model-input.js';
 import { toModelInput } from './image/model-input.js';
 import type { ImageSource } from './image/source.js';
+import { TileReader } from './image/tile-reader.js';
 import { planTiles } from './image/tiles.js';
 import type { View } from './image/view.js';
 import { viewOf } from './image/view.js';
@@ -74,6 +75,7 @@ interface Picture {
   readonly header: ImageHeader;
   /** Absent at full resolution. */
   readonly view: View | undefined;
+  readonly reader: TileReader;
 }
 
 const optionsSchema = z.object({
@@ -97,8 +99,8 @@ export class ImageClassifier {
   /**
    * Classifies a picture at its full resolution: every pixel is seen.
    *
-   * A picture of more than `pixelsPerPass` is read and run tile by tile, in memory bounded by a tile. Its class scores
-   * are the mean of the tiles' logits weighted by area, which is what the linear head gives for the mean of their
+   * A picture of more than `pixelsPerPass` is run tile by tile, in memory bounded by a tile and the row of tiles it is
+   * decoded with. Its class scores are the mean of the tiles' logits weighted by area, which is what the linear head gives for the mean of their
    * features.
    *
    * @param source path of an image file, or its bytes
@@ -113,7 +115,8 @@ export class ImageClassifier {
     const tiles = view
       ? [{ ...view.kept, left: 0, top: 0 }]
       : planTiles(header, stride, pixelsPerPass ?? defaultPixelsPerPass()).tiles;
-    const { logits, attention } = await this.#runTiles({ source, header, view }, tiles, options);
+    const picture = { source, header, view, reader: new TileReader(source, header) };
+    const { logits, attention } = await this.#runTiles(picture, tiles, options);
     return {
       labels: bestLabels(logits, this.labels, topK),
       width: header.width,
@@ -144,13 +147,12 @@ export class ImageClassifier {
     return { logits, attention: mosaic.finish(seenPart(picture)) };
   }
 
-  async #load({ source, header, view }: Picture, tile: Box): Promise<ModelInput> {
+  async #load({ source, header, view, reader }: Picture, tile: Box): Promise<ModelInput> {
     const { stride, preprocessing } = this.#parts;
     const { interpolation } = preprocessing;
-    const isWhole = tile.width === header.width && tile.height === header.height;
     const rgb = view
       ? await decodeRgb(source, { header, resize: { ...view.resized, interpolation }, keep: view.kept })
-      : await decodeRgb(source, { header, box: isWhole ? undefined : tile });
+      : await reader.read(tile);
     return toModelInput(rgb, stride, preprocessing);
   }
 
