@@ -45,7 +45,7 @@ async function checkSignature(path: string): Promise<void> {
   // Before 1.6 torch.save wrote a bare pickle, which starts with the opcode PROTO.
   const reason = text.startsWith('\x80')
     ? 'has the format of PyTorch before 1.6 (2020). Load and save it again with a newer PyTorch'
-    : 'is no checkpoint of PyTorch: it does not start like a zip archive. Was it fetched completely?';
+    : 'is no checkpoint of PyTorch: it does not start like a zip archive. Perhaps it was not fetched completely';
   throw new UserError(`${path} ${reason}.`);
 }
 

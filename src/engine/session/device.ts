@@ -26,7 +26,7 @@ export function executionProviders(device: Device): InferenceSession.ExecutionPr
 export function deviceError(device: Device, cause: unknown): UserError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new UserError(
-    `The device ${device} does not work here: ${reason.trim()} Use the device cpu, or install what ONNX Runtime ` +
+    `The device ${device} does not work here: ${reason.trim().replace(/\.?$/, '.')} Use the device cpu, or install what ONNX Runtime ` +
       `needs for ${device}.`,
     { cause },
   );
