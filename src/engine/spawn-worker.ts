@@ -12,7 +12,7 @@ import { Worker } from 'node:worker_threads';
  * @param url e.g. `new URL('./sample-worker.js', import.meta.url)`
  */
 export function spawnWorker(url: URL, options: Omit<WorkerOptions, 'eval'> = {}): Worker {
-  if (existsSync(fileURLToPath(url))) return new Worker(url, options);
+  if (existsSync(fileURLToPath(url))) return new Worker(url, { ...options, ...ownFlags() });
   const source = url.href.replace(/\.js$/, '.ts');
   const tsx = import.meta.resolve('tsx/esm/api');
   const bootstrap = `import(${JSON.stringify(tsx)}).then(({ register }) => {
@@ -20,4 +20,12 @@ export function spawnWorker(url: URL, options: Omit<WorkerOptions, 'eval'> = {})
     return import(${JSON.stringify(source)});
   });`;
   return new Worker(bootstrap, { ...options, eval: true });
+}
+
+/**
+ * A thread inherits the flags of `node`, but one that runs a file refuses `--input-type`, as in
+ * `node --input-type=module --eval '...'`. Otherwise all are inherited: some cannot be handed over explicitly.
+ */
+function ownFlags(): Pick<WorkerOptions, 'execArgv'> {
+  return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
 }
