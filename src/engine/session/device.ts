@@ -24,9 +24,9 @@ export function executionProviders(device: Device): InferenceSession.ExecutionPr
 
 /** The error of a session that did not open on a device other than the CPU, for the person who chose the device. */
 export function deviceError(device: Device, cause: unknown): UserError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\.?$/, '.');
   return new UserError(
-    `The device ${device} does not work here: ${reason.trim().replace(/\.?$/, '.')} Use the device cpu, or install what ONNX Runtime ` +
+    `The device ${device} does not work here: ${reason} Use the device cpu, or install what ONNX Runtime ` +
       `needs for ${device}.`,
     { cause },
   );
