@@ -23,8 +23,7 @@ export async function classify(paths: string[], flags: ClassifyFlags): Promise<v
   try {
     await classifyAll(model, files, overlays, flags, stop);
   } finally {
-    // Closing would wait for the pass under way.
-    if (stop.aborted) process.exit();
+    if (stop.aborted) endAsInterrupted();
     await model.close();
   }
 }
@@ -82,7 +81,6 @@ function reportFailure(file: ImageFile, error: unknown, { json }: ClassifyFlags)
 }
 
 function reportStop(done: number, total: number): void {
-  process.exitCode = 130;
   process.stderr.write(`Stopped after ${done} of ${total} files.\n`);
 }
 
@@ -91,4 +89,12 @@ function stopOnInterrupt(): AbortSignal {
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort(new Error('Interrupted.')));
   return controller.signal;
+}
+
+/**
+ * Ends the process by the signal itself, as if it had not been handled (a shell reports 130). Closing the model would
+ * wait for the pass under way, and process.exit() aborts within it: native code cannot end in a thread being stopped.
+ */
+function endAsInterrupted(): void {
+  process.kill(process.pid, 'SIGINT');
 }
