@@ -1,25 +1,19 @@
 import type { ImageModel } from '../../models/image-model.js';
 import type { NamedArrays } from '../checkpoint/named-arrays.js';
+import type { ExternalData } from './onnx/external-data.js';
 import { packExternalData } from './onnx/external-data.js';
-import type { ExternalLocation } from './onnx/model.js';
 
 /** Name under which graphs refer to the file of weights that they share. */
 export const WEIGHTS_FILE = 'weights.bin';
 
 /** All weights of a model in one block of memory that threads share. */
-export interface SharedWeights {
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
-  readonly locations: Readonly<Record<string, ExternalLocation>>;
-}
+export type SharedWeights = ExternalData;
 
 /** Copies a model's weights, in the order the model lists them. */
 export function shareWeights(model: ImageModel, weights: NamedArrays): SharedWeights {
   const names = Object.keys(model.parameterShapes);
   const tensors = Object.fromEntries(names.map((name) => [name, bytesOf(weights[name]!.data)]));
-  const { bytes, locations } = packExternalData(WEIGHTS_FILE, tensors);
-  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  shared.set(bytes);
-  return { bytes: shared, locations };
+  return packExternalData(WEIGHTS_FILE, tensors);
 }
 
 function bytesOf(data: Float32Array): Uint8Array {

@@ -5,7 +5,8 @@ const alignment = 64;
 
 /** Several tensors in one file, and where each lies. */
 export interface ExternalData {
-  readonly bytes: Uint8Array;
+  /** Memory that threads share, so that each session reads the weights in place. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
   readonly locations: Readonly<Record<string, ExternalLocation>>;
 }
 
@@ -21,7 +22,7 @@ export function packExternalData(file: string, tensors: Readonly<Record<string, 
     locations[name] = { file, offset, length: data.length };
     end = offset + data.length;
   }
-  const bytes = new Uint8Array(end);
+  const bytes = new Uint8Array(new SharedArrayBuffer(end));
   for (const [name, data] of Object.entries(tensors)) bytes.set(data, locations[name]!.offset);
   return { bytes, locations };
 }
