@@ -41,8 +41,8 @@ export function chunkGroups(attrs: LongformerAttentionAttrs): ChunkGroup[] {
 }
 
 /**
- * Strips of a group at most. Each is ten nodes, which ONNX Runtime has to optimise when it loads the graph; beyond this
- * number larger strips cost less than more of them.
+ * Strips of a group at most: each adds nodes, which ONNX Runtime has to optimise when it loads the graph. The number is
+ * a choice, not an optimum; docs/decisions.md has what it gives at 4096 x 4096.
  */
 const MOST_STRIPS = 32;
 

@@ -26,7 +26,7 @@ export const tracedStep: BenchmarkRow = {
 };
 
 async function measure({ threads }: MeasureOptions): Promise<Figures> {
-  // tfjs-wasm is the faster of the two tfjs backends that run on any CPU.
+  // Of the tfjs backends that npm alone installs: cpu is plain JavaScript, and webgpu wants a GPU.
   await useBackend('wasm');
   const config = namedConfiguration('vil_tiny_sparse', { classes: CLASSES, imageSize: [SIDE, SIDE] });
   const model = createModel(config);
