@@ -1,4 +1,5 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { elementCount } from '../../src/checkpoint/named-arrays.js';
 import type { TensorInfo } from '../../src/engine/tensor.js';
 import type { LongformerAttentionAttrs } from '../longformer-attention.js';
 import { biasCount, biasOffsets } from './biases.js';
@@ -62,14 +63,14 @@ export class Workspace {
   /** `tensor` in 16 bits, two elements to a float; the tensor itself when the plan stores 32. */
   stored(tensor: TensorInfo, plan: AttentionPlan): TensorInfo {
     if (!plan.settings.halfStorage) return tensor;
-    const size = tensor.shape.reduce((product, extent) => product * extent, 1);
+    const size = elementCount(tensor.shape);
     const halves = this.temporary([Math.ceil(size / 2)]);
     dispatch(this.backend, toHalf(size), { source: tensor, halves });
     return halves;
   }
 
   zeros(shape: number[]): TensorInfo {
-    const size = shape.reduce((product, extent) => product * extent, 1);
+    const size = elementCount(shape);
     if (size === 0) return this.backend.makeTensorInfo(shape, 'float32', new Float32Array(0));
     const tensor = this.result(shape);
     clear(this.backend, tensor, 0, size);

@@ -32,7 +32,7 @@ function segmentSum({ inputs, attrs, backend }: SegmentSumCall): TensorInfo {
   const values = backend.readSync(x.dataId);
   const ids = backend.readSync(segmentIds.dataId);
   const shape = [attrs.numSegments, ...x.shape.slice(segmentIds.shape.length)];
-  const sums = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const sums = new Float32Array(tf.util.sizeFromShape(shape));
   const width = ids.length === 0 ? 0 : values.length / ids.length;
   ids.forEach((segment, row) => {
     // As in tfjs, rows of negative or too large segments are dropped.

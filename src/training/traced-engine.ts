@@ -1,4 +1,4 @@
-import type { NamedArrays } from '../checkpoint/named-arrays.js';
+import { elementCount, type NamedArrays } from '../checkpoint/named-arrays.js';
 import type { OnnxGraph } from '../engine/onnx/model.js';
 import type { PlainTensors } from '../engine/session/plain-tensor.js';
 import { StatefulSession } from '../engine/session/stateful-session.js';
@@ -144,8 +144,7 @@ function scalarFeeds(scalars: Readonly<Record<string, number>>): PlainTensors {
 function zeroGradients({ model }: EngineOptions): PlainTensors {
   const shapes = Object.entries(model.parameterShapes);
   const zeros = shapes.map(([name, shape]) => {
-    const size = shape.reduce((product, length) => product * length, 1);
-    return [`gradient/${name}`, { data: new Float32Array(size), shape }] as const;
+    return [`gradient/${name}`, { data: new Float32Array(elementCount(shape)), shape }] as const;
   });
   return Object.fromEntries(zeros);
 }

@@ -1,3 +1,4 @@
+import { elementCount } from '../../checkpoint/named-arrays.js';
 import type { GraphBuilder } from '../onnx/graph-builder.js';
 import type { DataType } from '../tensor.js';
 import type { KnownValues, Recorded } from './recorder-kernel.js';
@@ -26,7 +27,7 @@ export function recordUniform(
   shape: readonly number[],
   dtype: DataType,
 ): Recorded {
-  const size = shape.reduce((product, length) => product * length, 1);
+  const size = elementCount(shape);
   if (size <= storedElements) return recordConstant(graph, Array(size).fill(value), shape, dtype);
   return recorded(spread(graph, typedValues([value], dtype), shape), shape, dtype);
 }
