@@ -1,0 +1,106 @@
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import type { AnnotatedObject, AnnotationSet } from '../../src/detection/annotations.js';
+import { UserError } from '../../src/errors.js';
+import { readText } from './read-text.js';
+
+export interface CocoOptions {
+  /** Folder of the image files; by default the one that the JSON lies in. */
+  readonly images?: string;
+}
+
+const id = z.union([z.number().int(), z.string().min(1)]);
+const finite = z.number();
+const length = z.number().nonnegative('a box has no negative width or height');
+
+const cocoSchema = z.object({
+  images: z.array(
+    z.object({
+      id,
+      file_name: z.string().min(1),
+      width: z.number().int().positive(),
+      height: z.number().int().positive(),
+    }),
+  ),
+  categories: z.array(z.object({ id, name: z.string().min(1) })).min(1),
+  annotations: z.array(
+    z.object({
+      image_id: id,
+      category_id: id,
+      bbox: z.tuple([finite, finite, length, length]),
+      area: z.number().nonnegative().nullish(),
+      iscrowd: z.union([z.literal(0), z.literal(1), z.boolean()]).nullish(),
+    }),
+  ),
+});
+
+type CocoFile = z.infer<typeof cocoSchema>;
+type Id = z.infer<typeof id>;
+
+/**
+ * Reads labels in COCO's JSON format (cocodataset.org/#format-data); of a mask only its box and area are used.
+ *
+ * Boxes are kept as they are written, also where they reach beyond the image or are empty, because COCO's own
+ * evaluation counts them so; `trainingWindows` clips them. Labels are in the order of the category ids.
+ * @throws UserError naming the file and the field when it is not valid, or the annotation whose image or category is unknown
+ */
+export async function readCoco(path: string, options: CocoOptions = {}): Promise<AnnotationSet> {
+  return annotationSetOf(parseCoco(await readText(path), path), path, options.images ?? dirname(path));
+}
+
+function parseCoco(text: string, path: string): CocoFile {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = cocoSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [first] = parsed.error.issues;
+  const field = first!.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  throw new UserError(
+    `${path} is no set of COCO labels: ${field.replace(/^\./, '') || 'the file'}: ${first!.message}.`,
+  );
+}
+
+/** Positions by id. @throws UserError when two entries share one */
+function positionsById(entries: readonly { id: Id }[], path: string, list: string): Map<Id, number> {
+  const positions = new Map(entries.map((entry, index) => [entry.id, index]));
+  if (positions.size === entries.length) return positions;
+  const twice = entries.find((entry, index) => positions.get(entry.id) !== index)!;
+  throw new UserError(`${path}: ${list} has the id ${twice.id} more than once.`);
+}
+
+function byId(a: { id: Id }, b: { id: Id }): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+function annotationSetOf(file: CocoFile, path: string, folder: string): AnnotationSet {
+  const categories = file.categories.toSorted(byId);
+  const labelOf = positionsById(categories, path, 'categories');
+  const imageOf = positionsById(file.images, path, 'images');
+  const objects: AnnotatedObject[][] = file.images.map(() => []);
+  for (const [index, annotation] of file.annotations.entries()) {
+    const { image_id, category_id, bbox, area, iscrowd } = annotation;
+    const image = imageOf.get(image_id);
+    const label = labelOf.get(category_id);
+    if (image === undefined || label === undefined) {
+      const missing = image === undefined ? `image_id ${image_id}` : `category_id ${category_id}`;
+      throw new UserError(`${path}: annotations[${index}] has ${missing}, which the file does not describe.`);
+    }
+    const [left, top, width, height] = bbox;
+    objects[image]!.push({
+      box: [left, top, left + width, top + height],
+      label,
+      crowd: Boolean(iscrowd),
+      area: area ?? width * height,
+    });
+  }
+  return {
+    labels: categories.map(({ name }) => name),
+    images: file.images.map(({ file_name, width, height }, index) => {
+      return { path: join(folder, file_name), width, height, objects: objects[index]! };
+    }),
+  };
+}

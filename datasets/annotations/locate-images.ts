@@ -1,0 +1,42 @@
+import { readdir } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import { UserError } from '../../src/errors.js';
+import { explainFileError } from '../../src/file-errors.js';
+import type { Size } from '../../src/image/box.js';
+import { readHeader } from '../../src/image/header.js';
+
+/** File names that are taken for images. */
+export const imageExtension = /\.(jpe?g|png|webp|tiff?|avif|gif|bmp)$/i;
+
+/** The images of a folder by their names without extension, sorted. @throws UserError when it cannot be read or two files share a name */
+export async function imagesByName(folder: string): Promise<Map<string, string>> {
+  const files = await readdir(folder).catch((error: unknown) => {
+    throw explainFileError(error, 'read', folder);
+  });
+  const byName = new Map<string, string>();
+  for (const file of files.filter((name) => imageExtension.test(name) && !name.startsWith('.')).sort()) {
+    const { name } = parse(file);
+    if (byName.has(name)) {
+      throw new UserError(
+        `${folder} has two images called ${name}: which one do the labels belong to? Remove one of them.`,
+      );
+    }
+    byName.set(name, join(folder, file));
+  }
+  return byName;
+}
+
+/** Sizes of images from their headers, a few files at a time. @throws UserError naming the image that is none */
+export async function readSizes(paths: readonly string[]): Promise<Size[]> {
+  const sizes: Size[] = new Array(paths.length);
+  let next = 0;
+  const readSome = async () => {
+    while (next < paths.length) {
+      const index = next++;
+      const { width, height } = await readHeader(paths[index]!);
+      sizes[index] = { width, height };
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, readSome));
+  return sizes;
+}

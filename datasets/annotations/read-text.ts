@@ -1,0 +1,33 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { UserError } from '../../src/errors.js';
+import { explainFileError } from '../../src/file-errors.js';
+
+/** @throws UserError when the file is missing or may not be read */
+export async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw explainFileError(error, 'read', path);
+  });
+}
+
+/**
+ * Names of a folder's files with one of the extensions, sorted by code unit so that no locale changes the order.
+ * @param extensions matches the end of the names, e.g. /\.txt$/i
+ * @throws UserError when the folder is missing or has no such file
+ */
+export async function filesOf(folder: string, extensions: RegExp, what: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw explainFileError(error, 'read', folder);
+  });
+  const files = names.filter((name) => extensions.test(name) && !name.startsWith('.')).sort();
+  if (files.length === 0) throw new UserError(`${folder} has no ${what}.`);
+  return files;
+}
+
+/** Numbers of a line's fields. @throws UserError naming the place and the field that is no finite number */
+export function numbersOf(fields: readonly string[], place: string): number[] {
+  return fields.map((field, index) => {
+    const value = field === '' ? Number.NaN : Number(field);
+    if (Number.isFinite(value)) return value;
+    throw new UserError(`${place}: field ${index + 1}, '${field}', is no number.`);
+  });
+}
