@@ -1,0 +1,115 @@
+/** Objects found in a picture, column by column: thousands of them cost four typed arrays. */
+export interface Detections {
+  readonly count: number;
+  /**
+   * [count, 4] pixels of the picture, its top left corner at (0, 0): xmin, ymin, xmax, ymax. With `angles` instead
+   * centre x, centre y, width, height.
+   */
+  readonly boxes: Float32Array;
+  /** Radians, from the picture's x axis towards its y axis (clockwise as seen), for turned boxes. */
+  readonly angles?: Float32Array;
+  /** 0 to 1. */
+  readonly scores: Float32Array;
+  /** Indices of labels. */
+  readonly classes: Int32Array;
+}
+
+/** No objects. */
+export function noDetections(oriented = false): Detections {
+  return {
+    count: 0,
+    boxes: new Float32Array(0),
+    angles: oriented ? new Float32Array(0) : undefined,
+    scores: new Float32Array(0),
+    classes: new Int32Array(0),
+  };
+}
+
+/** The detections at these indices, in the order of the indices. */
+export function selectDetections(from: Detections, indices: ArrayLike<number>): Detections {
+  const count = indices.length;
+  const boxes = new Float32Array(4 * count);
+  const angles = from.angles && new Float32Array(count);
+  const scores = new Float32Array(count);
+  const classes = new Int32Array(count);
+  for (let to = 0; to < count; to++) {
+    const index = indices[to]!;
+    boxes.set(from.boxes.subarray(4 * index, 4 * index + 4), 4 * to);
+    if (angles) angles[to] = from.angles![index]!;
+    scores[to] = from.scores[index]!;
+    classes[to] = from.classes[index]!;
+  }
+  return { count, boxes, angles, scores, classes };
+}
+
+/** All detections of a list, one after the other. Either all or none of them have angles. */
+export function concatDetections(list: readonly Detections[]): Detections {
+  const count = list.reduce((sum, part) => sum + part.count, 0);
+  const oriented = list.some(({ angles }) => angles !== undefined);
+  const boxes = new Float32Array(4 * count);
+  const angles = oriented ? new Float32Array(count) : undefined;
+  const scores = new Float32Array(count);
+  const classes = new Int32Array(count);
+  let at = 0;
+  for (const part of list) {
+    boxes.set(part.boxes, 4 * at);
+    if (part.angles) angles?.set(part.angles, at);
+    scores.set(part.scores, at);
+    classes.set(part.classes, at);
+    at += part.count;
+  }
+  return { count, boxes, angles, scores, classes };
+}
+
+/** Moves boxes by whole or fractional pixels, e.g. from a tile into its scene. */
+export function translateDetections(detections: Detections, dx: number, dy: number): Detections {
+  const moved = detections.boxes.slice();
+  // The first pair of a turned box is its centre; its second, width and height, does not move.
+  const step = detections.angles ? 4 : 2;
+  for (let at = 0; at < moved.length; at += step) {
+    moved[at]! += dx;
+    moved[at + 1]! += dy;
+  }
+  return { ...detections, boxes: moved };
+}
+
+/** Indices by falling score; equal scores keep their order, so that the result never depends on the sort. */
+export function rankByScore(scores: Float32Array): Uint32Array {
+  return Uint32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+}
+
+/** The four corners of a box, clockwise as seen: x0, y0, ... x3, y3 in pixels. */
+export function cornersOf({ boxes, angles }: Detections, index: number): number[] {
+  const [a, b, c, d] = boxes.subarray(4 * index, 4 * index + 4) as unknown as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  if (!angles) return [a, b, c, b, c, d, a, d];
+  const [cos, sin] = [Math.cos(angles[index]!), Math.sin(angles[index]!)];
+  const [ux, uy, vx, vy] = [(cos * c) / 2, (sin * c) / 2, (-sin * d) / 2, (cos * d) / 2];
+  return [
+    a - ux - vx,
+    b - uy - vy,
+    a + ux - vx,
+    b + uy - vy,
+    a + ux + vx,
+    b + uy + vy,
+    a - ux + vx,
+    b - uy + vy,
+  ];
+}
+
+/** The upright box around a detection: [xmin, ymin, xmax, ymax] in pixels. */
+export function boundsOf(detections: Detections, index: number): [number, number, number, number] {
+  const [x0, y0, x1, y1, x2, y2, x3, y3] = cornersOf(detections, index) as FourCorners;
+  return [
+    Math.min(x0, x1, x2, x3),
+    Math.min(y0, y1, y2, y3),
+    Math.max(x0, x1, x2, x3),
+    Math.max(y0, y1, y2, y3),
+  ];
+}
+
+type FourCorners = [number, number, number, number, number, number, number, number];

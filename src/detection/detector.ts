@@ -1,0 +1,31 @@
+import type { Detections } from './detections.js';
+
+/** A piece of a picture: RGB interleaved, 8 bits. */
+export interface DetectorTile {
+  /** [height, width, 3] */
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface DetectOptions {
+  /** Objects with a lower score are left out. The detector has its own default. */
+  readonly threshold?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A network that finds objects in one piece of a picture at a time. */
+export interface Detector {
+  /** Names of the classes, in the order of their indices. */
+  readonly labels: readonly string[];
+  /** Pixels that the sides of its input are multiples of; it pads others itself. */
+  readonly stride: number;
+  /** Whether its boxes are turned. */
+  readonly oriented: boolean;
+  /**
+   * Finds the objects in a tile.
+   * @returns boxes in pixels of the tile, duplicates suppressed
+   */
+  detect(tile: DetectorTile, options?: DetectOptions): Promise<Detections>;
+  close(): Promise<void>;
+}
