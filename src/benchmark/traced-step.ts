@@ -2,6 +2,7 @@ import { namedConfiguration } from '../../models/configurations.js';
 import { initialWeights } from '../../models/initialise.js';
 import { blocksOfStage, createModel } from '../../models/model-config.js';
 import { useBackend } from '../engine/backends.js';
+import { classificationObjective } from '../training/classification-objective.js';
 import type { EngineOptions } from '../training/eager-engine.js';
 import { EagerEngine } from '../training/eager-engine.js';
 import type { Batch, TrainingEngine } from '../training/engine.js';
@@ -31,9 +32,8 @@ async function measure({ threads }: MeasureOptions): Promise<Figures> {
   const config = namedConfiguration('vil_tiny_sparse', { classes: CLASSES, imageSize: [SIDE, SIDE] });
   const model = createModel(config);
   const options: EngineOptions = {
-    model,
+    objective: classificationObjective(model, CLASSES),
     blocks: blocksOfStage(config).reduce((sum, blocks) => sum + blocks, 0),
-    classes: CLASSES,
     height: SIDE,
     width: SIDE,
     settings: {
@@ -64,7 +64,9 @@ function stepRun(engine: TrainingEngine): () => Promise<unknown> {
   const batch: Batch = {
     size: BATCH,
     image: Float32Array.from({ length: BATCH * 3 * SIDE * SIDE }, (_, index) => Math.sin(index)),
-    target: Float32Array.from({ length: BATCH * CLASSES }, (_, index) => Number(index % CLASSES === 0)),
+    targets: {
+      target: Float32Array.from({ length: BATCH * CLASSES }, (_, index) => Number(index % CLASSES === 0)),
+    },
   };
   let count = 0;
   return () => engine.step([batch], 1e-4, ++count);

@@ -1,5 +1,5 @@
 import type { Progress } from './checkpoint.js';
-import type { TrainingConfig } from './config.js';
+import type { ClassificationConfig } from './config.js';
 import { formatDuration } from './progress.js';
 
 /** Facts of a run that its configuration does not hold. */
@@ -13,11 +13,11 @@ export interface CardFacts {
 }
 
 /** A model card to begin with: what is known from the run, and what only its author can add. */
-export function cardStub(config: TrainingConfig, facts: CardFacts): string {
+export function cardStub(config: ClassificationConfig, facts: CardFacts): string {
   const { best, seconds } = facts.progress;
   const size = config.imageSize.join(' x ');
   const scores = best
-    ? `${(100 * best.accuracy).toFixed(2)} % of ${facts.validationImages} validation images (epoch ${best.epoch + 1} of ${config.epochs}, the best)`
+    ? `${(100 * best.score).toFixed(2)} % of ${facts.validationImages} validation images (epoch ${best.epoch + 1} of ${config.epochs}, the best)`
     : 'not measured yet';
   return `# ${facts.title}
 

@@ -5,7 +5,6 @@ import { z } from 'zod';
 import type { NamedArrays } from '../checkpoint/named-arrays.js';
 import { readSafetensors, toFloat32, writeSafetensors } from '../checkpoint/safetensors.js';
 import { UserError } from '../errors.js';
-import type { TrainingConfig } from './config.js';
 import type { OptimiserState } from './engine.js';
 
 const progressSchema = z.object({
@@ -13,7 +12,9 @@ const progressSchema = z.object({
   step: z.number().int().min(0),
   /** Epochs whose validation is done. */
   validated: z.number().int().min(0),
-  best: z.object({ accuracy: z.number(), loss: z.number(), epoch: z.number().int() }).optional(),
+  best: z
+    .object({ measure: z.string(), score: z.number(), loss: z.number(), epoch: z.number().int() })
+    .optional(),
   /** Seconds of training so far, over all interruptions. */
   seconds: z.number().min(0),
 });
@@ -41,8 +42,11 @@ const harmless = [
   'storage',
 ] as const;
 
+/** Settings of a run, of any kind. */
+type Settings = Readonly<object>;
+
 /** Fingerprint of the settings that determine a run's result. */
-export function configFingerprint(config: TrainingConfig): string {
+export function configFingerprint(config: Settings): string {
   const relevant = Object.entries(config).filter(([key]) => !harmless.some((name) => name === key));
   return createHash('sha256')
     .update(JSON.stringify(Object.fromEntries(relevant)))
@@ -52,7 +56,7 @@ export function configFingerprint(config: TrainingConfig): string {
 /** Writes the state of a run; the old file stays whole until the new one is. */
 export async function saveCheckpoint(
   folder: string,
-  config: TrainingConfig,
+  config: Settings,
   progress: Progress,
   state: OptimiserState,
 ): Promise<void> {
@@ -75,7 +79,7 @@ export async function saveCheckpoint(
  */
 export async function loadCheckpoint(
   folder: string,
-  config: TrainingConfig,
+  config: Settings,
 ): Promise<{ progress: Progress; state: OptimiserState } | undefined> {
   const path = checkpointPath(folder);
   const exists = await access(path).then(

@@ -53,22 +53,13 @@ const optimiserSchema = z.strictObject({
   averageDecay: z.number().min(0).lt(1).default(0),
 });
 
-/** A training run; see configs/ for examples. Paths are relative to the folder the command is started in. */
-export const trainingConfigSchema = z.strictObject({
-  /** Folder with one folder a split, each with one folder a class. */
-  data: z.string().min(1),
-  trainSplit: z.string().min(1).default('train'),
-  validationSplit: z.string().min(1).default('val'),
+/** What every training run says, whatever is learned. Paths are relative to the folder the command is started in. */
+export const runSchema = z.strictObject({
   /** Model folder that gives architecture, preprocessing and, unless `weights` is random, initial weights. */
   model: z.string().min(1),
   weights: z.enum(['pretrained', 'random']).default('pretrained'),
   /** [height, width] of the training pictures in pixels. */
   imageSize: z.tuple([positiveInteger, positiveInteger]),
-  /**
-   * How the trained model takes pictures. stretch: resized to `imageSize`, as in training; none: at their own
-   * resolution, for data whose pictures are all of `imageSize` and of one scale, such as tiles of larger scenes.
-   */
-  resize: z.enum(['stretch', 'none']).default('stretch'),
   /** Stochastic depth: drop rate of the last block. */
   dropPath: z.number().min(0).lt(1).default(0),
   /** Random-shift training, the paper's mode 1; and the share of the run after which all neighbours are seen. */
@@ -78,8 +69,6 @@ export const trainingConfigSchema = z.strictObject({
   batchSize: positiveInteger,
   /** Batches whose gradients are averaged for one optimiser step. */
   accumulation: positiveInteger.default(1),
-  labelSmoothing: z.number().min(0).lt(1).default(0.1),
-  augment: augmentSchema.prefault({}),
   optimiser: optimiserSchema,
   seed: z.number().int().min(0).default(0),
   /** traced: ONNX Runtime; eager: tfjs on the backend named. */
@@ -97,7 +86,42 @@ export const trainingConfigSchema = z.strictObject({
   out: z.string().min(1),
 });
 
-export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
+export type RunConfig = z.infer<typeof runSchema>;
+
+/** Classification of the pictures of an image folder; see configs/ for examples. */
+export const classificationConfigSchema = runSchema.extend({
+  task: z.literal('classification').default('classification'),
+  /** Folder with one folder a split, each with one folder a class. */
+  data: z.string().min(1),
+  trainSplit: z.string().min(1).default('train'),
+  validationSplit: z.string().min(1).default('val'),
+  /**
+   * How the trained model takes pictures. stretch: resized to `imageSize`, as in training; none: at their own
+   * resolution, for data whose pictures are all of `imageSize` and of one scale, such as tiles of larger scenes.
+   */
+  resize: z.enum(['stretch', 'none']).default('stretch'),
+  labelSmoothing: z.number().min(0).lt(1).default(0.1),
+  augment: augmentSchema.prefault({}),
+});
+export type ClassificationConfig = z.infer<typeof classificationConfigSchema>;
+
+const taskSchemas = { classification: classificationConfigSchema };
+type TaskName = keyof typeof taskSchemas;
+export type TrainingConfig = ClassificationConfig;
+
+/** Every kind of run; `task` says which, classification if it is absent. */
+export const trainingConfigSchema: z.ZodType<TrainingConfig> = z.unknown().transform((value, context) => {
+  const task = (value as { task?: unknown } | null)?.task ?? 'classification';
+  if (typeof task !== 'string' || !Object.hasOwn(taskSchemas, task)) {
+    const message = `must be one of ${Object.keys(taskSchemas).join(', ')}`;
+    context.addIssue({ code: 'custom', path: ['task'], message });
+    return z.NEVER;
+  }
+  const parsed = taskSchemas[task as TaskName].safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) context.addIssue({ ...issue } as never);
+  return z.NEVER;
+});
 
 /**
  * Reads and checks a configuration file.
@@ -106,7 +130,7 @@ export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
  */
 export async function readTrainingConfig(
   path: string,
-  overrides: Partial<Record<keyof TrainingConfig, unknown>> = {},
+  overrides: Partial<Record<keyof RunConfig | 'data', unknown>> = {},
 ): Promise<TrainingConfig> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new UserError(`Cannot read the training configuration ${path}: does it exist?`, { cause });

@@ -1,18 +1,18 @@
-import type { ImageModel } from '../../models/image-model.js';
 import type { NamedArrays } from '../checkpoint/named-arrays.js';
+import type { PlainTensors } from '../engine/session/plain-tensor.js';
 import type { Tensor } from '../engine/tensor.js';
 import { tf } from '../engine/tensor.js';
 import { biasCorrections } from './adamw.js';
 import type { Batch, OptimiserState, StepResult, TrainingEngine } from './engine.js';
+import type { Objective } from './objective.js';
 import type { BatchTensors, NamedTensors, OptimiserTensors, StepSettings } from './step.js';
 import { lossAndGradients, meanGradients, updateWeights } from './step.js';
 
 /** What both engines need to know of a run. */
 export interface EngineOptions {
-  readonly model: ImageModel;
+  readonly objective: Objective;
   /** Blocks of the model over all stages, the first dimension of stochastic depth. */
   readonly blocks: number;
-  readonly classes: number;
   readonly height: number;
   readonly width: number;
   readonly settings: StepSettings;
@@ -45,10 +45,13 @@ function tensorsOf(state: OptimiserTensors): Tensor[] {
 
 /** Batch arrays as tensors; the caller disposes them. */
 export function batchTensors(batch: Batch, options: EngineOptions): BatchTensors {
-  const { blocks, classes, height, width } = options;
+  const { blocks, objective, height, width } = options;
+  const shapes = Object.entries(objective.targetShapes(batch.size));
   return {
     image: tf.tensor4d(batch.image, [batch.size, 3, height, width]),
-    target: tf.tensor2d(batch.target, [batch.size, classes]),
+    targets: Object.fromEntries(
+      shapes.map(([name, shape]) => [name, tf.tensor(batch.targets[name]!, [...shape], 'float32')]),
+    ),
     dropPath: batch.dropPath && tf.tensor3d(batch.dropPath, [blocks, 2, batch.size]),
     randomShift: batch.randomShift && tf.tensor2d(batch.randomShift, [blocks, 8]),
   };
@@ -81,9 +84,9 @@ export class EagerEngine implements TrainingEngine {
   }
 
   #compute(batches: readonly Batch[], learningRate: number, count: number) {
-    const { model, settings } = this.#options;
+    const { objective, settings } = this.#options;
     const parts = batches.map((batch) =>
-      scoped(() => lossAndGradients(model, this.#state.weight, batchTensors(batch, this.#options))),
+      scoped(() => lossAndGradients(objective, this.#state.weight, batchTensors(batch, this.#options))),
     );
     const corrections = biasCorrections(settings, count);
     const step = {
@@ -96,13 +99,15 @@ export class EagerEngine implements TrainingEngine {
     return { ...updateWeights(this.#state, gradients, step, settings), loss };
   }
 
-  async predict(image: Float32Array, size: number): Promise<Float32Array> {
-    const { model, height, width } = this.#options;
+  async predict(image: Float32Array, size: number): Promise<PlainTensors> {
+    const { objective, height, width } = this.#options;
     const weights = this.#state.average ?? this.#state.weight;
-    const logits = tf.tidy(() => model.forward(weights, tf.tensor4d(image, [size, 3, height, width])).logits);
-    const data = (await logits.data()) as Float32Array;
-    logits.dispose();
-    return data;
+    const predictions = tf.tidy(() =>
+      objective.predict(weights, tf.tensor4d(image, [size, 3, height, width])),
+    );
+    const plain = await download(predictions);
+    tf.dispose(predictions);
+    return plain;
   }
 
   async state(): Promise<OptimiserState> {

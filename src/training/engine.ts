@@ -1,12 +1,13 @@
 import type { NamedArray, NamedArrays } from '../checkpoint/named-arrays.js';
+import type { PlainTensors } from '../engine/session/plain-tensor.js';
 
 /** One batch as plain arrays, ready for any engine. */
 export interface Batch {
   readonly size: number;
   /** [size, 3, height, width], normalised. */
   readonly image: Float32Array;
-  /** [size, classes], rows that sum to 1. */
-  readonly target: Float32Array;
+  /** What the objective compares its predictions with, by name. */
+  readonly targets: Readonly<Record<string, Float32Array>>;
   /** [blocks, 2, size]; absent when stochastic depth is off. */
   readonly dropPath?: Float32Array;
   /** [blocks, 8]; absent outside random-shift training. */
@@ -27,6 +28,9 @@ export interface OptimiserState {
   readonly average?: NamedArrays;
 }
 
+/** Predictions of a batch [size, 3, height, width], normalised, by the names the objective gives them. */
+export type Predict = (image: Float32Array, size: number) => Promise<PlainTensors>;
+
 /** Runs training steps and holds weights and optimiser state meanwhile. */
 export interface TrainingEngine {
   readonly kind: 'traced' | 'eager';
@@ -36,12 +40,8 @@ export interface TrainingEngine {
    * @param count number of this step, from 1, for Adam's bias corrections
    */
   step(batches: readonly Batch[], learningRate: number, count: number): Promise<StepResult>;
-  /**
-   * Class scores with the current weights, or with their moving average where the run keeps one.
-   * @param image [size, 3, height, width], normalised
-   * @returns [size, classes]
-   */
-  predict(image: Float32Array, size: number): Promise<Float32Array>;
+  /** Predicts with the current weights, or with their moving average where the run keeps one. */
+  readonly predict: Predict;
   /** A copy of the whole state. */
   state(): Promise<OptimiserState>;
   close(): Promise<void>;

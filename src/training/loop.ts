@@ -1,11 +1,9 @@
 import { join } from 'node:path';
-import type { BatchSource, ImageBatch } from '../../datasets/batches.js';
-import { trainingBatches } from '../../datasets/batches.js';
 import type { NamedArrays } from '../checkpoint/named-arrays.js';
 import { UserError } from '../errors.js';
 import type { Progress } from './checkpoint.js';
 import { saveCheckpoint } from './checkpoint.js';
-import type { TrainingConfig } from './config.js';
+import type { RunConfig } from './config.js';
 import type { StepResult, TrainingEngine } from './engine.js';
 import { appendMetrics, metricsFile, readMetrics } from './metrics-log.js';
 import type { TrainingPlan } from './plan.js';
@@ -14,15 +12,14 @@ import { prepareBatch } from './prepare-batch.js';
 import type { ProgressState } from './progress.js';
 import { smoothedSeconds } from './progress.js';
 import { learningRateAt, usesRandomShift } from './schedule.js';
-import { scoreSplit } from './score-split.js';
+import type { TaskBatch, TrainingTask, ValidationScores } from './task.js';
 
 /** Everything a run needs, set up by the caller. */
 export interface TrainingRun {
-  readonly config: TrainingConfig;
+  readonly config: RunConfig;
   readonly plan: TrainingPlan;
   readonly engine: TrainingEngine;
-  readonly training: BatchSource;
-  readonly validation: BatchSource;
+  readonly task: TrainingTask;
   /** Blocks of the model over all stages. */
   readonly blocks: number;
   readonly start: Progress;
@@ -88,10 +85,10 @@ async function trainEpoch(run: TrainingRun, start: Progress, saver: Saver): Prom
   const epoch = Math.floor(start.step / plan.stepsPerEpoch);
   let progress = start;
   let secondsPerStep: number | undefined;
-  for await (const images of stepImages(run, epoch, start.step % plan.stepsPerEpoch)) {
+  for await (const parts of stepBatches(run, epoch, start.step % plan.stepsPerEpoch)) {
     const began = performance.now();
     const learningRate = learningRateAt(progress.step, plan.schedule);
-    const { loss, gradientNorm } = await takeStep(run, images, progress.step, learningRate);
+    const { loss, gradientNorm } = await takeStep(run, parts, progress.step, learningRate);
     const seconds = (performance.now() - began) / 1000;
     const step = progress.step + 1;
     secondsPerStep = smoothedSeconds(secondsPerStep, seconds);
@@ -105,13 +102,13 @@ async function trainEpoch(run: TrainingRun, start: Progress, saver: Saver): Prom
   return progress;
 }
 
-/** The images of each remaining optimiser step of an epoch, as many batches as gradients are accumulated. */
-async function* stepImages(run: TrainingRun, epoch: number, from: number): AsyncGenerator<ImageBatch[]> {
+/** The batches of each remaining optimiser step of an epoch, as many as gradients are accumulated. */
+async function* stepBatches(run: TrainingRun, epoch: number, from: number): AsyncGenerator<TaskBatch[]> {
   const { accumulation } = run.config;
-  let group: ImageBatch[] = [];
+  let group: TaskBatch[] = [];
   const to = run.plan.stepsPerEpoch * accumulation;
-  for await (const images of trainingBatches(run.training, epoch, from * accumulation, to)) {
-    group.push(images);
+  for await (const batch of run.task.batches(epoch, from * accumulation, to)) {
+    group.push(batch);
     if (group.length < accumulation) continue;
     yield group;
     group = [];
@@ -120,16 +117,14 @@ async function* stepImages(run: TrainingRun, epoch: number, from: number): Async
 
 async function takeStep(
   run: TrainingRun,
-  images: readonly ImageBatch[],
+  parts: readonly TaskBatch[],
   step: number,
   learningRate: number,
 ): Promise<StepResult> {
   const { config, plan, engine } = run;
   const randomShift = config.randomShift && usesRandomShift(step, plan.totalSteps, config.randomShiftUntil);
-  const classes = run.training.folder.classes.length;
-  const batches = images.map((each, part) =>
-    prepareBatch(each, config, classes, run.blocks, { step, part, randomShift }),
-  );
+  const layers = { seed: config.seed, blocks: run.blocks, dropPath: config.dropPath, randomShift };
+  const batches = parts.map((each, part) => prepareBatch(each, layers, { step, part }));
   const result = await engine.step(batches, learningRate, step + 1);
   if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) {
     throw new UserError(
@@ -141,26 +136,27 @@ async function takeStep(
 
 /** One pass over the validation split: logs it, draws the curves, keeps the weights if they are the best so far. */
 async function validate(run: TrainingRun, progress: Progress): Promise<Progress> {
-  const { config, plan, engine, reporter } = run;
+  const { config, plan, engine, reporter, task } = run;
+  const { measure } = task;
   const epoch = Math.floor(progress.step / plan.stepsPerEpoch) - 1;
   const began = performance.now();
-  const { accuracy, loss } = await scoreSplit(run.validation, engine.predict.bind(engine));
+  const scores = await task.validate((image, size) => engine.predict(image, size));
   const seconds = (performance.now() - began) / 1000;
   const log = join(config.out, metricsFile);
-  await appendMetrics(log, { kind: 'validation', step: progress.step, epoch, accuracy, loss, seconds });
+  await appendMetrics(log, { kind: 'validation', step: progress.step, epoch, measure, ...scores, seconds });
   await plotCurves(config.out, await readMetrics(log));
-  const scores = `accuracy ${(100 * accuracy).toFixed(2)} %, loss ${loss.toFixed(4)}`;
-  reporter.note(`epoch ${epoch + 1}/${config.epochs}: validation ${scores}`);
+  const summary = `${measure} ${(100 * scores.score).toFixed(2)} %, loss ${scores.loss.toFixed(4)}`;
+  reporter.note(`epoch ${epoch + 1}/${config.epochs}: validation ${summary}`);
   const validated = { ...progress, validated: epoch + 1, seconds: progress.seconds + seconds };
-  if (!isBetter({ accuracy, loss }, progress.best)) return validated;
-  const improved = { ...validated, best: { accuracy, loss, epoch } };
+  if (!isBetter(scores, progress.best)) return validated;
+  const improved = { ...validated, best: { measure, ...scores, epoch } };
   const state = await engine.state();
   await run.keepBest(state.average ?? state.weight, improved);
   return improved;
 }
 
-/** Higher accuracy wins; among equals, which small validation splits have often, the lower loss. */
-function isBetter(scores: { accuracy: number; loss: number }, best: Progress['best']): boolean {
-  if (!best || scores.accuracy > best.accuracy) return true;
-  return scores.accuracy === best.accuracy && scores.loss < best.loss;
+/** The higher score wins; among equals, which small validation splits have often, the lower loss. */
+function isBetter({ score, loss }: ValidationScores, best: Progress['best']): boolean {
+  if (!best || score > best.score) return true;
+  return score === best.score && loss < best.loss;
 }

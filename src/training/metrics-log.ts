@@ -21,7 +21,9 @@ const validationRecord = z.object({
   step: z.number(),
   epoch: z.number(),
   loss: z.number(),
-  accuracy: z.number(),
+  /** What is scored, e.g. 'accuracy'. */
+  measure: z.string(),
+  score: z.number(),
   seconds: z.number(),
 });
 

@@ -1,6 +1,6 @@
 import { batchesPerEpoch } from '../../datasets/batches.js';
 import { UserError } from '../errors.js';
-import type { TrainingConfig } from './config.js';
+import type { RunConfig } from './config.js';
 import type { ScheduleSettings } from './schedule.js';
 
 /** Lengths of a run in optimiser steps. */
@@ -15,7 +15,7 @@ export interface TrainingPlan {
  * @param images number of training images
  * @throws UserError when the images do not fill one optimiser step
  */
-export function planTraining(config: TrainingConfig, images: number): TrainingPlan {
+export function planTraining(config: RunConfig, images: number): TrainingPlan {
   const stepsPerEpoch = Math.floor(batchesPerEpoch(images, config.batchSize) / config.accumulation);
   if (stepsPerEpoch === 0) {
     const needed = config.batchSize * config.accumulation;

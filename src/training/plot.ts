@@ -21,7 +21,7 @@ export function smoothSteps(steps: readonly StepRecord[], points: number): { ste
   }));
 }
 
-/** The curves of a run as a Vega-Lite specification: losses above, accuracy on the validation split below. */
+/** The curves of a run as a Vega-Lite specification: losses above, the score on the validation split below. */
 export function curvesSpec(records: readonly MetricsRecord[]): TopLevelSpec {
   const steps = records.filter((record) => record.kind === 'step');
   const validations = records.filter((record) => record.kind === 'validation');
@@ -29,6 +29,7 @@ export function curvesSpec(records: readonly MetricsRecord[]): TopLevelSpec {
     ...smoothSteps(steps, 200).map((point) => ({ ...point, split: 'train' })),
     ...validations.map(({ step, loss }) => ({ step, loss, split: 'validation' })),
   ];
+  const measure = validations[0]?.measure ?? 'score';
   const x = { field: 'step', type: 'quantitative', title: 'step', scale: { zero: true } } as const;
   const colour = { scale: { domain: ['train', 'validation'], range: [blue, orange] }, title: null };
   return {
@@ -48,14 +49,14 @@ export function curvesSpec(records: readonly MetricsRecord[]): TopLevelSpec {
       {
         width: 560,
         height: 220,
-        data: { values: validations.map(({ step, accuracy }) => ({ step, accuracy })) },
+        data: { values: validations.map(({ step, score }) => ({ step, score })) },
         mark: { type: 'line', point: { color: orange }, color: orange },
         encoding: {
           x,
           y: {
-            field: 'accuracy',
+            field: 'score',
             type: 'quantitative',
-            title: 'validation accuracy',
+            title: `validation ${measure}`,
             axis: { format: '.1%' },
             scale: { zero: false },
           },

@@ -1,6 +1,6 @@
 import type { SampleRecipe } from '../../datasets/sample.js';
 import type { Preprocessing } from '../checkpoint/preprocessing.js';
-import type { TrainingConfig } from './config.js';
+import type { ClassificationConfig } from './config.js';
 
 /** How pictures become inputs while training, augmented, and while validating. */
 export interface Recipes {
@@ -9,7 +9,7 @@ export interface Recipes {
 }
 
 /** Recipes of a run: sizes and augmentation from its configuration, normalisation from the model it starts from. */
-export function recipesOf(config: TrainingConfig, preprocessing: Preprocessing): Recipes {
+export function recipesOf(config: ClassificationConfig, preprocessing: Preprocessing): Recipes {
   const [height, width] = config.imageSize;
   const { mean, std, interpolation } = preprocessing;
   const validation = { height, width, mean, std, interpolation };

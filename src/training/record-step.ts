@@ -19,6 +19,9 @@ export interface BatchForm {
 export const groups = ['weight', 'first', 'second', 'average'] as const;
 export type Group = (typeof groups)[number];
 
+/** Prefix of the inputs that hold what predictions are compared with. */
+export const targetPrefix = 'target/';
+
 /** Prefix of outputs that replace the stored tensor of the same name. */
 export const nextPrefix = 'next/';
 
@@ -29,14 +32,14 @@ export function batchForm({ size, dropPath, randomShift }: Batch): BatchForm {
 /**
  * One whole optimiser step as a graph: forward and backward pass, clipping, AdamW and the moving average.
  *
- * Inputs: the batch (`image`, `target`, `dropPath`, `randomShift`), the scalars `learningRate`, `correction1`,
+ * Inputs: the batch (`image`, `target/<name>`, `dropPath`, `randomShift`), the scalars `learningRate`, `correction1`,
  * `correction2` and the state. Outputs: `loss`, `norm` and the next state.
  */
 export function recordStep(options: EngineOptions, form: BatchForm): OnnxGraph {
   return record('onnx-training', 'training step', (recording) => {
     const state = stateInputs(recording, options);
     const batch = batchInputs(recording, options, form);
-    const { loss, gradients } = lossAndGradients(options.model, state.weight, batch);
+    const { loss, gradients } = lossAndGradients(options.objective, state.weight, batch);
     const updated = updateWeights(state, gradients, scalarInputs(recording), options.settings);
     return { loss, norm: updated.norm, ...stateOutputs(updated.state) };
   });
@@ -51,7 +54,7 @@ export function recordGradients(options: EngineOptions, form: BatchForm): OnnxGr
     const weight = groupInputs(recording, options, 'weight');
     const sums = groupInputs(recording, options, 'gradient');
     const { loss, gradients } = lossAndGradients(
-      options.model,
+      options.objective,
       weight,
       batchInputs(recording, options, form),
     );
@@ -76,11 +79,11 @@ export function recordUpdate(options: EngineOptions): OnnxGraph {
   });
 }
 
-/** The forward pass of `size` images. Inputs: `image` and the weights of `group`. Output: `logits`. */
+/** The forward pass of `size` images. Inputs: `image` and the weights of `group`. Outputs: the predictions. */
 export function recordPrediction(options: EngineOptions, group: Group, size: number): OnnxGraph {
   return record('onnx-training', 'prediction', (recording) => {
     const weights = groupInputs(recording, options, group);
-    return { logits: options.model.forward(weights, imageInput(recording, options, size)).logits };
+    return options.objective.predict(weights, imageInput(recording, options, size));
   });
 }
 
@@ -89,11 +92,14 @@ function imageInput(recording: Recording, { height, width }: EngineOptions, size
 }
 
 function batchInputs(recording: Recording, options: EngineOptions, form: BatchForm): BatchTensors {
-  const { blocks, classes } = options;
+  const { blocks, objective } = options;
   const { size, hasDropPath, hasRandomShift } = form;
+  const shapes = Object.entries(objective.targetShapes(size));
   return {
     image: imageInput(recording, options, size),
-    target: recording.input('target', [size, classes]) as Tensor2D,
+    targets: Object.fromEntries(
+      shapes.map(([name, shape]) => [name, recording.input(`${targetPrefix}${name}`, shape)]),
+    ),
     dropPath: hasDropPath ? (recording.input('dropPath', [blocks, 2, size]) as Tensor3D) : undefined,
     randomShift: hasRandomShift ? (recording.input('randomShift', [blocks, 8]) as Tensor2D) : undefined,
   };
@@ -109,10 +115,10 @@ function scalarInputs(recording: Recording) {
 
 function groupInputs(
   recording: Recording,
-  { model }: EngineOptions,
+  { objective }: EngineOptions,
   group: Group | 'gradient',
 ): NamedTensors {
-  const shapes = Object.entries(model.parameterShapes);
+  const shapes = Object.entries(objective.parameterShapes);
   return Object.fromEntries(
     shapes.map(([name, shape]) => [name, recording.input(`${group}/${name}`, shape)]),
   );

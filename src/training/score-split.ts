@@ -1,11 +1,9 @@
 import type { BatchSource } from '../../datasets/batches.js';
 import { evaluationBatches } from '../../datasets/batches.js';
 import { UserError } from '../errors.js';
+import type { Predict } from './engine.js';
 import type { ClassificationScores } from './scores.js';
 import { argMax, classificationScores, meanCrossEntropy } from './scores.js';
-
-/** Class scores of a batch: images [size, 3, height, width] to logits [size, classes]. */
-export type Predict = (image: Float32Array, size: number) => Promise<Float32Array>;
 
 /** Scores of a split with the mean cross entropy of its images. */
 export interface SplitScores extends ClassificationScores {
@@ -14,6 +12,7 @@ export interface SplitScores extends ClassificationScores {
 
 /**
  * Predicts every readable image of a split and scores the predictions.
+ * @param predict gives `logits` [size, classes]
  * @param progress called with the number of images done after each batch
  * @throws UserError when no image can be read
  */
@@ -27,7 +26,7 @@ export async function scoreSplit(
   const { classes, folder } = source.folder;
   let loss = 0;
   for await (const batch of evaluationBatches(source)) {
-    const logits = await predict(batch.image, batch.size);
+    const logits = (await predict(batch.image, batch.size)).logits!.data;
     loss += meanCrossEntropy(logits, batch.labels, classes.length) * batch.size;
     for (let row = 0; row < batch.size; row++) {
       labels.push(batch.labels[row]!);

@@ -1,10 +1,10 @@
-import type { ImageModel, Parameters } from '../../models/image-model.js';
+import type { Parameters } from '../../models/image-model.js';
 import type { Scalar, Tensor, Tensor2D, Tensor3D, Tensor4D } from '../engine/tensor.js';
 import { tf } from '../engine/tensor.js';
 import type { AdamWSettings, AdamWStep } from './adamw.js';
 import { adamw } from './adamw.js';
 import { clippingFactor, globalNorm } from './clipping.js';
-import { softTargetCrossEntropy } from './loss.js';
+import type { Objective } from './objective.js';
 import { isDecayed } from './weight-decay.js';
 
 export type NamedTensors = Record<string, Tensor>;
@@ -13,8 +13,7 @@ export type NamedTensors = Record<string, Tensor>;
 export interface BatchTensors {
   /** [batch, 3, height, width], normalised. */
   readonly image: Tensor4D;
-  /** [batch, classes], rows that sum to 1. */
-  readonly target: Tensor2D;
+  readonly targets: Readonly<Record<string, Tensor>>;
   readonly dropPath?: Tensor3D;
   readonly randomShift?: Tensor2D;
 }
@@ -43,17 +42,14 @@ export interface StepSettings extends AdamWSettings {
  * Pure tensor code: run eagerly it computes, run under the recorder it becomes a graph.
  */
 export function lossAndGradients(
-  model: ImageModel,
+  objective: Objective,
   weights: Parameters,
   batch: BatchTensors,
 ): { loss: Scalar; gradients: NamedTensors } {
   const names = Object.keys(weights);
   const tensors = names.map((name) => weights[name]!);
-  const loss = () => {
-    const training = { dropPath: batch.dropPath, randomShift: batch.randomShift };
-    const { logits } = model.forward(weights, batch.image, { training });
-    return softTargetCrossEntropy(logits, batch.target);
-  };
+  const training = { dropPath: batch.dropPath, randomShift: batch.randomShift };
+  const loss = () => objective.loss(weights, batch.image, batch.targets, training);
   const { value, grads } = tf.engine().gradients(loss, tensors, undefined, true);
   const gradients = names.map((name, index) => [name, grads[index] ?? tf.zerosLike(weights[name]!)] as const);
   return { loss: value as Scalar, gradients: Object.fromEntries(gradients) };

@@ -14,6 +14,7 @@ import {
   recordPrediction,
   recordStep,
   recordUpdate,
+  targetPrefix,
 } from './record-step.js';
 
 /**
@@ -74,19 +75,16 @@ export class TracedEngine implements TrainingEngine {
     return { loss: total * share, gradientNorm: norm!.data[0]! };
   }
 
-  async predict(image: Float32Array, size: number): Promise<Float32Array> {
+  async predict(image: Float32Array, size: number): Promise<PlainTensors> {
     const { height, width } = this.#options;
     const group = this.#groups.includes('average') ? 'average' : 'weight';
     const name = `prediction ${size}`;
     await this.#open(name, () => recordPrediction(this.#options, group, size));
-    const { logits } = await this.#session.run(name, {
-      image: { data: image, shape: [size, 3, height, width] },
-    });
-    return logits!.data;
+    return this.#session.run(name, { image: { data: image, shape: [size, 3, height, width] } });
   }
 
   async state(): Promise<OptimiserState> {
-    const names = Object.keys(this.#options.model.parameterShapes);
+    const names = Object.keys(this.#options.objective.parameterShapes);
     const read = async (group: Group): Promise<NamedArrays> => {
       const tensors = await this.#session.read(names.map((name) => `${group}/${name}`));
       return Object.fromEntries(names.map((name) => [name, tensors[`${group}/${name}`]!]));
@@ -104,10 +102,13 @@ export class TracedEngine implements TrainingEngine {
   }
 
   #feeds(batch: Batch, form: BatchForm): PlainTensors {
-    const { blocks, classes, height, width } = this.#options;
+    const { blocks, objective, height, width } = this.#options;
+    const targets = Object.entries(objective.targetShapes(form.size)).map(([name, shape]) => {
+      return [`${targetPrefix}${name}`, { data: batch.targets[name]!, shape }] as const;
+    });
     return {
       image: { data: batch.image, shape: [form.size, 3, height, width] },
-      target: { data: batch.target, shape: [form.size, classes] },
+      ...Object.fromEntries(targets),
       ...(batch.dropPath && { dropPath: { data: batch.dropPath, shape: [blocks, 2, form.size] } }),
       ...(batch.randomShift && { randomShift: { data: batch.randomShift, shape: [blocks, 8] } }),
     };
@@ -141,8 +142,8 @@ function scalarFeeds(scalars: Readonly<Record<string, number>>): PlainTensors {
   );
 }
 
-function zeroGradients({ model }: EngineOptions): PlainTensors {
-  const shapes = Object.entries(model.parameterShapes);
+function zeroGradients({ objective }: EngineOptions): PlainTensors {
+  const shapes = Object.entries(objective.parameterShapes);
   const zeros = shapes.map(([name, shape]) => {
     return [`gradient/${name}`, { data: new Float32Array(elementCount(shape)), shape }] as const;
   });

@@ -13,7 +13,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const progress = { step: 7, validated: 1, best: { accuracy: 0.5, loss: 1.25, epoch: 0 }, seconds: 12.5 };
+const progress = {
+  step: 7,
+  validated: 1,
+  best: { measure: 'accuracy', score: 0.5, loss: 1.25, epoch: 0 },
+  seconds: 12.5,
+};
 
 describe('run checkpoints', () => {
   it.each([true, false])('come back as they were saved (moving average: %s)', async (averaged) => {

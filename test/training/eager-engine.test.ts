@@ -4,7 +4,7 @@ import { EagerEngine } from '../../src/training/eager-engine.js';
 import type { Batch } from '../../src/training/engine.js';
 import { initialState } from '../../src/training/engine.js';
 import type { StepSettings } from '../../src/training/step.js';
-import { toyBatch, toyClasses, toyModel, toyWeights } from './toy-model.js';
+import { toyBatch, toyModel, toyObjective, toyWeights } from './toy-model.js';
 
 const settings: StepSettings = {
   beta1: 0.9,
@@ -15,7 +15,7 @@ const settings: StepSettings = {
   averageDecay: 0.9,
   rates: {},
 };
-const shape = { model: toyModel, blocks: 0, classes: toyClasses, height: 2, width: 2 };
+const shape = { objective: toyObjective, blocks: 0, height: 2, width: 2 };
 
 function engine(changes: Partial<StepSettings> = {}): EagerEngine {
   const merged = { ...settings, ...changes };
@@ -28,7 +28,7 @@ function engine(changes: Partial<StepSettings> = {}): EagerEngine {
 function half(batch: Batch, second: boolean): Batch {
   const size = batch.size / 2;
   const cut = (data: Float32Array) => data.subarray(second ? data.length / 2 : 0).slice(0, data.length / 2);
-  return { size, image: cut(batch.image), target: cut(batch.target) };
+  return { size, image: cut(batch.image), targets: { target: cut(batch.targets.target!) } };
 }
 
 describe('EagerEngine', () => {

@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SamplePool } from '../../datasets/sample-pool.js';
 import type { NamedArrays } from '../../src/checkpoint/named-arrays.js';
+import { centreCrop } from '../../src/checkpoint/preprocessing.js';
 import { tf } from '../../src/engine/tensor.js';
 import { loadCheckpoint, startOfRun } from '../../src/training/checkpoint.js';
+import { ClassificationTask, readSplits } from '../../src/training/classification-task.js';
 import { EagerEngine } from '../../src/training/eager-engine.js';
 import type { OptimiserState } from '../../src/training/engine.js';
 import { initialState } from '../../src/training/engine.js';
@@ -14,19 +15,16 @@ import { metricsFile, readMetrics, rewindMetrics } from '../../src/training/metr
 import { planTraining } from '../../src/training/plan.js';
 import { layerRates } from '../../src/training/weight-decay.js';
 import { writeDataset } from '../datasets/synthetic-images.js';
-import { splitSource, tinyConfig } from './tiny-run.js';
-import { toyClasses, toyModel, toyWeights } from './toy-model.js';
+import { tinyConfig } from './tiny-run.js';
+import { toyModel, toyObjective, toyWeights } from './toy-model.js';
 
 let data: string;
-let pool: SamplePool;
 let out: string;
 beforeAll(async () => {
   data = await writeDataset({ train: 6, val: 3 });
-  pool = new SamplePool(1);
   await tf.setBackend('cpu');
 });
 afterAll(async () => {
-  await pool.close();
   await rm(data, { recursive: true });
 });
 beforeEach(async () => {
@@ -43,18 +41,22 @@ interface Outcome {
 /** Runs until `stopAfter` steps in this part of the run, continuing from the checkpoint in `out` if there is one. */
 async function runPart(stopAfter = Number.POSITIVE_INFINITY): Promise<Outcome> {
   const config = tinyConfig(data, out);
-  const training = await splitSource(config, pool, 'training');
-  const validation = await splitSource(config, pool, 'validation');
-  const plan = planTraining(config, training.folder.images.length);
+  const splits = await readSplits(config);
+  const task = new ClassificationTask(
+    config,
+    splits,
+    centreCrop(config.imageSize, 1, 'half'),
+    () => undefined,
+  );
+  const plan = planTraining(config, splits.training.images.length);
   const saved = await loadCheckpoint(out, config);
   const start = saved?.progress ?? startOfRun;
   await rewindMetrics(join(out, metricsFile), start.step);
   const rates = layerRates(Object.keys(toyModel.parameterShapes), [1], config.optimiser.layerDecay);
   const engine = new EagerEngine(
     {
-      model: toyModel,
+      objective: toyObjective,
       blocks: 1,
-      classes: toyClasses,
       height: 2,
       width: 2,
       settings: { ...config.optimiser, rates },
@@ -73,14 +75,14 @@ async function runPart(stopAfter = Number.POSITIVE_INFINITY): Promise<Outcome> {
     },
   };
   await train({
-    ...{ config, plan, engine, training, validation, blocks: 1, start, reporter },
+    ...{ config, plan, engine, task, blocks: 1, start, reporter },
     signal: controller.signal,
     keepBest: async (weights) => {
       best = weights;
     },
   });
   const state = await engine.state();
-  await engine.close();
+  await Promise.all([engine.close(), task.close()]);
   return { state, notes, best };
 }
 

@@ -22,7 +22,8 @@ const validation: MetricsRecord = {
   step: 2,
   epoch: 0,
   loss: 0.5,
-  accuracy: 0.75,
+  measure: 'accuracy',
+  score: 0.75,
   seconds: 3,
 };
 

@@ -25,7 +25,7 @@ it('draws losses and accuracy as SVG and PNG', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'vil-plot-'));
   const records: MetricsRecord[] = Array.from({ length: 40 }, (_, index) => step(index + 1, 2 / (index + 1)));
   for (const epoch of [0, 1]) {
-    const scores = { loss: 1 / (epoch + 1), accuracy: 0.6 + 0.2 * epoch, seconds: 1 };
+    const scores = { loss: 1 / (epoch + 1), measure: 'accuracy', score: 0.6 + 0.2 * epoch, seconds: 1 };
     records.push({ kind: 'validation', step: 20 * (epoch + 1), epoch, ...scores });
   }
   await plotCurves(folder, records);

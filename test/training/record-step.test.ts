@@ -6,6 +6,7 @@ import { useBackend } from '../../src/engine/backends.js';
 import { record } from '../../src/engine/recorder/record.js';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
+import { classificationObjective } from '../../src/training/classification-objective.js';
 import { recordStep } from '../../src/training/record-step.js';
 import type { StepSettings } from '../../src/training/step.js';
 import { lossAndGradients } from '../../src/training/step.js';
@@ -77,9 +78,9 @@ describe('the recorded training step', () => {
       const weights = Object.fromEntries(
         entries.map(([name, array]) => [name, make(`weight/${name}`, array)]),
       );
-      const { loss, gradients } = lossAndGradients(model, weights, {
+      const { loss, gradients } = lossAndGradients(classificationObjective(model, classes), weights, {
         image: make('image', arrays.image) as Tensor4D,
-        target: make('target', arrays.target) as Tensor2D,
+        targets: { target: make('target', arrays.target) },
         dropPath: make('dropPath', arrays.dropPath) as Tensor3D,
         randomShift: isShifted ? (make('randomShift', arrays.randomShift) as Tensor2D) : undefined,
       });
@@ -119,7 +120,8 @@ describe('the recorded training step', () => {
     };
     const nodes = (blocks: number) => {
       const model = createModel(modelConfigSchema.parse(vil(`l1,h2,d12,n${blocks},s1,g1,p2,f2,a0`)));
-      const options = { model, blocks, classes, height: 24, width: 20, settings };
+      const objective = classificationObjective(model, classes);
+      const options = { objective, blocks, height: 24, width: 20, settings };
       return recordStep(options, { size: 2, hasDropPath: true, hasRandomShift: false }).nodes.length;
     };
     expect(nodes(3) - nodes(2)).toBe(nodes(2) - nodes(1));

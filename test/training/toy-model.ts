@@ -1,6 +1,7 @@
 import type { ImageModel } from '../../models/image-model.js';
 import type { NamedArrays } from '../../src/checkpoint/named-arrays.js';
 import { tf } from '../../src/engine/tensor.js';
+import { classificationObjective } from '../../src/training/classification-objective.js';
 import { normal, randomStream } from '../../src/training/random.js';
 
 export const toyClasses = 3;
@@ -29,6 +30,8 @@ export const toyModel: ImageModel<null> = {
   },
 };
 
+export const toyObjective = classificationObjective(toyModel, toyClasses);
+
 /** Normally distributed weights for the toy model. */
 export function toyWeights(seed: number): NamedArrays {
   const random = randomStream(seed);
@@ -48,5 +51,5 @@ export function toyBatch(seed: number, size: number) {
     const value = image[row * features]!;
     target[row * toyClasses + (value < -0.4 ? 0 : value < 0.4 ? 1 : 2)] = 1;
   }
-  return { size, image, target };
+  return { size, image, targets: { target } };
 }

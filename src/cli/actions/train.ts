@@ -1,7 +1,8 @@
 import type { TrainingConfig } from '../../training/config.js';
 import { readTrainingConfig } from '../../training/config.js';
+import { bestModelFolder } from '../../training/open-task.js';
 import { formatDuration } from '../../training/progress.js';
-import { bestModelFolder, runTraining } from '../../training/run.js';
+import { runTraining } from '../../training/run.js';
 import type { TrainFlags } from '../train.js';
 import { TrainingReporter } from '../training-reporter.js';
 
@@ -31,9 +32,9 @@ export async function train(path: string, { fresh, ...overrides }: TrainFlags): 
 
 function summarise(config: TrainingConfig, progress: Awaited<ReturnType<typeof runTraining>>): void {
   const best = progress.best!;
-  const accuracy = `${(100 * best.accuracy).toFixed(2)} %`;
+  const score = `${(100 * best.score).toFixed(2)} %`;
   process.stdout.write(
-    `done in ${formatDuration(progress.seconds)}; best validation accuracy ${accuracy} after epoch ${best.epoch + 1}\n` +
+    `done in ${formatDuration(progress.seconds)}; best validation ${best.measure} ${score} after epoch ${best.epoch + 1}\n` +
       `model: ${config.out}/${bestModelFolder}\n`,
   );
 }

@@ -1,0 +1,28 @@
+import type { Batch, Predict } from './engine.js';
+
+/** Images of one batch and what their predictions are compared with, before the draws of random layers. */
+export type TaskBatch = Pick<Batch, 'size' | 'image' | 'targets'>;
+
+/** How well a model does on the validation split. */
+export interface ValidationScores {
+  /** In [0, 1], more is better: what {@link TrainingTask.measure} names. */
+  readonly score: number;
+  readonly loss: number;
+}
+
+/** What is learned and from what: the part of a run that differs between, say, classification and detection. */
+export interface TrainingTask {
+  /** Name of the score that the best model is chosen by, e.g. 'accuracy'. */
+  readonly measure: string;
+  /**
+   * Batches of one epoch; the same arguments give the same batches.
+   * @param epoch from 0
+   * @param from index of the first batch, so that a resumed run continues where it stopped
+   * @param to index after the last one
+   */
+  batches(epoch: number, from: number, to: number): AsyncGenerator<TaskBatch>;
+  /** Scores the whole validation split. */
+  validate(predict: Predict): Promise<ValidationScores>;
+  /** Frees what the task holds, such as threads. */
+  close(): Promise<void>;
+}
