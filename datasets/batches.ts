@@ -137,7 +137,7 @@ async function evaluationBatch(
 }
 
 /** Yields the results of numbered jobs in order while the next two are already being prepared. */
-async function* prefetched<Result>(
+export async function* prefetched<Result>(
   count: number,
   prepare: (index: number) => Promise<Result>,
 ): AsyncGenerator<Result> {

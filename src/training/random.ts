@@ -2,7 +2,16 @@
 export type Random = () => number;
 
 /** What a stream of draws is for; a part of its key, so that no two uses share a stream. */
-export const StreamPurpose = { order: 1, augment: 2, mix: 3, dropPath: 4, shift: 5, weights: 6 } as const;
+export const StreamPurpose = {
+  order: 1,
+  augment: 2,
+  mix: 3,
+  dropPath: 4,
+  shift: 5,
+  weights: 6,
+  scene: 7,
+  noise: 8,
+} as const;
 
 function mix(state: number, key: number): number {
   let hash = Math.imul(state ^ key, 0x85ebca6b);

@@ -1,3 +1,4 @@
+import type { Transferable } from 'node:worker_threads';
 import { parentPort } from 'node:worker_threads';
 import { UserError } from '../../errors.js';
 
@@ -12,8 +13,14 @@ export type NumberedReply<Answer> =
   // Copying an error to another thread loses its class.
   | { readonly id: number; readonly error: Error; readonly isUserError: boolean };
 
-/** Answers the requests that this thread's `RequestThread` sends, one after another. */
-export function answerRequests<Request, Answer>(answer: (request: Request) => Promise<Answer>): void {
+/**
+ * Answers the requests that this thread's `RequestThread` sends, one after another.
+ * @param transfer memory of an answer that moves to the other thread instead of being copied
+ */
+export function answerRequests<Request, Answer>(
+  answer: (request: Request) => Promise<Answer>,
+  transfer: (answer: Answer) => Transferable[] = () => [],
+): void {
   let last: Promise<unknown> = Promise.resolve();
   parentPort!.on('message', ({ id, request }: NumberedRequest<Request>) => {
     last = last.then(async () => {
@@ -21,7 +28,7 @@ export function answerRequests<Request, Answer>(answer: (request: Request) => Pr
         (result) => ({ id, answer: result }),
         (error: Error) => ({ id, error, isUserError: error instanceof UserError }),
       );
-      parentPort!.postMessage(reply);
+      parentPort!.postMessage(reply, 'answer' in reply ? transfer(reply.answer) : []);
     });
   });
 }
