@@ -1,11 +1,12 @@
 import type { Worker } from 'node:worker_threads';
 import { spawnWorker } from '../src/engine/spawn-worker.js';
 import { UserError } from '../src/errors.js';
+import type { DetectionRecipe, DetectionSample, DetectionWindow } from './detection-sample.js';
 import type { SampleRecipe } from './sample.js';
-import type { SampleReply, SampleRequest } from './sample-worker.js';
+import type { SampleJob, SampleReply, SampleRequest } from './sample-worker.js';
 
 interface Pending {
-  readonly resolve: (data: Float32Array) => void;
+  readonly resolve: (sample: Float32Array | DetectionSample) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -13,6 +14,8 @@ interface Pending {
 export class SamplePool {
   readonly #workers: Worker[];
   readonly #pending = new Map<number, Pending>();
+  /** Which worker loads the windows of an image, and so holds it decoded. */
+  readonly #workerOfImage = new Map<string, number>();
   #requests = 0;
   /** Why the pool answers no more. */
   #end?: Error;
@@ -33,7 +36,7 @@ export class SamplePool {
   #settle(reply: SampleReply): void {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
-    if ('data' in reply) pending?.resolve(reply.data);
+    if ('sample' in reply) pending?.resolve(reply.sample);
     else pending?.reject(reply.isUserError ? new UserError(reply.error) : new Error(reply.error));
     if (this.#pending.size === 0) for (const worker of this.#workers) worker.unref();
   }
@@ -48,14 +51,35 @@ export class SamplePool {
    * Loads one image in the next worker; see `loadSample`.
    * @throws UserError when the image cannot be read; any other error is a fault of the program
    */
-  load(path: string, recipe: SampleRecipe, keys: readonly number[]): Promise<Float32Array> {
+  async load(path: string, recipe: SampleRecipe, keys: readonly number[]): Promise<Float32Array> {
+    return (await this.#order(this.#requests, { kind: 'image', path, recipe }, keys)) as Float32Array;
+  }
+
+  /**
+   * Loads one window; see `loadDetectionSample`. Windows of an image always go to the same worker, so that it is decoded
+   * once and not in every worker.
+   * @throws UserError when an image cannot be read; any other error is a fault of the program
+   */
+  async loadDetection(
+    window: DetectionWindow,
+    recipe: DetectionRecipe,
+    keys: readonly number[],
+  ): Promise<DetectionSample> {
+    const { path } = window.image;
+    const worker = this.#workerOfImage.get(path) ?? this.#workerOfImage.size;
+    this.#workerOfImage.set(path, worker);
+    return (await this.#order(worker, { kind: 'detection', window, recipe }, keys)) as DetectionSample;
+  }
+
+  /** The reply is of the job's kind, as the worker sees to. */
+  #order(number: number, job: SampleJob, keys: readonly number[]): Promise<Float32Array | DetectionSample> {
     if (this.#end) return Promise.reject(this.#end);
     const id = this.#requests++;
-    const worker = this.#workers[id % this.#workers.length]!;
+    const worker = this.#workers[number % this.#workers.length]!;
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject });
       worker.ref();
-      worker.postMessage({ id, path, recipe, keys } satisfies SampleRequest);
+      worker.postMessage({ ...job, id, keys } satisfies SampleRequest);
     });
   }
 
