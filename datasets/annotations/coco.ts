@@ -41,7 +41,7 @@ type Id = z.infer<typeof id>;
  * Reads labels in COCO's JSON format (cocodataset.org/#format-data); of a mask only its box and area are used.
  *
  * Boxes are kept as they are written, also where they reach beyond the image or are empty, because COCO's own
- * evaluation counts them so; `trainingWindows` clips them. Labels are in the order of the category ids.
+ * evaluation counts them so; training cuts them. Labels and images are in the order of their ids.
  * @throws UserError naming the file and the field when it is not valid, or the annotation whose image or category is unknown
  */
 export async function readCoco(path: string, options: CocoOptions = {}): Promise<AnnotationSet> {
@@ -79,8 +79,10 @@ function byId(a: { id: Id }, b: { id: Id }): number {
 function annotationSetOf(file: CocoFile, path: string, folder: string): AnnotationSet {
   const categories = file.categories.toSorted(byId);
   const labelOf = positionsById(categories, path, 'categories');
-  const imageOf = positionsById(file.images, path, 'images');
-  const objects: AnnotatedObject[][] = file.images.map(() => []);
+  // Ties of score are broken by the order of the images: COCO's evaluation sorts them.
+  const images = file.images.toSorted(byId);
+  const imageOf = positionsById(images, path, 'images');
+  const objects: AnnotatedObject[][] = images.map(() => []);
   for (const [index, annotation] of file.annotations.entries()) {
     const { image_id, category_id, bbox, area, iscrowd } = annotation;
     const image = imageOf.get(image_id);
@@ -99,7 +101,7 @@ function annotationSetOf(file: CocoFile, path: string, folder: string): Annotati
   }
   return {
     labels: categories.map(({ name }) => name),
-    images: file.images.map(({ file_name, width, height }, index) => {
+    images: images.map(({ file_name, width, height }, index) => {
       return { path: join(folder, file_name), width, height, objects: objects[index]! };
     }),
   };

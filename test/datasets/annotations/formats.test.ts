@@ -82,6 +82,15 @@ describe('COCO', () => {
     expect((failure as Error).message).toContain(path);
   });
 
+  it('sorts images by id, as COCO does to break ties', async () => {
+    const path = await cocoFile((file) => {
+      file.images.push({ ...file.images[0]!, id: 3, file_name: 'b.jpg' });
+      return file;
+    });
+    const { images } = await readAnnotations(path);
+    expect(images.map(({ objects }) => objects.length)).toEqual([0, 2]);
+  });
+
   it('says so when the file is no JSON', async () => {
     const folder = await written({ 'labels.json': '{"images": [' });
     await expect(readAnnotations(join(folder, 'labels.json'))).rejects.toThrow(/labels\.json is not JSON/);
