@@ -20,3 +20,8 @@ export function sliceOf(tasks: readonly LabelTask[], name: string): { from: numb
   const from = logitsOf(tasks.slice(0, index));
   return { from, to: from + tasks[index]!.labels.length };
 }
+
+/** Names of the logits, e.g. `majority 7`. */
+export function logitLabels(tasks: readonly LabelTask[]): string[] {
+  return tasks.flatMap(({ name, labels }) => labels.map((label) => `${name} ${label}`));
+}

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { LabelTask } from '../../datasets/generated/label-task.js';
+import { labelTaskSchema, logitsOf } from '../../datasets/generated/label-task.js';
 import type { ModelConfig } from '../../models/model-config.js';
 import { createModel, modelConfigSchema } from '../../models/model-config.js';
 import { UserError } from '../errors.js';
@@ -22,7 +24,11 @@ const files = {
   card: 'README.md',
 } as const;
 
-const configSchema = z.strictObject({ model: modelConfigSchema, preprocessing: preprocessingSchema });
+const configSchema = z.strictObject({
+  model: modelConfigSchema,
+  preprocessing: preprocessingSchema,
+  tasks: z.array(labelTaskSchema).min(1).optional(),
+});
 const labelsSchema = z.array(z.string().min(1)).min(1);
 
 /** All there is to know about a model: what `--model` of every command refers to. */
@@ -32,6 +38,8 @@ export interface ModelFolder {
   readonly preprocessing: Preprocessing;
   /** Class names, in the order of the logits. */
   readonly labels: readonly string[];
+  /** Of a model that answers several questions: which logits belong to which. */
+  readonly tasks?: readonly LabelTask[];
   readonly weights: NamedArrays;
 }
 
@@ -47,7 +55,7 @@ export function isModelFolder(path: string): boolean {
  */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
   const configPath = join(path, files.config);
-  const { model: config, preprocessing } = await readJson(configPath, configSchema);
+  const { model: config, preprocessing, tasks } = await readJson(configPath, configSchema);
   const labelsPath = join(path, files.labels);
   const labels = await readJson(labelsPath, labelsSchema);
   if (labels.length !== config.classes) {
@@ -55,11 +63,19 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
       `${labelsPath} has ${labels.length} labels, but the model of ${configPath} has ${config.classes} classes`,
     );
   }
+  checkTasks(configPath, tasks, config.classes);
   const weightsPath = join(path, files.weights);
   const weights = toFloat32((await readSafetensors(weightsPath)).tensors);
   checkWeights(weights, createModel(config).parameterShapes, weightsPath);
   checkFinite(weights, weightsPath);
-  return { path, config, preprocessing, labels, weights };
+  return { path, config, preprocessing, labels, tasks, weights };
+}
+
+function checkTasks(path: string, tasks: readonly LabelTask[] | undefined, classes: number): void {
+  if (!tasks || logitsOf(tasks) === classes) return;
+  throw new UserError(
+    `${path}: its tasks have ${logitsOf(tasks)} labels, but the model has ${classes} classes`,
+  );
 }
 
 /**
@@ -104,7 +120,7 @@ export async function writeModelFolder(
   card: string,
   storage: StorageType = 'F32',
 ): Promise<void> {
-  const { config, preprocessing, labels, weights } = model;
+  const { config, preprocessing, labels, tasks, weights } = model;
   checkWeights(weights, createModel(config).parameterShapes, `the model for ${path}`);
   try {
     await mkdir(path, { recursive: true });
@@ -113,7 +129,7 @@ export async function writeModelFolder(
     );
     await replaceText(join(path, files.labels), formatJson(labels));
     await replaceText(join(path, files.card), card);
-    await replaceText(join(path, files.config), formatJson({ model: config, preprocessing }));
+    await replaceText(join(path, files.config), formatJson({ model: config, preprocessing, tasks }));
   } catch (error) {
     throw explainFileError(error, 'write', path);
   }

@@ -1,5 +1,5 @@
 import type { Progress } from './checkpoint.js';
-import type { ClassificationConfig } from './config.js';
+import type { ClassificationConfig, GeneratedConfig } from './config.js';
 import { formatDuration } from './progress.js';
 
 /** Facts of a run that its configuration does not hold. */
@@ -28,6 +28,31 @@ Image classifier, ${facts.classes.length} classes: ${facts.classes.join(', ')}.
 - Training time so far: ${formatDuration(seconds)}.
 
 To be completed: where the images come from and their licence, what the model is for, and where it fails.
+
+## Configuration
+
+\`\`\`json
+${JSON.stringify(config, undefined, 2)}
+\`\`\`
+`;
+}
+
+/** A model card to begin with for a model that was trained on generated pictures. */
+export function generatedCard(
+  config: GeneratedConfig,
+  facts: Pick<CardFacts, 'title' | 'origin' | 'progress'>,
+): string {
+  const { best, seconds } = facts.progress;
+  const score = best
+    ? `${(100 * best.score).toFixed(2)} % (mean of all questions, epoch ${best.epoch + 1} of ${config.epochs}, the best)`
+    : 'not measured yet';
+  return `# ${facts.title}
+
+Answers the questions of ${config.data.generator} about pictures of ${config.data.canvas} x ${config.data.canvas} pixels.
+
+- Trained on ${config.trainImages * config.epochs} generated pictures, seed ${config.seed}, seen at ${config.imageSize.join(' x ')} pixels, starting from ${facts.origin}.
+- Accuracy on ${config.validationImages} validation pictures: ${score}. Measure on the test split before you quote a figure.
+- Training time so far: ${formatDuration(seconds)}.
 
 ## Configuration
 

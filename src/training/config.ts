@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { generatorSchema } from '../../datasets/generated/generator.js';
 import { storageTypes } from '../checkpoint/model-folder.js';
 import { UserError } from '../errors.js';
 
@@ -105,9 +106,20 @@ export const classificationConfigSchema = runSchema.extend({
 });
 export type ClassificationConfig = z.infer<typeof classificationConfigSchema>;
 
-const taskSchemas = { classification: classificationConfigSchema };
+/** Questions about pictures that a generator draws, new ones in every epoch. */
+export const generatedConfigSchema = runSchema.extend({
+  task: z.literal('generated'),
+  /** The generator and its settings; pictures are resized to `imageSize`. */
+  data: generatorSchema,
+  /** Pictures an epoch. */
+  trainImages: positiveInteger,
+  validationImages: positiveInteger.default(500),
+});
+export type GeneratedConfig = z.infer<typeof generatedConfigSchema>;
+
+const taskSchemas = { classification: classificationConfigSchema, generated: generatedConfigSchema };
 type TaskName = keyof typeof taskSchemas;
-export type TrainingConfig = ClassificationConfig;
+export type TrainingConfig = ClassificationConfig | GeneratedConfig;
 
 /** Every kind of run; `task` says which, classification if it is absent. */
 export const trainingConfigSchema: z.ZodType<TrainingConfig> = z.unknown().transform((value, context) => {

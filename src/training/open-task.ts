@@ -10,6 +10,7 @@ import type { ClassificationSplits } from './classification-task.js';
 import { ClassificationTask, readSplits } from './classification-task.js';
 import type { ClassificationConfig, TrainingConfig } from './config.js';
 import type { OptimisedModel } from './open-engine.js';
+import { openGenerated } from './open-generated.js';
 import type { StartModel } from './start-model.js';
 import { startModel } from './start-model.js';
 import type { TrainingTask } from './task.js';
@@ -41,7 +42,9 @@ export async function openTask(
   folder: ModelFolder,
   note: (line: string) => void,
 ): Promise<OpenTask> {
-  return openClassification(config, folder, note);
+  return config.task === 'generated'
+    ? openGenerated(config, folder, note)
+    : openClassification(config, folder, note);
 }
 
 async function openClassification(
