@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { LabelTask } from '../datasets/generated/label-task.js';
+import { logitsOf } from '../datasets/generated/label-task.js';
 import type { AttentionMap } from './attention-map.js';
 import { AttentionMosaic } from './attention-map.js';
 import type { Preprocessing } from './checkpoint/preprocessing.js';
@@ -16,6 +18,10 @@ import { TileReader } from './image/tile-reader.js';
 import { planTiles } from './image/tiles.js';
 import type { View } from './image/view.js';
 import { viewOf } from './image/view.js';
+import type { LabelScore, TaskAnswer } from './label-scores.js';
+import { answerTasks, rankBySoftmax } from './label-scores.js';
+
+export type { LabelScore, TaskAnswer } from './label-scores.js';
 
 /** What runs the network; a stand-in in tests. */
 export type InferenceEngine = Pick<TracedModel, 'run' | 'close'>;
@@ -24,6 +30,8 @@ export type InferenceEngine = Pick<TracedModel, 'run' | 'close'>;
 export interface ClassifierParts {
   readonly name: string;
   readonly labels: readonly string[];
+  /** Of a model that answers several questions; `labels` are then those of the first. */
+  readonly tasks?: readonly LabelTask[];
   /** Pixels that a model input's sides are multiples of. */
   readonly stride: number;
   readonly preprocessing: Preprocessing;
@@ -50,15 +58,11 @@ export interface ClassifyOptions {
   readonly onTile?: (done: number, total: number) => void;
 }
 
-export interface LabelScore {
-  readonly label: string;
-  /** Probability, 0 to 1; those of all the model's labels add up to 1. */
-  readonly score: number;
-}
-
 export interface Classification {
   /** Best first. */
   readonly labels: readonly LabelScore[];
+  /** The answers of a model that answers several questions; `labels` are those to the first. */
+  readonly tasks?: readonly TaskAnswer[];
   /** Of the upright picture, in pixels. */
   readonly width: number;
   readonly height: number;
@@ -117,8 +121,10 @@ export class ImageClassifier {
       : planTiles(header, stride, pixelsPerPass ?? defaultPixelsPerPass()).tiles;
     const picture = { source, header, view, reader: new TileReader(source, header) };
     const { logits, attention } = await this.#runTiles(picture, tiles, options);
+    const tasks = this.#parts.tasks && answerTasks(logits, this.#parts.tasks);
     return {
-      labels: bestLabels(logits, this.labels, topK),
+      labels: (tasks?.[0]?.labels ?? rankBySoftmax(logits, this.labels)).slice(0, topK),
+      ...(tasks && { tasks }),
       width: header.width,
       height: header.height,
       tiles: tiles.length,
@@ -128,7 +134,8 @@ export class ImageClassifier {
   }
 
   async #runTiles(picture: Picture, tiles: readonly Box[], options: ClassifyOptions) {
-    const logits = new Float64Array(this.labels.length);
+    const { tasks } = this.#parts;
+    const logits = new Float64Array(tasks ? logitsOf(tasks) : this.labels.length);
     const area = tiles.reduce((sum, { width, height }) => sum + width * height, 0);
     const mosaic = new AttentionMosaic(picture.view?.kept ?? picture.header);
     let next = this.#load(picture, tiles[0]!);
@@ -178,15 +185,4 @@ function seenPart({ header, view }: Picture): Box {
   const { resized, kept } = view;
   const [x, y] = [header.width / resized.width, header.height / resized.height];
   return { left: kept.left * x, top: kept.top * y, width: kept.width * x, height: kept.height * y };
-}
-
-/** Softmax, then the best labels in order; equal scores keep the model's order of labels. */
-function bestLabels(logits: Float64Array, labels: readonly string[], topK: number): LabelScore[] {
-  const highest = Math.max(...logits);
-  const powers = logits.map((logit) => Math.exp(logit - highest));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return labels
-    .map((label, index) => ({ label, score: powers[index]! / sum }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, topK);
 }

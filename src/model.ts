@@ -34,7 +34,8 @@ export async function loadModel(nameOrPath: string, options: LoadOptions = {}): 
   const engine = await TracedModel.open(model, folder.weights, options);
   return new ImageClassifier({
     name: basename(folder.path),
-    labels: folder.labels,
+    labels: folder.tasks?.[0]?.labels ?? folder.labels,
+    tasks: folder.tasks,
     stride: model.stride,
     preprocessing: preprocessingFor(folder, options.imageSize),
     engine,

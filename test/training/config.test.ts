@@ -31,7 +31,7 @@ describe('readTrainingConfig', () => {
   it('fills in the defaults', async () => {
     const config = await read(minimal);
     expect(config).toMatchObject({ trainSplit: 'train', accumulation: 1, engine: 'traced', seed: 0 });
-    expect(config.augment).toMatchObject({ horizontalFlip: true, rotations: false, mixup: 0 });
+    expect(config).toMatchObject({ augment: { horizontalFlip: true, rotations: false, mixup: 0 } });
     expect(config.optimiser).toMatchObject({ beta2: 0.999, weightDecay: 0.05 });
   });
 

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { experimentNames, readExperiment } from '../../../src/benchmark/experiments/experiment.js';
+import { inputSizeOf, stageConfig, stageFolder } from '../../../src/benchmark/experiments/stage-run.js';
+
+describe('the experiments of configs/experiments', () => {
+  it('can all be read, and their stages are training runs', async () => {
+    const names = await experimentNames();
+    expect(names).toContain('megapixel-vil');
+    for (const name of names) {
+      const experiment = await readExperiment(name);
+      for (const stage of experiment.stages.keys()) {
+        const side = inputSizeOf(experiment, stage);
+        const config = stageConfig(experiment, stage, 1, { from: 'a', out: 'b', threads: 1 });
+        expect(config.imageSize).toEqual([side, side]);
+        expect(config.weights).toBe(stage === 0 ? 'random' : 'pretrained');
+      }
+    }
+  });
+
+  it('are refused when there is none of that name', async () => {
+    await expect(readExperiment('nothing')).rejects.toThrow(/megapixel-vil/);
+  });
+});
+
+describe('stageFolder', () => {
+  it('is shared by experiments with the same beginning, and no others', async () => {
+    const whole = await readExperiment('megapixel-vil');
+    const part = await readExperiment('megapixel-vil-384');
+    const shrunk = await readExperiment('megapixel-vit-224');
+    const last = part.stages.length - 1;
+    expect(stageFolder(part, last, 1, 'out')).toBe(stageFolder(whole, last, 1, 'out'));
+    expect(stageFolder(part, last, 2, 'out')).not.toBe(stageFolder(whole, last, 1, 'out'));
+    expect(stageFolder(shrunk, last, 1, 'out')).not.toBe(stageFolder(whole, last, 1, 'out'));
+  });
+});
+
+describe('inputSizeOf', () => {
+  it('shrinks what is larger than the view and leaves the rest', async () => {
+    const { stages, ...experiment } = await readExperiment('megapixel-vit-224');
+    const sizes = stages.map((_, stage) => inputSizeOf({ ...experiment, stages }, stage));
+    expect(sizes).toEqual(stages.map(({ data }) => Math.min(224, data.canvas)));
+  });
+});
