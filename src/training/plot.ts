@@ -1,13 +1,10 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import sharp from 'sharp';
-import * as vega from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
-import { compile } from 'vega-lite';
+import { splitColours } from '../benchmark/charts/palette.js';
+import { writeChart } from '../benchmark/charts/render.js';
 import type { MetricsRecord, StepRecord } from './metrics-log.js';
 
-const blue = '#4c78a8';
-const orange = '#f58518';
+const training = splitColours.train.light;
+const validation = splitColours.validation.light;
 
 /** Means of about `points` equal runs of steps, so that the curve shows the trend and not each batch. */
 export function smoothSteps(steps: readonly StepRecord[], points: number): { step: number; loss: number }[] {
@@ -31,9 +28,8 @@ export function curvesSpec(records: readonly MetricsRecord[]): TopLevelSpec {
   ];
   const measure = validations[0]?.measure ?? 'score';
   const x = { field: 'step', type: 'quantitative', title: 'step', scale: { zero: true } } as const;
-  const colour = { scale: { domain: ['train', 'validation'], range: [blue, orange] }, title: null };
+  const colour = { scale: { domain: ['train', 'validation'], range: [training, validation] }, title: null };
   return {
-    background: 'white',
     vconcat: [
       {
         width: 560,
@@ -50,7 +46,7 @@ export function curvesSpec(records: readonly MetricsRecord[]): TopLevelSpec {
         width: 560,
         height: 220,
         data: { values: validations.map(({ step, score }) => ({ step, score })) },
-        mark: { type: 'line', point: { color: orange }, color: orange },
+        mark: { type: 'line', point: { color: validation }, color: validation },
         encoding: {
           x,
           y: {
@@ -68,9 +64,5 @@ export function curvesSpec(records: readonly MetricsRecord[]): TopLevelSpec {
 
 /** Draws the curves of a run into `curves.svg` and `curves.png` of a folder. */
 export async function plotCurves(folder: string, records: readonly MetricsRecord[]): Promise<void> {
-  const view = new vega.View(vega.parse(compile(curvesSpec(records)).spec), { renderer: 'none' });
-  const svg = await view.toSVG();
-  view.finalize();
-  await writeFile(join(folder, 'curves.svg'), svg);
-  await sharp(Buffer.from(svg), { density: 144 }).png().toFile(join(folder, 'curves.png'));
+  await writeChart(folder, { name: 'curves', spec: curvesSpec(records) });
 }
