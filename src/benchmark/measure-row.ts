@@ -1,33 +1,89 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { watchMemory } from './memory-watch.js';
 import type { BenchmarkRow, Figures, MeasureOptions } from './row.js';
+import { failureOf, failureOfExit, RowFailure } from './row-failure.js';
 
 /** What the process of a row sends when it is done. */
 export type RowMessage = { readonly figures: Figures } | { readonly error: string };
 
+/** When a row is given up. Absent: never. */
+export interface RowLimits {
+  /** Resident memory of its process. */
+  readonly memoryBytes?: number;
+  readonly seconds?: number;
+  /** Ends the row's process at once. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Measures a row in a process of its own, so that its peak memory is nobody else's.
  * @returns its figures, with `peakRssBytes`
- * @throws Error with what went wrong there
+ * @throws RowFailure with what went wrong there, or which limit it hit; the signal's reason when it aborts
  */
-export function measureRow({ name }: BenchmarkRow, { threads }: MeasureOptions): Promise<Figures> {
+export function measureRow(
+  row: BenchmarkRow,
+  options: MeasureOptions,
+  limits: RowLimits = {},
+): Promise<Figures> {
+  limits.signal?.throwIfAborted();
+  const { name } = row;
+  const child = startProcess(row, options);
+  return new Promise<Figures>((resolve, reject) => {
+    const stop = enforce(child, name, limits, reject);
+    child.on('message', (message: RowMessage) => {
+      if ('figures' in message) resolve(message.figures);
+      else reject(failureOf(name, message.error));
+    });
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      stop();
+      // After a message this changes nothing.
+      reject(failureOfExit(name, code, signal));
+    });
+  });
+}
+
+function startProcess({ name, environment }: BenchmarkRow, options: MeasureOptions): ChildProcess {
   const built = fileURLToPath(new URL('./row-process.js', import.meta.url));
   // In a source tree only the .ts file exists.
   const [entry, execArgv] = existsSync(built)
     ? [built, []]
     : [built.replace(/js$/, 'ts'), ['--import', 'tsx']];
-  return new Promise((resolve, reject) => {
+  return fork(entry, [name, JSON.stringify(options)], {
+    execArgv,
+    env: { ...process.env, ...environment },
     // What the row prints is not part of the benchmark's output.
-    const child = fork(entry, [name, String(threads)], { execArgv, stdio: ['ignore', 2, 2, 'ipc'] });
-    child.on('message', (message: RowMessage) => {
-      if ('figures' in message) resolve(message.figures);
-      else reject(new Error(`benchmark row ${name}: ${message.error}`));
-    });
-    child.on('error', reject);
-    // After a message this changes nothing.
-    child.on('exit', (code, signal) =>
-      reject(new Error(`benchmark row ${name}: its process ended with ${signal ?? `code ${code}`}`)),
-    );
+    stdio: ['ignore', 2, 2, 'ipc'],
   });
+}
+
+/** @returns ends the enforcement */
+function enforce(
+  child: ChildProcess,
+  name: string,
+  { memoryBytes, seconds, signal }: RowLimits,
+  reject: (reason: unknown) => void,
+): () => void {
+  const giveUp = (reason: unknown) => {
+    reject(reason);
+    child.kill('SIGKILL');
+  };
+  const overMemory = () => {
+    const limit = `${(memoryBytes! / 2 ** 30).toFixed(1)} GiB`;
+    giveUp(new RowFailure('memory', `benchmark row ${name}: more than the memory limit of ${limit}`));
+  };
+  const overTime = () =>
+    giveUp(new RowFailure('time', `benchmark row ${name}: more than the time limit of ${seconds} s`));
+  const onAbort = () => giveUp(signal!.reason);
+  const unwatch =
+    memoryBytes && child.pid ? watchMemory(child.pid, memoryBytes, overMemory) : () => undefined;
+  const timer = seconds ? setTimeout(overTime, seconds * 1000) : undefined;
+  signal?.addEventListener('abort', onAbort, { once: true });
+  return () => {
+    unwatch();
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
+  };
 }

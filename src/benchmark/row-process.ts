@@ -1,16 +1,20 @@
 import type { RowMessage } from './measure-row.js';
+import type { MeasureOptions } from './row.js';
 import { benchmarkRow } from './rows.js';
 
 // The process of one row: measures it and sends the figures to `measureRow`, which started it.
-const [name, threads] = process.argv.slice(2) as [string, string];
+const [name, options] = process.argv.slice(2) as [string, string];
 
 async function measure(): Promise<RowMessage> {
   try {
-    const figures = await benchmarkRow(name).measure({ threads: Number(threads) });
-    return { figures: { ...figures, peakRssBytes: process.resourceUsage().maxRSS * 1024 } };
+    const figures = await benchmarkRow(name).measure(JSON.parse(options) as MeasureOptions);
+    // A row that resets the peak while it measures knows it better.
+    return { figures: { peakRssBytes: process.resourceUsage().maxRSS * 1024, ...figures } };
   } catch (error) {
     return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }
 
+// Whoever asked is gone: nobody wants the answer.
+process.on('disconnect', () => process.exit(1));
 process.send!(await measure(), () => process.exit());

@@ -1,11 +1,12 @@
 import { UserError } from '../errors.js';
 import { coldStart } from './cold-start.js';
 import type { BenchmarkRow } from './row.js';
+import { scalingRows } from './scaling/scaling-rows.js';
 import { tracedStep } from './traced-step.js';
 import { vilInference } from './vil-inference.js';
 
-/** All rows, in the order in which they are measured. */
-export const benchmarkRows: readonly BenchmarkRow[] = [
+/** Rows of ratios, in the order in which they are measured. */
+export const ratioRows: readonly BenchmarkRow[] = [
   vilInference('vil-tiny-1024', 'vil_tiny_sparse_ape', 1024),
   vilInference('vil-tiny-2048', 'vil_tiny_sparse_ape', 2048),
   vilInference('vil-tiny-4096', 'vil_tiny_sparse_ape', 4096),
@@ -15,6 +16,9 @@ export const benchmarkRows: readonly BenchmarkRow[] = [
   tracedStep,
   coldStart,
 ];
+
+/** Every row that can be asked for by name. */
+export const benchmarkRows: readonly BenchmarkRow[] = [...ratioRows, ...scalingRows];
 
 /** @throws UserError listing the rows when there is none of that name */
 export function benchmarkRow(name: string): BenchmarkRow {

@@ -1,18 +1,42 @@
+import { totalmem } from 'node:os';
 import { Command } from 'commander';
-import { positiveInteger } from './options.js';
+import { positiveInteger, positiveNumber } from './options.js';
 
 export interface BenchmarkFlags {
   readonly only?: string[];
+  readonly full?: boolean;
+  readonly memoryOnly?: boolean;
+  readonly out: string;
+  readonly fresh?: boolean;
+  readonly reportOnly?: boolean;
   readonly threads: number;
+  /** GiB */
+  readonly memoryLimit: number;
+  /** Seconds */
+  readonly timeLimit: number;
   readonly json?: boolean;
 }
 
-/** `vil benchmark`: speed and memory as ratios that hold on other machines too. */
+/** Of the machine's memory, in GiB with one decimal: the rest is for the system. */
+function defaultMemoryLimit(): number {
+  return Math.round(0.75 * 10 * (totalmem() / 2 ** 30)) / 10;
+}
+
+/** `vil benchmark`: speed, memory and their growth with the image, as tables, charts and a report. */
 export function benchmarkCommand(): Command {
   return new Command('benchmark')
-    .description('Measure speed and memory, as ratios within one run.')
-    .option('--only <rows...>', 'rows to measure, e.g. vil-tiny-1024; a wrong name lists them all')
+    .description(
+      'Measure speed and memory against image size, and write a report. Goes on where it was stopped.',
+    )
+    .option('--full', 'all image sizes up to 8192 x 8192 and all rows; hours instead of minutes')
+    .option('--only <rows...>', 'print these rows, e.g. vil-tiny-1024; a wrong name lists them all')
+    .option('--out <folder>', 'where the journal, the tables, the charts and the report go', 'bench-report')
+    .option('--fresh', 'measure again what the journal has')
+    .option('--report-only', 'measure nothing, write the report of what the journal has')
+    .option('--memory-only', 'one run for each image size, for its memory: for a machine that is busy')
     .option('--threads <count>', 'threads that ONNX Runtime computes on', positiveInteger, 2)
+    .option('--memory-limit <GiB>', 'a row that takes more has failed', positiveNumber, defaultMemoryLimit())
+    .option('--time-limit <seconds>', 'a row that takes longer has failed', positiveNumber, 600)
     .option('--json', 'print one JSON document instead of lines')
     .action(async (flags: BenchmarkFlags) => (await import('./actions/benchmark.js')).benchmark(flags));
 }

@@ -8,6 +8,13 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** Parser of an option that measures something. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a positive number.');
+  return value;
+}
+
 /** Parser of an image size: one side of a square, or height x width. */
 export function imageSize(text: string): [number, number] {
   const match = /^(\d+)(?:x(\d+))?$/.exec(text);

@@ -1,0 +1,15 @@
+import { originLines } from './origin-lines.js';
+import type { ReportContent, Section } from './report-content.js';
+import { tableToMarkdown } from './table.js';
+
+/** @param charts folder of the charts, relative to the document */
+export function reportToMarkdown(content: ReportContent, charts: string): string {
+  const origin = originLines(content).map(([name, value]) => `- ${name}: ${value}`);
+  const sections = content.sections.map((section) => sectionToMarkdown(section, charts));
+  return `${['# Benchmark', origin.join('\n'), ...sections].join('\n\n')}\n`;
+}
+
+function sectionToMarkdown({ title, text, charts, tables }: Section, folder: string): string {
+  const pictures = charts.map(({ name, caption }) => `![${caption}](${folder}/${name}.svg)`);
+  return [`## ${title}`, text, ...pictures, ...tables.map(tableToMarkdown)].join('\n\n');
+}
