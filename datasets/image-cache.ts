@@ -1,4 +1,4 @@
-import { UserError } from '../src/errors.js';
+import { checkLabelledSize } from '../src/detection/annotations.js';
 import type { Box, Size } from '../src/image/box.js';
 import type { RgbImage } from '../src/image/decode.js';
 import { decodeRgb } from '../src/image/decode.js';
@@ -35,7 +35,7 @@ export class ImageCache {
     const bytes = 3 * size.width * size.height;
     if (2 * bytes > this.#mostBytes) return readPart(path, size, box);
     const image = await this.#whole(path, bytes);
-    checkSize(path, size, image);
+    checkLabelledSize(path, size, image);
     return cutOut(image, box);
   }
 
@@ -72,16 +72,8 @@ export class ImageCache {
 
 async function readPart(path: string, size: Size, box: Box): Promise<RgbImage> {
   const header = await readHeader(path);
-  checkSize(path, size, header);
+  checkLabelledSize(path, size, header);
   return decodeRgb(path, { header, box });
-}
-
-/** Boxes for a picture of another size would lie anywhere. */
-function checkSize(path: string, labelled: Size, found: Size): void {
-  if (labelled.width === found.width && labelled.height === found.height) return;
-  throw new UserError(
-    `${path} has ${found.width} x ${found.height} pixels, but its labels are for ${labelled.width} x ${labelled.height}.`,
-  );
 }
 
 function cutOut(image: RgbImage, { left, top, width, height }: Box): RgbImage {

@@ -2,31 +2,31 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { AnnotatedObject, AnnotationSet } from '../../src/detection/annotations.js';
 import { UserError } from '../../src/errors.js';
-import { readText } from './read-text.js';
+import { readJson } from './read-text.js';
 
 export interface CocoOptions {
   /** Folder of the image files; by default the one that the JSON lies in. */
   readonly images?: string;
 }
 
-const id = z.union([z.number().int(), z.string().min(1)]);
+export const cocoId = z.union([z.number().int(), z.string().min(1)]);
 const finite = z.number();
 const length = z.number().nonnegative('a box has no negative width or height');
 
 const cocoSchema = z.object({
   images: z.array(
     z.object({
-      id,
+      id: cocoId,
       file_name: z.string().min(1),
       width: z.number().int().positive(),
       height: z.number().int().positive(),
     }),
   ),
-  categories: z.array(z.object({ id, name: z.string().min(1) })).min(1),
+  categories: z.array(z.object({ id: cocoId, name: z.string().min(1) })).min(1),
   annotations: z.array(
     z.object({
-      image_id: id,
-      category_id: id,
+      image_id: cocoId,
+      category_id: cocoId,
       bbox: z.tuple([finite, finite, length, length]),
       area: z.number().nonnegative().nullish(),
       iscrowd: z.union([z.literal(0), z.literal(1), z.boolean()]).nullish(),
@@ -35,7 +35,7 @@ const cocoSchema = z.object({
 });
 
 type CocoFile = z.infer<typeof cocoSchema>;
-type Id = z.infer<typeof id>;
+type Id = z.infer<typeof cocoId>;
 
 /**
  * Reads labels in COCO's JSON format (cocodataset.org/#format-data); of a mask only its box and area are used.
@@ -45,22 +45,10 @@ type Id = z.infer<typeof id>;
  * @throws UserError naming the file and the field when it is not valid, or the annotation whose image or category is unknown
  */
 export async function readCoco(path: string, options: CocoOptions = {}): Promise<AnnotationSet> {
-  return annotationSetOf(parseCoco(await readText(path), path), path, options.images ?? dirname(path));
-}
-
-function parseCoco(text: string, path: string): CocoFile {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  const parsed = cocoSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [first] = parsed.error.issues;
-  const field = first!.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-  throw new UserError(
-    `${path} is no set of COCO labels: ${field.replace(/^\./, '') || 'the file'}: ${first!.message}.`,
+  return annotationSetOf(
+    await readJson(path, cocoSchema, 'set of COCO labels'),
+    path,
+    options.images ?? dirname(path),
   );
 }
 
@@ -101,8 +89,9 @@ function annotationSetOf(file: CocoFile, path: string, folder: string): Annotati
   }
   return {
     labels: categories.map(({ name }) => name),
-    images: images.map(({ file_name, width, height }, index) => {
-      return { path: join(folder, file_name), width, height, objects: objects[index]! };
+    categoryIds: categories.map((category) => category.id),
+    images: images.map(({ id, file_name, width, height }, index) => {
+      return { id, path: join(folder, file_name), width, height, objects: objects[index]! };
     }),
   };
 }

@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import type { z } from 'zod';
 import { UserError } from '../../src/errors.js';
 import { explainFileError } from '../../src/file-errors.js';
 
@@ -7,6 +8,30 @@ export async function readText(path: string): Promise<string> {
   return readFile(path, 'utf8').catch((error: unknown) => {
     throw explainFileError(error, 'read', path);
   });
+}
+
+/**
+ * Reads a JSON file of a known form.
+ * @param what it should be, for messages
+ * @throws UserError naming the file and the first field that is wrong
+ */
+export async function readJson<Content>(
+  path: string,
+  schema: z.ZodType<Content>,
+  what: string,
+): Promise<Content> {
+  const text = await readText(path);
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [first] = parsed.error.issues;
+  const field = first!.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  throw new UserError(`${path} is no ${what}: ${field.replace(/^\./, '') || 'the file'}: ${first!.message}.`);
 }
 
 /**

@@ -1,3 +1,6 @@
+import { UserError } from '../errors.js';
+import type { Size } from '../image/box.js';
+
 /** xmin, ymin, xmax, ymax in pixels, measured from the image's top left corner; a pixel is one unit wide. */
 export type BoxEdges = readonly [xmin: number, ymin: number, xmax: number, ymax: number];
 
@@ -22,6 +25,8 @@ export interface AnnotatedObject {
 
 /** One image of a labelled set. */
 export interface AnnotatedImage {
+  /** What results refer to it by, in data sets that number their images (COCO). */
+  readonly id?: number | string;
   readonly path: string;
   readonly width: number;
   readonly height: number;
@@ -31,6 +36,8 @@ export interface AnnotatedImage {
 /** A labelled set of images; its class names are in the order of the label indices. */
 export interface AnnotationSet {
   readonly labels: readonly string[];
+  /** What results refer to the labels by, in data sets that number them (COCO). */
+  readonly categoryIds?: readonly (number | string)[];
   readonly images: readonly AnnotatedImage[];
 }
 
@@ -49,4 +56,15 @@ export function boxAround(points: readonly number[]): BoxEdges {
   const xs = points.filter((_, index) => index % 2 === 0);
   const ys = points.filter((_, index) => index % 2 === 1);
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
+/**
+ * Boxes for a picture of another size would lie anywhere.
+ * @throws UserError when an image is not of the size that its labels are for
+ */
+export function checkLabelledSize(path: string, labelled: Size, found: Size): void {
+  if (labelled.width === found.width && labelled.height === found.height) return;
+  throw new UserError(
+    `${path} has ${found.width} x ${found.height} pixels, but its labels are for ${labelled.width} x ${labelled.height}.`,
+  );
 }

@@ -17,7 +17,7 @@ export interface SetMatches {
   readonly detectionLimits: readonly [number, number, number];
 }
 
-/** What one image has of each class. */
+/** What one image has of each class; detections of classes that the set does not have come last. */
 interface ByClass {
   readonly objects: readonly AnnotatedObject[][];
   readonly detections: readonly ScoredBox[][];
@@ -25,14 +25,14 @@ interface ByClass {
 
 function byClass(objects: readonly AnnotatedObject[], found: ScoredBoxes, classes: number): ByClass {
   const objectsOf: AnnotatedObject[][] = Array.from({ length: classes }, () => []);
-  const detectionsOf: ScoredBox[][] = Array.from({ length: classes }, () => []);
+  const detectionsOf: ScoredBox[][] = Array.from({ length: classes + 1 }, () => []);
   for (const object of objects) objectsOf[object.label]!.push(object);
   const { boxes, scores } = found;
   for (let index = 0; index < found.count; index++) {
     const at = 4 * index;
     const box = [boxes[at]!, boxes[at + 1]!, boxes[at + 2]!, boxes[at + 3]!] as const;
-    // Classes that the set does not have are not its concern.
-    detectionsOf[found.classes[index]!]?.push({ box, score: scores[index]! });
+    const own = found.classes[index]!;
+    detectionsOf[own >= 0 && own < classes ? own : classes]!.push({ box, score: scores[index]! });
   }
   return { objects: objectsOf, detections: detectionsOf };
 }

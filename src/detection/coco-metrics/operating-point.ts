@@ -11,17 +11,27 @@ export interface OperatingPoint {
   readonly f1: number;
 }
 
+function pointAt({ scores, precision, recall }: PrecisionRecall, at: number): OperatingPoint {
+  const [p, r] = [precision[at]!, recall[at]!];
+  return { threshold: scores[at]!, precision: p, recall: r, f1: p + r > 0 ? (2 * p * r) / (p + r) : 0 };
+}
+
 /** The threshold with the best F1. Detections of equal score are taken or left together. Undefined without detections. */
 export function bestOperatingPoint(curve: PrecisionRecall): OperatingPoint | undefined {
   let best: OperatingPoint | undefined;
-  const { scores, precision, recall } = curve;
+  const { scores } = curve;
   for (let at = 0; at < scores.length; at++) {
     if (scores[at] === scores[at + 1]) continue;
-    const [p, r] = [precision[at]!, recall[at]!];
-    const f1 = p + r > 0 ? (2 * p * r) / (p + r) : 0;
-    if (!best || f1 > best.f1) best = { threshold: scores[at]!, precision: p, recall: r, f1 };
+    const point = pointAt(curve, at);
+    if (!best || point.f1 > best.f1) best = point;
   }
   return best;
+}
+
+/** Precision and recall when all scores from this threshold on are taken; undefined where there is none. */
+export function operatingPointAt(curve: PrecisionRecall, threshold: number): OperatingPoint | undefined {
+  const last = curve.scores.findLastIndex((score) => score >= threshold);
+  return last < 0 ? undefined : { ...pointAt(curve, last), threshold };
 }
 
 /** How far the number of detections is from the number of objects. */

@@ -57,14 +57,17 @@ export function precisionEnvelope(precision: Float64Array): Float64Array {
   return envelope;
 }
 
-/** Mean of the precision envelope at the 101 recalls; 0 for recalls that are not reached. */
-export function averagePrecision({ recall, precision }: PrecisionRecall): number {
+/** The precision envelope at the 101 recalls 0, 0.01 … 1; 0 for recalls that are not reached. */
+export function precisionAtRecalls({ recall, precision }: PrecisionRecall): number[] {
   const envelope = precisionEnvelope(precision);
-  let [sum, at] = [0, 0];
-  for (const threshold of recallThresholds) {
+  let at = 0;
+  return recallThresholds.map((threshold) => {
     while (at < recall.length && recall[at]! < threshold) at++;
-    if (at === recall.length) break;
-    sum += envelope[at]!;
-  }
-  return sum / recallThresholds.length;
+    return envelope[at] ?? 0;
+  });
+}
+
+/** Mean of the precision envelope at the 101 recalls. */
+export function averagePrecision(curve: PrecisionRecall): number {
+  return precisionAtRecalls(curve).reduce((sum, value) => sum + value, 0) / recallThresholds.length;
 }

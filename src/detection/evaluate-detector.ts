@@ -1,0 +1,62 @@
+import type { UnreadableImages } from '../../datasets/batches.js';
+import { UserError } from '../errors.js';
+import { decodeRgb } from '../image/decode.js';
+import { readHeader } from '../image/header.js';
+import type { AnnotatedImage, AnnotationSet } from './annotations.js';
+import { checkLabelledSize } from './annotations.js';
+import type { Detections } from './detections.js';
+import type { Detector } from './detector.js';
+
+/** Finds the objects of one image, in its pixels. */
+export type Find = (image: AnnotatedImage, signal?: AbortSignal) => Promise<Detections>;
+
+export interface DetectionRunOptions {
+  readonly unreadable: UnreadableImages;
+  /** Told after each image. */
+  readonly onImage?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The images that could be read, and what was found in each of them. */
+export interface DetectionRun {
+  readonly set: AnnotationSet;
+  readonly found: readonly Detections[];
+}
+
+/**
+ * Looks for objects in all images of a set. Images that cannot be read are left out, with their objects, and reported.
+ * @throws UserError when too many images, or all, cannot be read
+ */
+export async function detectInSet(
+  set: AnnotationSet,
+  find: Find,
+  { unreadable, onImage, signal }: DetectionRunOptions,
+): Promise<DetectionRun> {
+  const images: AnnotatedImage[] = [];
+  const found: Detections[] = [];
+  for (const [index, image] of set.images.entries()) {
+    signal?.throwIfAborted();
+    try {
+      found.push(await find(image, signal));
+      images.push(image);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unreadable.add(image.path, error.message);
+    }
+    onImage?.(index + 1, set.images.length);
+  }
+  if (images.length === 0) throw new UserError('No image of the labelled set can be read.');
+  return { set: { ...set, images }, found };
+}
+
+/**
+ * Gives a detector each image whole, every pixel of it.
+ * @param threshold least score: low, because average precision counts also what is found with little confidence
+ */
+export function findInWhole(detector: Pick<Detector, 'detect'>, threshold: number): Find {
+  return async (image, signal) => {
+    const header = await readHeader(image.path);
+    checkLabelledSize(image.path, image, header);
+    return detector.detect(await decodeRgb(image.path, { header }), { threshold, signal });
+  };
+}
