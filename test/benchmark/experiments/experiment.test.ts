@@ -24,13 +24,13 @@ describe('the experiments of configs/experiments', () => {
 
 describe('stageFolder', () => {
   it('is shared by experiments with the same beginning, and no others', async () => {
-    const whole = await readExperiment('megapixel-vil');
-    const part = await readExperiment('megapixel-vil-384');
+    const short = await readExperiment('megapixel-vil');
+    const long = await readExperiment('megapixel-long-vil');
     const shrunk = await readExperiment('megapixel-vit-224');
-    const last = part.stages.length - 1;
-    expect(stageFolder(part, last, 1, 'out')).toBe(stageFolder(whole, last, 1, 'out'));
-    expect(stageFolder(part, last, 2, 'out')).not.toBe(stageFolder(whole, last, 1, 'out'));
-    expect(stageFolder(shrunk, last, 1, 'out')).not.toBe(stageFolder(whole, last, 1, 'out'));
+    expect(stageFolder(short, 2, 1, 'out')).toBe(stageFolder(long, 2, 1, 'out'));
+    expect(stageFolder(short, 3, 1, 'out')).not.toBe(stageFolder(long, 3, 1, 'out'));
+    expect(stageFolder(short, 2, 2, 'out')).not.toBe(stageFolder(short, 2, 1, 'out'));
+    expect(stageFolder(shrunk, 2, 1, 'out')).not.toBe(stageFolder(short, 2, 1, 'out'));
   });
 });
 
