@@ -79,6 +79,15 @@ function checkTasks(path: string, tasks: readonly LabelTask[] | undefined, class
 }
 
 /**
+ * Whether a model folder holds a detector, by its config.json alone.
+ * @throws UserError when the file is missing or malformed
+ */
+export async function holdsDetector(path: string): Promise<boolean> {
+  const schema = z.object({ model: z.object({ type: z.string() }) });
+  return (await readJson(join(path, files.config), schema)).model.type === 'detector';
+}
+
+/**
  * Refuses to write a model among other files: the target must be new, empty, or a model folder to be replaced.
  * @throws UserError otherwise
  */

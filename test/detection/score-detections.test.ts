@@ -7,7 +7,7 @@ import { readCocoResults, toCocoResults } from '../../datasets/annotations/coco-
 import { readAnnotations } from '../../datasets/annotations/read-annotations.js';
 import { UnreadableImages } from '../../datasets/batches.js';
 import { SyntheticScene, sceneLabels } from '../../datasets/synthetic-scenes.js';
-import { detectionReport } from '../../src/cli/detection-report.js';
+import { detectionEvaluationReport } from '../../src/cli/detection-evaluation-report.js';
 import type { AnnotatedImage, AnnotationSet } from '../../src/detection/annotations.js';
 import type { Detections } from '../../src/detection/detections.js';
 import type { Detector } from '../../src/detection/detector.js';
@@ -95,7 +95,7 @@ describe('a detector that knows the answers', () => {
     expect(scores.operatingPoint).toMatchObject({ precision: expect.closeTo(1, 6), recall: 1 });
     expect(scores.counts).toMatchObject({ meanAbsolute: 0, relative: 0 });
     expect(scores.precisionRecall).toHaveLength(101);
-    expect(detectionReport(scores)).toMatch(/classes apart {2}1\.000 {2}1\.000/);
+    expect(detectionEvaluationReport(scores)).toMatch(/classes apart {2}1\.000 {2}1\.000/);
   });
 
   it('scores 1 with turned boxes, and with the upright boxes around them where objects fill their rectangle', async () => {
@@ -110,7 +110,7 @@ describe('a detector that knows the answers', () => {
     );
     expect(scores.oriented).toMatchObject({ mAP: expect.closeTo(1, 6), mAP07: expect.closeTo(1, 6) });
     expect(scores.classes[0]!.AP50).toBeCloseTo(1, 6);
-    expect(detectionReport(scores)).toMatch(/oriented, IoU 0\.5/);
+    expect(detectionEvaluationReport(scores)).toMatch(/oriented, IoU 0\.5/);
   });
 });
 
@@ -152,7 +152,7 @@ describe('scoreDetections', () => {
       threshold: 0.25,
       recall: 1,
     });
-    expect(detectionReport(scores)).toMatch(/No detections/);
+    expect(detectionEvaluationReport(scores)).toMatch(/No detections/);
   });
 });
 

@@ -1,14 +1,35 @@
 import { join } from 'node:path';
 import { UnreadableImages } from '../../../datasets/batches.js';
 import { readImageFolder } from '../../../datasets/image-folder.js';
+import { holdsDetector } from '../../checkpoint/model-folder.js';
+import { resolveModel } from '../../checkpoint/resolve-model.js';
+import { UserError } from '../../errors.js';
 import { loadModel } from '../../model.js';
 import { evaluateClassifier } from '../../training/evaluate.js';
 import type { EvaluateFlags } from '../evaluate.js';
 import { evaluationReport } from '../evaluation-report.js';
 import { ProgressLine, paceText } from '../progress-line.js';
 
+const detectionFlags = ['images', 'save', 'threshold', 'slice', 'overlap'] as const;
+const classificationFlags = ['split', 'size'] as const;
+
+/** Runs a classifier or a detector, whichever the model is, over labelled images and prints the scores. */
+export async function evaluate(flags: EvaluateFlags): Promise<void> {
+  const isDetection = flags.detections !== undefined || (await holdsDetector(resolveModel(flags.model)));
+  const foreign = (isDetection ? classificationFlags : detectionFlags).find(
+    (name) => flags[name] !== undefined,
+  );
+  if (foreign) {
+    const kind = isDetection ? 'classifiers' : 'detectors';
+    throw new UserError(`--${foreign} is for ${kind}, which ${flags.detections ?? flags.model} is not.`);
+  }
+  if (!isDetection) return evaluateClassification(flags);
+  const { evaluateDetection } = await import('./evaluate-detection.js');
+  return evaluateDetection(flags);
+}
+
 /** Classifies every image of the folder and prints the scores. */
-export async function evaluate({ data, split, size, json, ...options }: EvaluateFlags): Promise<void> {
+async function evaluateClassification({ data, split, size, json, ...options }: EvaluateFlags): Promise<void> {
   const classifier = await loadModel(options.model, { ...options, imageSize: size });
   const progress = new ProgressLine();
   try {

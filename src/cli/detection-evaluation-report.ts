@@ -47,7 +47,7 @@ function operatingLines({ operatingPoint, counts }: DetectionScores): string[] {
 }
 
 /** COCO's numbers, by class, and what a threshold gives, as text. */
-export function detectionReport(scores: DetectionScores): string {
+export function detectionEvaluationReport(scores: DetectionScores): string {
   const { images, objects, classes, oriented } = scores;
   const byClass = classes.map(({ name, objects: own, AP, AP50 }) => [
     name,
