@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { UserError } from '../../errors.js';
+import type { Georeference } from '../../geo/georeference.js';
+import type { Box, Size } from '../box.js';
+import type { RasterPlane, RasterSource, RasterTile, ReadOptions } from './raster-source.js';
+
+/** Files with one or more bands each of the same scene, as Sentinel-2 and Landsat scenes come, taken as one raster. */
+export class BandStack implements RasterSource {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bands: number;
+  readonly bitDepth: number;
+  readonly nodata?: number;
+  readonly georeference?: Georeference;
+  readonly overviews: readonly Size[];
+  readonly fingerprint: string;
+  readonly #files: readonly RasterSource[];
+  /** For each band of the stack, its file and its band there. */
+  readonly #places: readonly { readonly file: RasterSource; readonly band: number }[];
+
+  /** @throws UserError when the files differ in size or nodata value */
+  constructor(files: readonly RasterSource[]) {
+    const [first, ...others] = files as [RasterSource, ...RasterSource[]];
+    for (const other of others) checkAlike(first, other);
+    this.name = files.map(({ name }) => name).join(' + ');
+    this.width = first.width;
+    this.height = first.height;
+    this.bitDepth = Math.max(...files.map(({ bitDepth }) => bitDepth));
+    this.nodata = first.nodata;
+    this.georeference = first.georeference;
+    this.overviews = files.every(({ overviews }) => overviews.length > 0) ? first.overviews : [];
+    this.fingerprint = createHash('sha256')
+      .update(files.map(({ fingerprint }) => fingerprint).join('\n'))
+      .digest('hex');
+    this.#files = files;
+    this.#places = files.flatMap((file) => Array.from({ length: file.bands }, (_, band) => ({ file, band })));
+    this.bands = this.#places.length;
+  }
+
+  async read(window: Box, options: ReadOptions = {}): Promise<RasterTile> {
+    const wanted = (options.bands ?? Array.from({ length: this.bands }, (_, band) => band)).map(
+      (band) => this.#places[band]!,
+    );
+    const planes = new Array<RasterPlane>(wanted.length);
+    for (const file of this.#files) {
+      const slots = wanted.flatMap((place, slot) => (place.file === file ? [slot] : []));
+      if (slots.length === 0) continue;
+      const bands = slots.map((slot) => wanted[slot]!.band);
+      const tile = await file.read(window, { ...options, bands });
+      for (const [index, slot] of slots.entries()) planes[slot] = tile.planes[index]!;
+    }
+    return {
+      width: options.size?.width ?? window.width,
+      height: options.size?.height ?? window.height,
+      planes,
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#files.map((file) => file.close()));
+  }
+}
+
+function checkAlike(first: RasterSource, other: RasterSource): void {
+  if (first.width !== other.width || first.height !== other.height) {
+    throw new UserError(
+      `${other.name} is ${other.width} x ${other.height} pixels, ${first.name} ${first.width} x ${first.height}: bands of one ` +
+        'scene must have one size. Resample them first, e.g. gdalwarp -tr.',
+    );
+  }
+  if (!Object.is(first.nodata, other.nodata)) {
+    throw new UserError(
+      `${first.name} and ${other.name} have different nodata values: ${first.nodata}, ${other.nodata}.`,
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import type { Georeference } from '../../geo/georeference.js';
+import type { Box, Size } from '../box.js';
+import { decodeRgb } from '../decode.js';
+import type { ImageHeader } from '../header.js';
+import type { RasterSource, RasterTile, ReadOptions } from './raster-source.js';
+import { interleaved, pickBands } from './raster-source.js';
+import { RowBands } from './row-bands.js';
+
+/** What the tags of a TIFF say that libvips does not pass on. */
+export interface TiffFacts {
+  readonly georeference?: Georeference;
+  readonly nodata?: number;
+  readonly overviews: readonly Size[];
+  /** Whether windows can be read without the rows they lie in. */
+  readonly isTiled: boolean;
+}
+
+/** A local picture of 8-bit colours, decoded by libvips: three bands, red, green and blue, upright, sRGB. */
+export class SharpSource implements RasterSource {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bands = 3;
+  readonly bitDepth = 8;
+  readonly nodata?: number;
+  readonly georeference?: Georeference;
+  readonly overviews: readonly Size[];
+  readonly fingerprint: string;
+  readonly #header: ImageHeader;
+  readonly #rows: RowBands | undefined;
+
+  constructor(path: string, header: ImageHeader, fingerprint: string, facts?: TiffFacts) {
+    this.name = path;
+    this.width = header.width;
+    this.height = header.height;
+    this.nodata = facts?.nodata;
+    this.georeference = facts?.georeference;
+    this.overviews = facts?.overviews ?? [];
+    this.fingerprint = fingerprint;
+    this.#header = header;
+    this.#rows = facts?.isTiled ? undefined : new RowBands(header, 3, (window) => this.#decode(window));
+  }
+
+  async read(window: Box, { bands, size }: ReadOptions = {}): Promise<RasterTile> {
+    const isShrunk = size && (size.width !== window.width || size.height !== window.height);
+    const tile = isShrunk || !this.#rows ? await this.#decode(window, size) : await this.#rows.read(window);
+    return pickBands(tile, bands);
+  }
+
+  async close(): Promise<void> {}
+
+  async #decode(window: Box, size?: Size): Promise<RasterTile> {
+    const isWhole = window.width === this.width && window.height === this.height;
+    const rgb = await decodeRgb(this.name, {
+      header: this.#header,
+      box: isWhole ? undefined : window,
+      resize: size && { ...size, interpolation: 'bilinear' },
+    });
+    return interleaved(rgb.data, 3, rgb);
+  }
+}

@@ -1,0 +1,148 @@
+import { fromArrayBuffer } from 'geotiff';
+import { describe, expect, it } from 'vitest';
+import { applyAffine } from '../../src/geo/affine.js';
+import { splitAtAntimeridian } from '../../src/geo/antimeridian.js';
+import { wgs84Polygon } from '../../src/geo/features.js';
+import { readGeoreference } from '../../src/geo/geotiff-tags.js';
+import { unprojectFrom } from '../../src/geo/projection.js';
+import type { TinyTiff } from '../image/raster/tiny-tiff.js';
+import { geoKeys, tags, tinyTiff } from '../image/raster/tiny-tiff.js';
+
+const plain = { width: 4, height: 4, bands: 1, bits: 8, sample: () => 1 } as const satisfies TinyTiff;
+
+async function georeferenceOf(more: Partial<TinyTiff>) {
+  const bytes = tinyTiff({ ...plain, ...more });
+  const copy = new Uint8Array(bytes).buffer;
+  return readGeoreference(await (await fromArrayBuffer(copy)).getImage());
+}
+
+const scaled = { [tags.pixelScale]: [10, 20, 0], [tags.tiepoint]: [2, 1, 0, 500000, 4000000, 0] };
+
+describe('readGeoreference', () => {
+  it('reads scale and tie point, which need not be the first pixel', async () => {
+    const found = await georeferenceOf({ doubles: scaled, shorts: { [tags.geoKeys]: geoKeys(32631) } });
+    expect(found!.epsg).toBe(32631);
+    expect(applyAffine(found!.transform, 2, 1)).toEqual([500000, 4000000]);
+    expect(applyAffine(found!.transform, 0, 0)).toEqual([499980, 4000020]);
+  });
+
+  it('moves by half a pixel where coordinates stand for pixel centres', async () => {
+    const found = await georeferenceOf({
+      doubles: scaled,
+      shorts: { [tags.geoKeys]: geoKeys(32631, { isPoint: true }) },
+    });
+    // The centre of pixel (2, 1) has the coordinates of the tie point.
+    expect(applyAffine(found!.transform, 2.5, 1.5)).toEqual([500000, 4000000]);
+  });
+
+  it('reads turned pictures from their matrix', async () => {
+    const [cos, sin] = [10 * Math.cos(0.3), 10 * Math.sin(0.3)];
+    const matrix = [cos, sin, 0, 300, sin, -cos, 0, 700, 0, 0, 0, 0, 0, 0, 0, 1];
+    for (const isPoint of [false, true]) {
+      const found = await georeferenceOf({
+        doubles: { [tags.transformation]: matrix },
+        shorts: { [tags.geoKeys]: geoKeys(3857, { isPoint }) },
+      });
+      const shift = isPoint ? 0.5 : 0;
+      expect(applyAffine(found!.transform, shift, shift)[0]).toBeCloseTo(300, 9);
+      const [x, y] = applyAffine(found!.transform, 10 + shift, 5 + shift);
+      expect(x).toBeCloseTo(300 + 10 * cos + 5 * sin, 9);
+      expect(y).toBeCloseTo(700 + 10 * sin - 5 * cos, 9);
+    }
+  });
+
+  it('knows geographic systems, systems of a file’s own, and pictures without a place', async () => {
+    const keys = (epsg: number, more = {}) => ({
+      doubles: scaled,
+      shorts: { [tags.geoKeys]: geoKeys(epsg, more) },
+    });
+    expect((await georeferenceOf(keys(4326, { isGeographic: true })))!.epsg).toBe(4326);
+    expect((await georeferenceOf(keys(32767)))!.epsg).toBeUndefined();
+    expect(await georeferenceOf({})).toBeUndefined();
+  });
+});
+
+describe('unprojectFrom', () => {
+  // What pyproj 3 gives, and for the two with shifts of seven parameters what surveys publish.
+  it.each<[string, number, number, number, number]>([
+    ['EPSG:4326', 2.5, 48.25, 2.5, 48.25],
+    ['EPSG:3857', 338749.774583, 4414410.363189, 3.043041, 36.822615],
+    ['EPSG:32631', 500000, 5000000, 3, 45.1534887],
+    ['EPSG:32733', 500000, 8000000, 15, -18.0887089],
+    ['EPSG:5070', 1000000, 1500000, -84.7778189, 36.0192015],
+    ['EPSG:27700', 530000, 180000, -0.1283539, 51.5039908],
+    ['EPSG:2154', 652469.02, 6862035.26, 2.3522, 48.8566],
+    ['EPSG:28992', 155000, 463000, 5.3872061, 52.1551744],
+  ])('%s (%f, %f)', (crs, x, y, longitude, latitude) => {
+    const [lon, lat] = unprojectFrom(crs, 'scene.tif')(x, y);
+    expect(Math.abs(lon - longitude)).toBeLessThan(5e-5);
+    expect(Math.abs(lat - latitude)).toBeLessThan(5e-5);
+  });
+
+  it('takes PROJ strings', () => {
+    const [lon, lat] = unprojectFrom('+proj=utm +zone=31 +datum=WGS84', 'scene.tif')(500000, 0);
+    expect([lon, lat].map((value) => Math.abs(Math.round(value * 1e9) / 1e9))).toEqual([3, 0]);
+  });
+
+  it('says what to do about systems that are not known', () => {
+    expect(() => unprojectFrom(99999, 'scene.tif')).toThrow(
+      /scene\.tif is in the reference system EPSG:99999, which is not known.*--source-crs/,
+    );
+    expect(() => unprojectFrom(27221, 'scene.tif')).toThrow('needs the grid file');
+    // Geocentric: three coordinates from the middle of the Earth.
+    expect(() => unprojectFrom(4936, 'scene.tif')).toThrow('not known');
+    expect(() => unprojectFrom('nonsense', 'scene.tif')).toThrow('nonsense is not a reference system');
+  });
+});
+
+describe('wgs84Polygon', () => {
+  it('is closed, counterclockwise and rounded, whichever way the ring ran', () => {
+    const ring: [number, number][] = [
+      [0, 0],
+      [0, 1.123456789],
+      [1, 1],
+      [1, 0],
+    ];
+    const clockwise = wgs84Polygon(ring);
+    expect(clockwise).toEqual({
+      type: 'Polygon',
+      coordinates: [
+        [
+          [1, 0],
+          [1, 1],
+          [0, 1.1234568],
+          [0, 0],
+          [1, 0],
+        ],
+      ],
+    });
+    expect(wgs84Polygon(ring.toReversed())).toEqual(clockwise);
+  });
+
+  it('is cut in two at the antimeridian', () => {
+    const across: [number, number][] = [
+      [179.5, 10],
+      [-179, 10],
+      [-179, 12],
+      [179.5, 12],
+    ];
+    const polygon = wgs84Polygon(across);
+    expect(polygon.type).toBe('MultiPolygon');
+    const rings = polygon.coordinates as [number, number][][][];
+    expect(rings).toHaveLength(2);
+    const area = (ring: [number, number][]) =>
+      ring.slice(1).reduce((sum, [x, y], index) => sum + (ring[index]![0] * y - x * ring[index]![1]) / 2, 0);
+    expect(area(rings[0]![0]!)).toBeCloseTo(0.5 * 2, 6);
+    expect(area(rings[1]![0]!)).toBeCloseTo(1 * 2, 6);
+    for (const [longitude] of rings.flat(2)) expect(Math.abs(longitude)).toBeLessThanOrEqual(180);
+    expect(splitAtAntimeridian(across.toReversed())).toHaveLength(2);
+    expect(
+      splitAtAntimeridian([
+        [179, 0],
+        [180, 0],
+        [180, 1],
+        [179, 1],
+      ]),
+    ).toHaveLength(1);
+  });
+});
