@@ -2,10 +2,12 @@ import type { UnreadableImages } from '../../datasets/batches.js';
 import { UserError } from '../errors.js';
 import { decodeRgb } from '../image/decode.js';
 import { readHeader } from '../image/header.js';
+import { openRaster } from '../image/raster/open-raster.js';
 import type { AnnotatedImage, AnnotationSet } from './annotations.js';
 import { checkLabelledSize } from './annotations.js';
 import type { Detections } from './detections.js';
 import type { Detector } from './detector.js';
+import { detectScene } from './scene/detect-scene.js';
 
 /** Finds the objects of one image, in its pixels. */
 export type Find = (image: AnnotatedImage, signal?: AbortSignal) => Promise<Detections>;
@@ -58,5 +60,26 @@ export function findInWhole(detector: Pick<Detector, 'detect'>, threshold: numbe
     const header = await readHeader(image.path);
     checkLabelledSize(image.path, image, header);
     return detector.detect(await decodeRgb(image.path, { header }), { threshold, signal });
+  };
+}
+
+export interface SliceOptions {
+  readonly threshold: number;
+  /** Side of a slice and what neighbours share, in pixels. */
+  readonly slice: number;
+  readonly overlap: number;
+}
+
+/** Gives a detector each image in overlapping squares, and merges what it finds in them. */
+export function findInSlices(detector: Detector, { threshold, slice, overlap }: SliceOptions): Find {
+  return async (image, signal) => {
+    const source = await openRaster(image.path);
+    try {
+      checkLabelledSize(image.path, image, source);
+      const scene = { source, detector, tileSize: slice, overlap, threshold, signal };
+      return (await detectScene(scene)).detections;
+    } finally {
+      await source.close();
+    }
   };
 }

@@ -11,7 +11,7 @@ import { detectionEvaluationReport } from '../../src/cli/detection-evaluation-re
 import type { AnnotatedImage, AnnotationSet } from '../../src/detection/annotations.js';
 import type { Detections } from '../../src/detection/detections.js';
 import type { Detector } from '../../src/detection/detector.js';
-import { detectInSet, findInWhole } from '../../src/detection/evaluate-detector.js';
+import { detectInSet, findInSlices, findInWhole } from '../../src/detection/evaluate-detector.js';
 import { rotatedBoxOf } from '../../src/detection/rotated-box.js';
 import {
   labelMap,
@@ -111,6 +111,27 @@ describe('a detector that knows the answers', () => {
     expect(scores.oriented).toMatchObject({ mAP: expect.closeTo(1, 6), mAP07: expect.closeTo(1, 6) });
     expect(scores.classes[0]!.AP50).toBeCloseTo(1, 6);
     expect(detectionEvaluationReport(scores)).toMatch(/oriented, IoU 0\.5/);
+  });
+});
+
+describe('findInSlices', () => {
+  it('asks the detector about overlapping squares and puts what it finds in its place', async () => {
+    const sizes: string[] = [];
+    // Finds a box around the middle of whatever it sees.
+    const detector = Object.assign(new StandIn(false), {
+      detect: async ({ width, height }: { width: number; height: number }): Promise<Detections> => {
+        sizes.push(`${width}x${height}`);
+        const [x, y] = [width / 2, height / 2];
+        const boxes = Float32Array.of(x - 4, y - 4, x + 4, y + 4);
+        return { count: 1, boxes, scores: Float32Array.of(0.5), classes: Int32Array.of(0) };
+      },
+    });
+    const find = findInSlices(detector, { threshold: 0.05, slice: 160, overlap: 16 });
+    const { count, boxes } = await find(set.images[0]!);
+    expect(sizes.length).toBeGreaterThanOrEqual(4);
+    expect(count).toBe(sizes.length);
+    expect(Math.max(...boxes)).toBeGreaterThan(160);
+    await expect(find({ ...set.images[0]!, height: 10 })).rejects.toThrow(/its labels are for 300 x 10/);
   });
 });
 

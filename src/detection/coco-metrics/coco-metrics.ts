@@ -42,7 +42,7 @@ type Values = readonly number[];
 function curvesOf(matches: SetMatches, label: number, area: AreaName, limit: number): PrecisionRecall[] {
   const images = matches.classes[label]![area];
   if (images.every(({ positives }) => positives === 0)) return [];
-  return iouThresholds.map((_, threshold) => followPrecision(images, threshold, limit));
+  return followPrecision(images, limit, [...iouThresholds.keys()]);
 }
 
 function mean(values: Values): number {
@@ -101,7 +101,7 @@ export function summariseClasses(matches: SetMatches, labels: readonly string[])
 
 /** Precision and recall of one class (0 where matched class-agnostically) at one overlap threshold, 0.5 by default. */
 export function precisionRecall(matches: SetMatches, label = 0, threshold = 0): PrecisionRecall {
-  return followPrecision(matches.classes[label]!.all, threshold, matches.detectionLimits[2]);
+  return followPrecision(matches.classes[label]!.all, matches.detectionLimits[2], [threshold])[0]!;
 }
 
 /**

@@ -12,42 +12,61 @@ export interface PrecisionRecall {
   readonly positives: number;
 }
 
-/** A detection among those of all images. */
-interface Ranked {
-  readonly score: number;
-  readonly matched: boolean;
-  readonly ignored: boolean;
+/** Detections of all images in one order. */
+interface Ranking {
+  /** Falling. */
+  readonly scores: Float64Array;
+  /** Index of each one's image, and its place there. */
+  readonly images: Uint32Array;
+  readonly places: Uint32Array;
 }
 
-/**
- * Follows precision and recall from the best detection of all images to the worst. Equal scores keep the order of the
- * images, then of the detections: pycocotools sorts stably.
- * @param threshold index of the overlap threshold
- * @param limit most detections of one image
- */
-export function followPrecision(
-  images: readonly ImageMatches[],
-  threshold: number,
-  limit: number,
-): PrecisionRecall {
-  const ranked = images.flatMap(({ scores, matched, ignored }) =>
-    scores.slice(0, limit).map((score, index): Ranked => {
-      const at = threshold * scores.length + index;
-      return { score, matched: matched[at] === 1, ignored: ignored[at] === 1 };
-    }),
-  );
-  ranked.sort((a, b) => b.score - a.score);
+/** Equal scores keep the order of the images, then of the detections: pycocotools sorts stably. */
+function rank(images: readonly ImageMatches[], limit: number): Ranking {
+  const all = images.flatMap(({ scores }) => scores.slice(0, limit));
+  const imageOf = images.flatMap(({ scores }, image) => scores.slice(0, limit).map(() => image));
+  const placeOf = images.flatMap(({ scores }) => scores.slice(0, limit).map((_, place) => place));
+  const order = Uint32Array.from(all.keys()).sort((a, b) => all[b]! - all[a]! || a - b);
+  return {
+    scores: Float64Array.from(order, (at) => all[at]!),
+    images: order.map((at) => imageOf[at]!),
+    places: order.map((at) => placeOf[at]!),
+  };
+}
+
+/** Walks the ranking at one overlap threshold, given as an index. */
+function follow(images: readonly ImageMatches[], ranking: Ranking, threshold: number): PrecisionRecall {
+  const { scores } = ranking;
   const positives = images.reduce((sum, image) => sum + image.positives, 0);
-  const recall = new Float64Array(ranked.length);
-  const precision = new Float64Array(ranked.length);
+  const recall = new Float64Array(scores.length);
+  const precision = new Float64Array(scores.length);
   let [right, wrong] = [0, 0];
-  for (const [index, { matched, ignored }] of ranked.entries()) {
-    if (!ignored && matched) right++;
-    if (!ignored && !matched) wrong++;
+  for (let index = 0; index < scores.length; index++) {
+    const image = images[ranking.images[index]!]!;
+    const at = threshold * image.scores.length + ranking.places[index]!;
+    if (!image.ignored[at]) {
+      if (image.matched[at]) right++;
+      else wrong++;
+    }
     recall[index] = right / positives;
     precision[index] = right / (right + wrong + Number.EPSILON);
   }
-  return { scores: Float64Array.from(ranked, ({ score }) => score), recall, precision, positives };
+  return { scores, recall, precision, positives };
+}
+
+/**
+ * Follows precision and recall from the best detection of all images to the worst, once for each overlap threshold.
+ * @param limit most detections of one image
+ * @param thresholds indices of overlap thresholds
+ */
+export function followPrecision(
+  images: readonly ImageMatches[],
+  limit: number,
+  thresholds: readonly number[],
+): PrecisionRecall[] {
+  // The order is the same for all thresholds, and sorting costs more than all walks.
+  const ranking = rank(images, limit);
+  return thresholds.map((threshold) => follow(images, ranking, threshold));
 }
 
 /** The largest precision at this recall or any higher one: what a threshold could reach. */
