@@ -1,5 +1,7 @@
+import type { ExperimentResult } from './experiments/result.js';
 import type { BenchmarkRow } from './row.js';
 import { ratioRows } from './rows.js';
+import { experimentRows } from './scaling/experiment-row.js';
 import { scalingRows } from './scaling/scaling-rows.js';
 
 /** Larger images than these are for the full benchmark. */
@@ -14,14 +16,21 @@ export interface PlanOptions {
   readonly memoryOnly: boolean;
   /** Whether there is a device for the rows that need one. */
   readonly hasWebGpu: boolean;
+  /** The models whose accuracy is known are timed too. */
+  readonly results: readonly ExperimentResult[];
 }
 
 /** The rows of a run, in the order in which they are measured. */
-export function planRows({ full, memoryOnly, hasWebGpu }: PlanOptions): BenchmarkRow[] {
+export async function planRows({
+  full,
+  memoryOnly,
+  hasWebGpu,
+  results,
+}: PlanOptions): Promise<BenchmarkRow[]> {
   const ratios = memoryOnly ? [] : ratioRows.filter(({ name }) => full || !SLOW_RATIOS.includes(name));
   const scaling = scalingRows.filter(
     ({ cell: { engine, side } }) =>
       (full || side <= QUICK_SIDE[engine]) && (engine !== 'webgpu' || hasWebGpu),
   );
-  return [...ratios, ...scaling];
+  return [...ratios, ...(memoryOnly ? [] : await experimentRows(results)), ...scaling];
 }

@@ -1,13 +1,13 @@
 import type { RowMessage } from './measure-row.js';
 import type { MeasureOptions } from './row.js';
-import { benchmarkRow } from './rows.js';
+import { findRow } from './rows.js';
 
 // The process of one row: measures it and sends the figures to `measureRow`, which started it.
 const [name, options] = process.argv.slice(2) as [string, string];
 
 async function measure(): Promise<RowMessage> {
   try {
-    const figures = await benchmarkRow(name).measure(JSON.parse(options) as MeasureOptions);
+    const figures = await (await findRow(name)).measure(JSON.parse(options) as MeasureOptions);
     // A row that resets the peak while it measures knows it better.
     return { figures: { peakRssBytes: process.resourceUsage().maxRSS * 1024, ...figures } };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.js';
 import { coldStart } from './cold-start.js';
 import type { BenchmarkRow } from './row.js';
+import { experimentRow } from './scaling/experiment-row.js';
 import { scalingRows } from './scaling/scaling-rows.js';
 import { tracedStep } from './traced-step.js';
 import { vilInference } from './vil-inference.js';
@@ -26,4 +27,9 @@ export function benchmarkRow(name: string): BenchmarkRow {
   if (row) return row;
   const names = benchmarkRows.map((each) => each.name).join(', ');
   throw new UserError(`There is no benchmark row ${name}. Rows: ${names}`);
+}
+
+/** As `benchmarkRow`, with the rows of experiments' models as well, whose files have to be read. */
+export async function findRow(name: string): Promise<BenchmarkRow> {
+  return (await experimentRow(name)) ?? benchmarkRow(name);
 }

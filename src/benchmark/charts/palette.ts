@@ -31,5 +31,14 @@ export const seriesStyles: Readonly<Record<string, { colour: Colour; shape: stri
   'vit-224': { colour: palette.brown, shape: 'cross', dash: [2, 3] },
 };
 
+/** The series that the title of an experiment belongs to, e.g. `vit-224` for 'ViT, shrunk to 224'. */
+export function seriesIdOf(title: string): string {
+  const shrunk = /shrunk to (\d+)/.exec(title);
+  const kind = title.startsWith('ViT') ? 'vit' : 'vil';
+  if (shrunk) return `${kind}-${shrunk[1]}`;
+  if (/windows/.test(title)) return `${kind}-windows`;
+  return /global tokens alone/.test(title) ? `${kind}-global` : kind;
+}
+
 /** Colours of the splits of a data set. */
 export const splitColours = { train: palette.blue, validation: palette.amber } as const;

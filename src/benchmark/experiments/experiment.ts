@@ -45,7 +45,7 @@ const folder = join(packageRoot(), 'configs', 'experiments');
 
 /** Names that `readExperiment` knows: the files in configs/experiments. */
 export async function experimentNames(): Promise<string[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.json'));
+  const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith('.json'));
   return files.map((file) => basename(file, '.json')).sort();
 }
 

@@ -1,6 +1,7 @@
 import { paletteCss, toInlineSvg } from '../charts/render.js';
 import { originLines } from './origin-lines.js';
-import type { ReportContent, Section } from './report-content.js';
+import type { ReportContent } from './report-content.js';
+import type { Section } from './section.js';
 import { escapeHtml, tableToHtml } from './table.js';
 
 const STYLE = `${paletteCss()}

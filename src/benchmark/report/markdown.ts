@@ -1,5 +1,6 @@
 import { originLines } from './origin-lines.js';
-import type { ReportContent, Section } from './report-content.js';
+import type { ReportContent } from './report-content.js';
+import type { Section } from './section.js';
 import { tableToMarkdown } from './table.js';
 
 /** @param charts folder of the charts, relative to the document */

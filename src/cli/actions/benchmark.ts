@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MeasuredRow } from '../../benchmark/document.js';
 import { benchmarkDocument } from '../../benchmark/document.js';
+import { readResults } from '../../benchmark/experiments/read-results.js';
 import type { RowRecord } from '../../benchmark/journal.js';
 import { Journal } from '../../benchmark/journal.js';
 import { describeMachine, thisMachine } from '../../benchmark/machine.js';
@@ -13,7 +14,7 @@ import type { ReportContent } from '../../benchmark/report/report-content.js';
 import { collectReport } from '../../benchmark/report/report-content.js';
 import { writeReport } from '../../benchmark/report/write-report.js';
 import type { BenchmarkRow, Figures } from '../../benchmark/row.js';
-import { benchmarkRow } from '../../benchmark/rows.js';
+import { findRow } from '../../benchmark/rows.js';
 import { describeLimits, runRows } from '../../benchmark/run-rows.js';
 import { findWebGpu } from '../../engine/webgpu-device.js';
 import { formatDuration } from '../../training/progress.js';
@@ -21,7 +22,7 @@ import type { BenchmarkFlags } from '../benchmark.js';
 
 /** Measures, prints and writes what the flags ask for. */
 export async function benchmark(flags: BenchmarkFlags): Promise<void> {
-  if (flags.only) await printRows(flags.only.map(benchmarkRow), flags);
+  if (flags.only) await printRows(await Promise.all(flags.only.map(findRow)), flags);
   else await writeBenchmark(flags);
 }
 
@@ -45,7 +46,11 @@ async function writeBenchmark(flags: BenchmarkFlags): Promise<void> {
   if (flags.fresh && !flags.reportOnly) await rm(journalPath, { force: true });
   const journal = await Journal.open(journalPath);
   if (!flags.reportOnly) await measureMissing(journal, flags);
-  const content = await collectReport(journal.records, { machine: thisMachine(), command: commandOf(flags) });
+  const content = await collectReport({
+    rows: journal.records,
+    machine: thisMachine(),
+    command: commandOf(flags),
+  });
   const written = await writeReport(flags.out, content);
   if (flags.json) print(written.json);
   else printSummary(content, flags.out);
@@ -53,7 +58,8 @@ async function writeBenchmark(flags: BenchmarkFlags): Promise<void> {
 
 async function measureMissing(journal: Journal, flags: BenchmarkFlags): Promise<void> {
   const { full = false, memoryOnly = false, threads, json } = flags;
-  const rows = planRows({ full, memoryOnly, hasWebGpu: (await findWebGpu()).available });
+  const hasWebGpu = (await findWebGpu()).available;
+  const rows = await planRows({ full, memoryOnly, hasWebGpu, results: await readResults() });
   const limits = limitsOf(flags);
   const interrupt = stopOnSignals();
   let [done, kept] = [0, 0];

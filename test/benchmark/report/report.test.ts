@@ -1,8 +1,11 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LearningCurve } from '../../../src/benchmark/experiments/learning-curve.js';
+import type { ExperimentResult } from '../../../src/benchmark/experiments/result.js';
+import { resultFile } from '../../../src/benchmark/experiments/result.js';
 import type { RowRecord } from '../../../src/benchmark/journal.js';
 import { thisMachine } from '../../../src/benchmark/machine.js';
 import { collectReport } from '../../../src/benchmark/report/report-content.js';
@@ -35,14 +38,58 @@ const records: RowRecord[] = [
   ...[224, 512, 1024, 2048].map((side) => measured('vil-onnx', side, 1)),
   ...[224, 512, 1024].map((side) => measured('vit-onnx', side, 1.6)),
   { ...base, name: 'vit-onnx-2048', failure },
+  measured('experiment-megapixel-vil-onnx', 384, 1),
+  measured('experiment-megapixel-vit-224-onnx', 384, 1),
   { ...base, name: 'cold-start', figures: { seconds: 1, secondSeconds: 0.25 } },
 ];
+
+const models = [
+  {
+    name: 'megapixel-vil',
+    title: 'ViL, full resolution',
+    model: 'vil',
+    accuracies: [0.95, 0.93, 0.97],
+    inputSize: 384,
+  },
+  { name: 'megapixel-vit-224', title: 'ViT, shrunk to 224', model: 'vit', accuracies: [0.3], inputSize: 224 },
+];
+
+/** Results and a learning curve as experiments leave them. */
+async function writeResults(path: string): Promise<string> {
+  await mkdir(join(path, 'curves'), { recursive: true });
+  for (const { accuracies, ...model } of models) {
+    for (const [index, majority] of accuracies.entries()) {
+      const result: ExperimentResult = {
+        ...model,
+        ...{ parameters: 300_000, generator: 'megapixel-mnist', canvas: 384, data: {}, seed: index + 1 },
+        ...{
+          accuracies: { majority, max: majority },
+          testImages: 1000,
+          steps: 10,
+          trainImages: 80,
+          seconds: 1,
+        },
+        machine: {},
+      };
+      await writeFile(join(path, resultFile(result)), JSON.stringify(result));
+    }
+  }
+  const stages = [32, 384].map((canvas) => ({
+    canvas,
+    batchSize: 8,
+    losses: [1, 2].map((step) => ({ step, loss: 2 / step })),
+  }));
+  const curve: LearningCurve = { name: 'megapixel-vil', title: 'ViL, full resolution', seed: 1, stages };
+  await writeFile(join(path, 'curves', 'megapixel-vil-seed1.json'), JSON.stringify(curve));
+  return path;
+}
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vil-report-'));
   const origin = { machine: thisMachine(), command: 'npm run bench -- --threads 2' };
-  await writeReport(folder, await collectReport(records, origin));
+  const results = await writeResults(join(folder, 'results'));
+  await writeReport(folder, await collectReport({ ...origin, rows: records, results }));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -58,6 +105,14 @@ describe('the report', () => {
       /\| ViT-Tiny\/16, full resolution \| .* \| time \| 1\.60 \| .* \| more than linear \|/,
     );
     expect(text).toContain('1.000 s, the second image 0.250 s');
+    expect(text).toMatch(
+      /\| majority \| 384 \| +\| ViL, full resolution \|.*\| 3 \| 1,000 \| 95\.0 % \| 2\.0 % \| 93\.0 % to 97\.0 % \|/,
+    );
+    expect(text).toMatch(
+      /\| ViT, shrunk to 224 \| 224 \|.*\| 1 \| 1,000 \| 30\.0 % \| +\| 27\.2 % to 32\.9 % \|/,
+    );
+    expect(text).toMatch(/Iterative patch selection.*99\.1 % \| 93\.7 % \| 92\.7 % \| 81\.9 %/);
+    expect(text).toContain('On a larger canvas than ours');
     const charts = await readdir(join(folder, 'charts'));
     for (const [, file] of text.matchAll(/\(charts\/([^)]+)\)/g)) expect(charts).toContain(file);
   });
@@ -65,7 +120,7 @@ describe('the report', () => {
   it('is one page that loads nothing, with every chart inline and colours for light and dark', async () => {
     const html = await readFile(join(folder, 'report.html'), 'utf8');
     expect(html).not.toMatch(/<script|<link|<img|src=|@import|url\(/);
-    expect(html.match(/<svg/g)).toHaveLength(5);
+    expect(html.match(/<svg/g)).toHaveLength(8);
     expect(html).toContain('latency of one image (s)');
     expect(html).toContain('stroke="var(--red)"');
     expect(html).toContain('@media (prefers-color-scheme: dark)');

@@ -1,0 +1,91 @@
+import type { TopLevelSpec } from 'vega-lite';
+import type { PositionFieldDef } from 'vega-lite/build/src/channeldef.js';
+import type { Accuracy } from '../experiments/accuracy.js';
+import { groupBy } from '../group-by.js';
+import { seriesIdOf } from './palette.js';
+import type { Chart } from './render.js';
+import { seriesEncoding, seriesOf } from './series.js';
+
+const BARS =
+  'Bars: one standard deviation over the seeds; where there is a single seed, the 95 % Wilson interval of its test pictures.';
+
+/** Accuracy against the side of the canvas, a chart for each curriculum with a panel for each question. */
+export function canvasCharts(accuracies: readonly Accuracy[]): Chart[] {
+  const ofCanvas = accuracies.filter(({ object }) => object === undefined);
+  return [...groupBy(ofCanvas, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
+    name: `accuracy-canvas-${curriculum}`,
+    caption: `Share of test pictures answered right against the side of the canvas; digits are 28 pixels high on each. ${BARS}`,
+    spec: panels(rows, ({ canvas }) => canvas, 'side of the canvas (pixels)'),
+  }));
+}
+
+/** Accuracy against how small the object is that the answer depends on. */
+export function objectCharts(accuracies: readonly Accuracy[]): Chart[] {
+  const ofObject = accuracies.filter(({ object }) => object !== undefined);
+  return [...groupBy(ofObject, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
+    name: `accuracy-object-${curriculum}`,
+    caption: `Share of test pictures answered right against the side of the object as a part of the canvas. ${BARS}`,
+    spec: panels(rows, ({ canvas, object }) => object! / canvas, 'side of the object / side of the canvas'),
+  }));
+}
+
+function panels(
+  rows: readonly Accuracy[],
+  positionOf: (row: Accuracy) => number,
+  title: string,
+): TopLevelSpec {
+  const values = rows.map((row) => ({
+    id: seriesIdOf(row.title),
+    label: row.title,
+    task: row.task,
+    position: positionOf(row),
+    accuracy: row.spread.mean,
+    low: row.interval[0],
+    high: row.interval[1],
+  }));
+  const { color, shape, strokeDash } = seriesEncoding(seriesOf(values));
+  const x = logAxis(
+    values.map(({ position }) => position),
+    title,
+  );
+  const y: PositionFieldDef<string> = {
+    field: 'accuracy',
+    type: 'quantitative',
+    title: 'accuracy',
+    scale: { domain: [0, 1] },
+    axis: { format: '.0%', tickCount: 5 },
+  };
+  return {
+    data: { values },
+    facet: { field: 'task', type: 'nominal', title: null, sort: tasksOf(rows) },
+    columns: 2,
+    spec: {
+      width: 280,
+      height: 200,
+      layer: [
+        {
+          mark: { type: 'rule', strokeWidth: 1.5 },
+          encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+        },
+        { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, color, strokeDash } },
+        { mark: { type: 'point', size: 60, strokeWidth: 1.8, opacity: 1 }, encoding: { x, y, color, shape } },
+      ],
+    },
+  };
+}
+
+function tasksOf(rows: readonly Accuracy[]): string[] {
+  return [...new Set(rows.map(({ task }) => task))];
+}
+
+/** A logarithmic axis with a tick at every position. */
+function logAxis(positions: readonly number[], title: string): PositionFieldDef<string> {
+  const values = [...new Set(positions)].sort((a, b) => a - b);
+  return {
+    field: 'position',
+    type: 'quantitative',
+    title,
+    scale: { type: 'log', domain: [values[0]! * 0.85, values.at(-1)! * 1.15], nice: false },
+    axis: { values, format: '~r' },
+  };
+}
