@@ -46,4 +46,6 @@ export interface ImageModel<Config = unknown> {
    * @param image [batch, 3, height, width], normalised.
    */
   forward(parameters: Parameters, image: Tensor4D, options?: ForwardOptions): ForwardResult;
+  /** The feature maps alone, `ForwardResult.pyramid`: needs no weights of the classifier. */
+  pyramid(parameters: Parameters, image: Tensor4D, options?: ForwardOptions): readonly Tensor4D[];
 }

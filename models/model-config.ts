@@ -1,20 +1,37 @@
 import { z } from 'zod';
+import { UserError } from '../src/errors.js';
 import { parseArchitecture } from './architecture.js';
-import type { ImageModel } from './image-model.js';
+import { detectorModel } from './detector.js';
+import { detectorConfigSchema } from './detector-config.js';
+import type { ImageModel, ParameterShapes } from './image-model.js';
 import { vilConfigSchema } from './vil-config.js';
 import { visionLongformer } from './vision-longformer.js';
 import { visionTransformer } from './vit.js';
 import { vitConfigSchema } from './vit-config.js';
 
 /** Everything that fixes a model's weights and how it computes, as `config.json` holds it. */
-export const modelConfigSchema = z.discriminatedUnion('type', [vilConfigSchema, vitConfigSchema]);
+export const modelConfigSchema = z.discriminatedUnion('type', [
+  vilConfigSchema,
+  vitConfigSchema,
+  detectorConfigSchema,
+]);
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
+/** The model of a classifier. @throws UserError for the configuration of a detector */
 export function createModel(config: ModelConfig): ImageModel<ModelConfig> {
+  if (config.type === 'detector') {
+    throw new UserError('This model is a detector: it finds objects in pictures and does not classify them.');
+  }
   return config.type === 'vil' ? visionLongformer(config) : visionTransformer(config);
 }
 
-/** Number of blocks of each stage. */
+/** Shapes of all weights of any kind of model, by name. */
+export function parameterShapesOf(config: ModelConfig): ParameterShapes {
+  return (config.type === 'detector' ? detectorModel(config) : createModel(config)).parameterShapes;
+}
+
+/** Number of blocks of each stage; a detector's are those of its backbone. */
 export function blocksOfStage(config: ModelConfig): number[] {
+  if (config.type === 'detector') return blocksOfStage(config.backbone);
   return config.type === 'vil' ? parseArchitecture(config.arch).map(({ blocks }) => blocks) : [config.depth];
 }

@@ -3,7 +3,7 @@ import { tf } from '../src/engine/tensor.js';
 import type { Parameters } from './image-model.js';
 import { layerNorm } from './layers/layer-norm.js';
 import { embedPatches, mergePatches, type TokenGrid } from './layers/patch-embedding.js';
-import { type Grid, resizeGridTable } from './layers/position-table.js';
+import { type Grid, repeatGridTable, resizeGridTable } from './layers/position-table.js';
 import { repeatForBatch } from './layers/tokens.js';
 import { parameter } from './parameters.js';
 import type { VisionLongformerConfig } from './vil-config.js';
@@ -43,7 +43,8 @@ function globalTokens(parameters: Parameters, plan: StagePlan): Tensor3D {
 
 /**
  * Absolute positions of a grid of tokens, [1, rows * columns, width]. Tables made for another grid are interpolated:
- * those of rows and of columns linearly, as the original does when it loads them; a ViT's table bicubically.
+ * those of rows and of columns linearly, as the original does when it loads them; a ViT's table bicubically, unless it
+ * repeats.
  */
 function localPositions(
   parameters: Parameters,
@@ -51,6 +52,9 @@ function localPositions(
   { positionTable }: VisionLongformerConfig,
   grid: Grid,
 ): Tensor3D {
+  if (positionTable === 'repeated') {
+    return repeatGridTable(parameter(parameters, `${name}.0.pos_embed`), tableGrid, grid);
+  }
   if (positionTable === 'full') {
     return resizeGridTable(parameter(parameters, `${name}.0.pos_embed`), tableGrid, grid, 'bicubic');
   }

@@ -32,8 +32,12 @@ export const vilConfigSchema = z
     onlyGlobal: z.boolean().default(false),
     /** Classify the mean of all tokens even where there is a global one. */
     averagePool: z.boolean().default(false),
-    /** Absolute positions as a table of rows and one of columns (the paper), or one for the whole grid (ViT). */
-    positionTable: z.enum(['separable', 'full']).default('separable'),
+    /**
+     * Absolute positions as a table of rows and one of columns (the paper), or one for the whole grid (ViT), both
+     * stretched to other grids; or one for the whole grid that repeats, so that what a token sees does not depend on the
+     * size of the image.
+     */
+    positionTable: z.enum(['separable', 'full', 'repeated']).default('separable'),
   })
   .refine(({ exact, mode }) => exact !== 1 || mode === 0, {
     path: ['mode'],

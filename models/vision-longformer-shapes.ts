@@ -73,7 +73,7 @@ function embeddingShapes(
   return {
     ...(globals > 0 && { [`${prefix}.cls_token`]: [1, globals, width] }),
     ...(globals > 0 && hasAbsolutePositions && { [`${prefix}.cls_pos_embed`]: [1, globals, width] }),
-    ...(hasAbsolutePositions && (positionTable === 'full' ? full : separable)),
+    ...(hasAbsolutePositions && (positionTable === 'separable' ? separable : full)),
     [`${prefix}.proj.weight`]: [width, channels, patch, patch],
     [`${prefix}.proj.bias`]: [width],
     ...(normEmbed && normShapes(`${prefix}.norm_embed`, width)),

@@ -30,6 +30,8 @@ export function visionLongformer(config: VisionLongformerConfig): ImageModel<Vis
     parameterShapes: vilShapes(config),
     stride: plans.reduce((product, { patch }) => product * patch, 1),
     forward: (parameters, image, options = {}) => forward({ config, plans, parameters, options }, image),
+    pyramid: (parameters, image, options = {}) =>
+      runStages({ config, plans, parameters, options }, image).pyramid,
   };
 }
 
@@ -42,6 +44,15 @@ interface Pass {
 }
 
 function forward(pass: Pass, image: Tensor4D): ForwardResult {
+  const { tokens, pyramid } = runStages(pass, image);
+  const features = pool(pass, tokens);
+  const [batch, width] = features.shape;
+  const scores = linear(pass.parameters, 'head', tf.reshape(features, [batch, 1, width]));
+  return { logits: tf.reshape(scores, [batch, pass.config.classes]), features, pyramid };
+}
+
+/** All tokens of the last stage, and the local ones of each stage as an image. */
+function runStages(pass: Pass, image: Tensor4D): { tokens: Tensor3D; pyramid: Tensor4D[] } {
   const pyramid: Tensor4D[] = [];
   let tokens: Tensor3D | undefined;
   for (const plan of pass.plans) {
@@ -50,10 +61,7 @@ function forward(pass: Pass, image: Tensor4D): ForwardResult {
     const local = withoutFirstTokens(tokens, plan.globals);
     pyramid.push(tf.reshape(local, [image.shape[0], stage.rows, stage.columns, plan.width]));
   }
-  const features = pool(pass, tokens!);
-  const [batch, width] = features.shape;
-  const scores = linear(pass.parameters, 'head', tf.reshape(features, [batch, 1, width]));
-  return { logits: tf.reshape(scores, [batch, pass.config.classes]), features, pyramid };
+  return { tokens: tokens!, pyramid };
 }
 
 function runStage(pass: Pass, plan: StagePlan, image: Tensor4D): TokenGrid {

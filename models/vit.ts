@@ -31,6 +31,7 @@ export function visionTransformer(config: VitConfig): ImageModel<VitConfig> {
     parameterShapes: vitShapes(config),
     stride: config.patch,
     forward: (parameters, image, options = {}) => forward(config, parameters, image, options),
+    pyramid: (parameters, image, options = {}) => [encode(config, parameters, image, options).map],
   };
 }
 
@@ -76,19 +77,32 @@ function forward(
   image: Tensor4D,
   options: ForwardOptions,
 ): ForwardResult {
-  const { width, depth, classes } = config;
+  const { width, classes } = config;
   const batch = image.shape[0];
-  const { tokens, grid } = embed(config, parameters, image);
-  let x = tokens;
-  for (let block = 0; block < depth; block++) x = runBlock(config, parameters, x, block, options);
+  const { tokens, map } = encode(config, parameters, image, options);
   // A layer norm sees one token at a time: only the class token's is needed.
-  const classToken = layerNorm(parameters, 'norm', tf.slice3d(x, [0, 0, 0], [batch, 1, width]));
-  const local = tf.slice3d(x, [0, 1, 0], [batch, grid[0] * grid[1], width]);
+  const classToken = layerNorm(parameters, 'norm', tf.slice3d(tokens, [0, 0, 0], [batch, 1, width]));
   return {
     logits: tf.reshape(linear(parameters, 'head', classToken), [batch, classes]),
     features: tf.reshape(classToken, [batch, width]),
-    pyramid: [tf.reshape(local, [batch, grid[0], grid[1], width])],
+    pyramid: [map],
   };
+}
+
+/** All tokens behind the last block, and those of the patches as an image. */
+function encode(
+  config: VitConfig,
+  parameters: Parameters,
+  image: Tensor4D,
+  options: ForwardOptions,
+): { tokens: Tensor3D; map: Tensor4D } {
+  const { width, depth } = config;
+  const batch = image.shape[0];
+  const { tokens: embedded, grid } = embed(config, parameters, image);
+  let tokens = embedded;
+  for (let block = 0; block < depth; block++) tokens = runBlock(config, parameters, tokens, block, options);
+  const local = tf.slice3d(tokens, [0, 1, 0], [batch, grid[0] * grid[1], width]);
+  return { tokens, map: tf.reshape(local, [batch, grid[0], grid[1], width]) };
 }
 
 /** The class token and the patches behind it, each with its position added. */

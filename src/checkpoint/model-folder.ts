@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { LabelTask } from '../../datasets/generated/label-task.js';
 import { labelTaskSchema, logitsOf } from '../../datasets/generated/label-task.js';
 import type { ModelConfig } from '../../models/model-config.js';
-import { createModel, modelConfigSchema } from '../../models/model-config.js';
+import { modelConfigSchema, parameterShapesOf } from '../../models/model-config.js';
 import { UserError } from '../errors.js';
 import { explainFileError } from '../file-errors.js';
 import { checkWeights } from './check-weights.js';
@@ -66,7 +66,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
   checkTasks(configPath, tasks, config.classes);
   const weightsPath = join(path, files.weights);
   const weights = toFloat32((await readSafetensors(weightsPath)).tensors);
-  checkWeights(weights, createModel(config).parameterShapes, weightsPath);
+  checkWeights(weights, parameterShapesOf(config), weightsPath);
   checkFinite(weights, weightsPath);
   return { path, config, preprocessing, labels, tasks, weights };
 }
@@ -130,7 +130,7 @@ export async function writeModelFolder(
   storage: StorageType = 'F32',
 ): Promise<void> {
   const { config, preprocessing, labels, tasks, weights } = model;
-  checkWeights(weights, createModel(config).parameterShapes, `the model for ${path}`);
+  checkWeights(weights, parameterShapesOf(config), `the model for ${path}`);
   try {
     await mkdir(path, { recursive: true });
     await replaceFile(join(path, files.weights), (partial) =>

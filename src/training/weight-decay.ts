@@ -21,6 +21,7 @@ export function isDecayed(name: string): boolean {
 /** Depth of a weight: 0 for the embedding, 1 to blocks for the blocks, blocks + 1 for the final norm and the head. */
 export function depthOf(name: string, blocksOfStage: readonly number[]): number {
   const total = blocksOfStage.reduce((sum, blocks) => sum + blocks, 0);
+  if (name.startsWith('backbone.')) return depthOf(name.slice('backbone.'.length), blocksOfStage);
   const vitBlock = /^blocks\.(\d+)\./.exec(name);
   if (vitBlock) return Number(vitBlock[1]) + 1;
   const staged = /^layer(\d+)\.(\d+)\./.exec(name);
@@ -28,7 +29,7 @@ export function depthOf(name: string, blocksOfStage: readonly number[]): number 
     const before = blocksOfStage.slice(0, Number(staged[1]) - 1).reduce((sum, blocks) => sum + blocks, 0);
     return before + Math.ceil(Number(staged[2]) / 2);
   }
-  return /^(norm|head)\./.test(name) ? total + 1 : 0;
+  return /^(norm|head|pyramid|tower|predict)\./.test(name) ? total + 1 : 0;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { KernelBackend } from '../tensor.js';
 import { tf } from '../tensor.js';
 import { registerFusedGradients } from './fused-gradients.js';
 import { casts } from './kernels/cast.js';
+import { convolution } from './kernels/convolution.js';
 import { creation } from './kernels/creation.js';
 import { elementwise } from './kernels/elementwise.js';
 import { gatherScatter } from './kernels/gather-scatter.js';
@@ -23,6 +24,7 @@ export type RecorderName = (typeof recorderNames)[number];
 
 const tables: readonly KernelTable[] = [
   casts,
+  convolution,
   creation,
   elementwise,
   gatherScatter,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gelu } from '../../../models/layers/gelu.js';
 import { layerNorm } from '../../../models/layers/layer-norm.js';
-import type { Tensor } from '../../../src/engine/tensor.js';
+import type { Tensor, Tensor4D } from '../../../src/engine/tensor.js';
 import { tf } from '../../../src/engine/tensor.js';
 import type { TensorFunction } from './run-recorded.js';
 import { largestError, numbers, recordFunction, runEagerly, runGraph } from './run-recorded.js';
@@ -158,6 +158,25 @@ const cases: readonly Case[] = [
   }),
   each('GatherNd', (x) => tf.gatherND(x!, tf.tensor2d([[0, 1], [2, 0]], undefined, 'int32')), [[3, 4]], { isDifferentiable: false }), // biome-ignore format: rows
   each('ScatterNd', (x) => tf.scatterND(tf.tensor2d([[1], [1]], undefined, 'int32'), x!, [3, 4]), [[2, 4]], { isDifferentiable: false }), // biome-ignore format: rows
+  each(
+    'GatherV2 of each sample by its own indices',
+    (x) => tf.gather(x!, tf.tensor2d([[1, 0], [2, 2]], undefined, 'int32'), 1, 1), // biome-ignore format: rows
+    [[2, 3, 4]],
+    { isDifferentiable: false },
+  ),
+  each(
+    'TopK',
+    (x) => {
+      const { values, indices } = tf.topk(x!, 3);
+      return [values, tf.cast(indices, 'float32')];
+    },
+    [[2, 9]],
+    { isDifferentiable: false },
+  ),
+  each('Conv2D and its gradients', (x, filter) => tf.conv2d(x as Tensor4D, filter as Tensor4D, 1, 'same'), [
+    [2, 5, 6, 3],
+    [3, 3, 3, 4],
+  ]),
   each('OneHot', () => [tf.oneHot(ids(), 3), tf.oneHot(ids(), 3, 0.9, 0.1, 'float32')], [[1]], {
     isDifferentiable: false,
   }),

@@ -17,8 +17,18 @@ function longIndices(graph: GraphBuilder, indices: Recorded): string {
   return graph.constant(BigInt64Array.from([...indices.constant], BigInt), indices.shape);
 }
 
+/** Rows of each sample by its own indices: x [batch, n, ...], indices [batch, k]. */
+function batchGather(graph: GraphBuilder, x: Recorded, indices: Recorded, batchDims: number): Recorded {
+  if (batchDims !== 1 || indices.shape.length !== 2) {
+    throw new Error('GatherV2 with more than one batch dimension cannot be recorded');
+  }
+  const column = graph.node('Unsqueeze', [longIndices(graph, indices), graph.integers([2])]);
+  const name = graph.node('GatherND', [x.name, column], { batch_dims: 1 });
+  return recorded(name, [...indices.shape, ...x.shape.slice(2)], x.dtype);
+}
+
 const gather = kernel<GatherInputs, { axis: number; batchDims: number }>((graph, { x, indices }, attrs) => {
-  if (attrs.batchDims !== 0) throw new Error('GatherV2 with batch dimensions cannot be recorded');
+  if (attrs.batchDims !== 0) return batchGather(graph, x, indices, attrs.batchDims);
   const axis = tf.util.parseAxisParam(attrs.axis, [...x.shape])[0]!;
   const name = graph.node('Gather', [x.name, indices.name], { axis });
   return recorded(name, x.shape.toSpliced(axis, 1, ...indices.shape), x.dtype);

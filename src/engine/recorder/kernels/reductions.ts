@@ -40,6 +40,14 @@ const logSoftmax = kernel<{ logits: Recorded }, { axis: number }>((graph, { logi
   recorded(graph.node('LogSoftmax', [logits.name], { axis }), logits.shape),
 );
 
+/** The k largest of the last axis and their indices. ONNX prefers the lower index among equals, as tfjs does. */
+const topK = kernel<Unary, { k: number; sorted: boolean }>((graph, { x }, { k, sorted }) => {
+  const attributes = { axis: -1, largest: 1, sorted: Number(sorted) };
+  const [values, indices] = graph.nodes('TopK', [x.name, graph.integers([k])], 2, attributes);
+  const shape = [...x.shape.slice(0, -1), k];
+  return [recorded(values!, shape), recorded(castName(graph, indices!, 'int32'), shape, 'int32')];
+});
+
 /** Kernels that combine the elements along some axes. */
 export const reductions: KernelTable = {
   Sum: reduction('ReduceSum'),
@@ -51,4 +59,5 @@ export const reductions: KernelTable = {
   ArgMin: indexOf('ArgMin'),
   Softmax: softmax,
   LogSoftmax: logSoftmax,
+  TopK: topK,
 };

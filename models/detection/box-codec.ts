@@ -1,0 +1,54 @@
+import type { Tensor4D } from '../../src/engine/tensor.js';
+import { tf } from '../../src/engine/tensor.js';
+
+/** Limit of what is exponentiated: sides from e^-6 to e^6 cells. */
+const LARGEST_LOGARITHM = 6;
+
+/** exp of a prediction, kept in a range that neither overflows nor vanishes. */
+function boundedExp(x: Tensor4D): Tensor4D {
+  return tf.exp(tf.clipByValue(x, -LARGEST_LOGARITHM, LARGEST_LOGARITHM));
+}
+
+/** Centres of a level's cells in pixels, spread over two of `channels`: x at `xAt`, y at `yAt`, zeros elsewhere. */
+function centres(
+  rows: number,
+  columns: number,
+  stride: number,
+  xChannels: number[],
+  yChannels: number[],
+): Tensor4D {
+  const positions = (count: number) => tf.mul(tf.add(tf.range(0, count), 0.5), stride);
+  const across = tf.mul(tf.reshape(positions(columns), [1, 1, columns, 1]), tf.tensor1d(xChannels));
+  const down = tf.mul(tf.reshape(positions(rows), [1, rows, 1, 1]), tf.tensor1d(yChannels));
+  return tf.add(across, down);
+}
+
+/**
+ * Upright boxes from a level's predictions: logarithms of the distances from a cell's centre to the box's left, top,
+ * right and bottom, in cells.
+ *
+ * @param raw [batch, rows, columns, 4]
+ * @returns xmin, ymin, xmax, ymax in pixels of the input, [batch, rows, columns, 4]
+ */
+export function decodeBoxes(raw: Tensor4D, stride: number): Tensor4D {
+  const [, rows, columns] = raw.shape;
+  const signed = tf.mul(boundedExp(raw), tf.tensor1d([-stride, -stride, stride, stride]));
+  return tf.add(signed, centres(rows, columns, stride, [1, 0, 1, 0], [0, 1, 0, 1]));
+}
+
+/**
+ * Boxes with an angle from a level's predictions: offset of the box's centre from the cell's in cells (2), logarithms of
+ * length and breadth in cells (2), and a vector in the direction of twice the angle (2), which has no jump where a
+ * rectangle turned by half a circle is itself again.
+ *
+ * @param raw [batch, rows, columns, 6]
+ * @returns centre x, centre y, length, breadth in pixels, cosine and sine of twice the angle, [batch, rows, columns, 6]
+ */
+export function decodeOrientedBoxes(raw: Tensor4D, stride: number): Tensor4D {
+  const [, rows, columns] = raw.shape;
+  const [offset, logarithms, direction] = tf.split(raw, 3, 3) as [Tensor4D, Tensor4D, Tensor4D];
+  const centre = tf.add(tf.mul(offset, stride), centres(rows, columns, stride, [1, 0], [0, 1]));
+  const sides = tf.mul(boundedExp(logarithms), stride);
+  const length = tf.sqrt(tf.add(tf.sum(tf.square(direction), 3, true), 1e-6));
+  return tf.concat([centre, sides, tf.div(direction, length)], 3) as Tensor4D;
+}
