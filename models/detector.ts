@@ -5,7 +5,7 @@ import { decodeBoxes, decodeOrientedBoxes } from './detection/box-codec.js';
 import type { BackboneStage } from './detection/pyramid.js';
 import { featurePyramid, pyramidShapes } from './detection/pyramid.js';
 import type { DetectorConfig } from './detector-config.js';
-import type { ForwardOptions, ImageModel, Parameters, ParameterShapes } from './image-model.js';
+import type { ForwardOptions, ImageModel, ParameterShapes, Parameters } from './image-model.js';
 import { convolution, convolutionShapes } from './layers/convolution.js';
 import { linearImage } from './layers/resampling.js';
 import { visionLongformer } from './vision-longformer.js';

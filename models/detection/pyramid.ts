@@ -1,7 +1,7 @@
 import type { Tensor4D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
 import type { DetectionHeadConfig } from '../detector-config.js';
-import type { Parameters, ParameterShapes } from '../image-model.js';
+import type { ParameterShapes, Parameters } from '../image-model.js';
 import { gelu } from '../layers/gelu.js';
 import { layerNorm } from '../layers/layer-norm.js';
 import { doubleImage, halveImage, linearImage, repeatCells } from '../layers/resampling.js';

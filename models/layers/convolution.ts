@@ -1,6 +1,6 @@
 import type { Tensor4D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
-import type { Parameters, ParameterShapes } from '../image-model.js';
+import type { ParameterShapes, Parameters } from '../image-model.js';
 import { parameter } from '../parameters.js';
 
 /** Shapes of a 3 x 3 convolution. */

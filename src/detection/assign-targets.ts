@@ -124,8 +124,7 @@ function* cellsNearCentre(
       if (row < 0 || column < 0 || row >= rows || column >= columns) continue;
       const [dx, dy] = [column + 0.5 - x, row + 0.5 - y];
       const isNear = Math.abs(dx) <= CENTRE_RADIUS && Math.abs(dy) <= CENTRE_RADIUS;
-      const isInside =
-        2 * Math.abs(dx) * stride <= xmax - xmin && 2 * Math.abs(dy) * stride <= ymax - ymin;
+      const isInside = 2 * Math.abs(dx) * stride <= xmax - xmin && 2 * Math.abs(dy) * stride <= ymax - ymin;
       const isCentre = column === Math.floor(x) && row === Math.floor(y);
       if (!isCentre && !(isNear && isInside)) continue;
       yield { cell: first + row * columns + column, distance: Math.hypot(dx, dy) * stride };

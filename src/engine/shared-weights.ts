@@ -10,7 +10,10 @@ export const WEIGHTS_FILE = 'weights.bin';
 export type SharedWeights = ExternalData;
 
 /** Copies a model's weights, in the order the model lists them. */
-export function shareWeights(model: Pick<ImageModel, 'parameterShapes'>, weights: NamedArrays): SharedWeights {
+export function shareWeights(
+  model: Pick<ImageModel, 'parameterShapes'>,
+  weights: NamedArrays,
+): SharedWeights {
   const names = Object.keys(model.parameterShapes);
   const tensors = Object.fromEntries(names.map((name) => [name, bytesOf(weights[name]!.data)]));
   return packExternalData(WEIGHTS_FILE, tensors);

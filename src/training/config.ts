@@ -1,14 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { generatorSchema } from '../../datasets/generated/generator.js';
-import { storageTypes } from '../checkpoint/model-folder.js';
 import { UserError } from '../errors.js';
+import { type DetectionConfig, detectionConfigSchema } from './detection-config.js';
+import { colourSchema, positiveInteger, probability, type RunConfig, range, runSchema } from './run-config.js';
 
-const probability = z.number().min(0).max(1);
-const positiveInteger = z.number().int().positive();
-const range = z
-  .tuple([z.number().positive(), z.number().positive()])
-  .refine(([low, high]) => low <= high, 'the first number must not exceed the second');
+export type { RunConfig } from './run-config.js';
 
 const augmentSchema = z.strictObject({
   horizontalFlip: z.boolean().default(true),
@@ -24,9 +21,7 @@ const augmentSchema = z.strictObject({
     })
     .optional(),
   /** Colour jitter; absent: none. */
-  colour: z
-    .strictObject({ brightness: probability, contrast: probability, saturation: probability })
-    .optional(),
+  colour: colourSchema.optional(),
   /** Probability of random erasing. The paper: 0.25. */
   erasing: probability.default(0),
   /** Beta parameters; the paper: mixup 0.8, cutmix 1. */
@@ -34,60 +29,6 @@ const augmentSchema = z.strictObject({
   cutmix: z.number().min(0).default(0),
   mixProbability: probability.default(1),
 });
-
-const optimiserSchema = z.strictObject({
-  /** Peak learning rate. */
-  learningRate: z.number().positive(),
-  finalLearningRate: z.number().min(0).default(1e-6),
-  warmupEpochs: z.number().min(0).default(0),
-  /** Fraction of the peak at which the warm-up begins. */
-  warmupStart: probability.default(0.002),
-  weightDecay: z.number().min(0).default(0.05),
-  beta1: probability.default(0.9),
-  beta2: probability.default(0.999),
-  epsilon: z.number().positive().default(1e-8),
-  /** Limit of the global gradient norm; 0: no clipping. */
-  clipNorm: z.number().min(0).default(1),
-  /** Factor on the learning rate from each layer to the one before it; 1: the same for all. */
-  layerDecay: z.number().positive().max(1).default(1),
-  /** Decay of the moving average of the weights; 0: none is kept. */
-  averageDecay: z.number().min(0).lt(1).default(0),
-});
-
-/** What every training run says, whatever is learned. Paths are relative to the folder the command is started in. */
-export const runSchema = z.strictObject({
-  /** Model folder that gives architecture, preprocessing and, unless `weights` is random, initial weights. */
-  model: z.string().min(1),
-  weights: z.enum(['pretrained', 'random']).default('pretrained'),
-  /** [height, width] of the training pictures in pixels. */
-  imageSize: z.tuple([positiveInteger, positiveInteger]),
-  /** Stochastic depth: drop rate of the last block. */
-  dropPath: z.number().min(0).lt(1).default(0),
-  /** Random-shift training, the paper's mode 1; and the share of the run after which all neighbours are seen. */
-  randomShift: z.boolean().default(false),
-  randomShiftUntil: probability.default(0.75),
-  epochs: positiveInteger,
-  batchSize: positiveInteger,
-  /** Batches whose gradients are averaged for one optimiser step. */
-  accumulation: positiveInteger.default(1),
-  optimiser: optimiserSchema,
-  seed: z.number().int().min(0).default(0),
-  /** traced: ONNX Runtime; eager: tfjs on the backend named. */
-  engine: z.enum(['traced', 'eager']).default('traced'),
-  backend: z.enum(['wasm', 'cpu', 'webgpu', 'tensorflow']).default('wasm'),
-  /** Threads of ONNX Runtime. */
-  threads: positiveInteger.default(2),
-  /** Threads that decode images. */
-  loaderThreads: positiveInteger.default(1),
-  /** Minutes between checkpoints. */
-  checkpointMinutes: z.number().positive().default(5),
-  /** What the best model's weights are stored as. */
-  storage: z.enum(storageTypes).default('F32'),
-  /** Folder for checkpoint, log, curves and the best model. */
-  out: z.string().min(1),
-});
-
-export type RunConfig = z.infer<typeof runSchema>;
 
 /** Classification of the pictures of an image folder; see configs/ for examples. */
 export const classificationConfigSchema = runSchema.extend({
@@ -117,9 +58,13 @@ export const generatedConfigSchema = runSchema.extend({
 });
 export type GeneratedConfig = z.infer<typeof generatedConfigSchema>;
 
-const taskSchemas = { classification: classificationConfigSchema, generated: generatedConfigSchema };
+const taskSchemas = {
+  classification: classificationConfigSchema,
+  generated: generatedConfigSchema,
+  detection: detectionConfigSchema,
+};
 type TaskName = keyof typeof taskSchemas;
-export type TrainingConfig = ClassificationConfig | GeneratedConfig;
+export type TrainingConfig = ClassificationConfig | GeneratedConfig | DetectionConfig;
 
 /** Every kind of run; `task` says which, classification if it is absent. */
 export const trainingConfigSchema: z.ZodType<TrainingConfig> = z.unknown().transform((value, context) => {

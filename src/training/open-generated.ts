@@ -11,7 +11,7 @@ import type { GeneratedConfig } from './config.js';
 import { GeneratedTask } from './generated-task.js';
 import { labelObjective } from './label-objective.js';
 import type { OpenTask } from './open-task.js';
-import { bestModelFolder } from './open-task.js';
+import { bestModelFolder } from './run-folder.js';
 import type { StartModel } from './start-model.js';
 import { startModel } from './start-model.js';
 

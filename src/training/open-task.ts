@@ -9,14 +9,13 @@ import { classificationObjective } from './classification-objective.js';
 import type { ClassificationSplits } from './classification-task.js';
 import { ClassificationTask, readSplits } from './classification-task.js';
 import type { ClassificationConfig, TrainingConfig } from './config.js';
+import { openDetection } from './open-detection.js';
 import type { OptimisedModel } from './open-engine.js';
 import { openGenerated } from './open-generated.js';
+import { bestModelFolder } from './run-folder.js';
 import type { StartModel } from './start-model.js';
 import { startModel } from './start-model.js';
 import type { TrainingTask } from './task.js';
-
-/** Name of the folder in the output folder that the best model so far is written to. */
-export const bestModelFolder = 'best';
 
 /** Everything about a run that its kind decides. */
 export interface OpenTask extends OptimisedModel {
@@ -42,6 +41,7 @@ export async function openTask(
   folder: ModelFolder,
   note: (line: string) => void,
 ): Promise<OpenTask> {
+  if (config.task === 'detection') return openDetection(config, folder, note);
   return config.task === 'generated'
     ? openGenerated(config, folder, note)
     : openClassification(config, folder, note);

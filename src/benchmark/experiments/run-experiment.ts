@@ -7,7 +7,7 @@ import { writeModelFolder } from '../../checkpoint/model-folder.js';
 import { elementCount } from '../../checkpoint/named-arrays.js';
 import type { Progress } from '../../training/checkpoint.js';
 import type { Reporter } from '../../training/loop.js';
-import { bestModelFolder } from '../../training/open-task.js';
+import { bestModelFolder } from '../../training/run-folder.js';
 import { runTraining } from '../../training/run.js';
 import { thisMachine } from '../machine.js';
 import type { Experiment } from './experiment.js';

@@ -1,8 +1,8 @@
 import type { TrainingConfig } from '../../training/config.js';
 import { readTrainingConfig } from '../../training/config.js';
-import { bestModelFolder } from '../../training/open-task.js';
 import { formatDuration } from '../../training/progress.js';
 import { runTraining } from '../../training/run.js';
+import { bestModelFolder } from '../../training/run-folder.js';
 import type { TrainFlags } from '../train.js';
 import { TrainingReporter } from '../training-reporter.js';
 

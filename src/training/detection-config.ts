@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { detectionHeadSchema, detectorConfigSchema } from '../../models/detector-config.js';
+import { colourSchema, positiveInteger, probability, range, runSchema } from './run-config.js';
+
+/** Where labelled images are. */
+const labelledSchema = z.strictObject({
+  /** File of labels in COCO's format. */
+  labels: z.string().min(1),
+  /** Folder of the images; by default the one of the labels. */
+  images: z.string().min(1).optional(),
+});
+
+const augmentSchema = z.strictObject({
+  horizontalFlip: z.boolean().default(true),
+  /** For pictures without an up, such as aerial ones. */
+  verticalFlip: z.boolean().default(true),
+  /** By multiples of 90 degrees. */
+  rotations: z.boolean().default(true),
+  /** Factor on the size of things. */
+  scale: range.default([0.8, 1.25]),
+  colour: colourSchema.optional(),
+});
+
+/** Detection: windows of labelled images; see configs/ for examples. */
+export const detectionConfigSchema = runSchema.extend({
+  task: z.literal('detection'),
+  data: labelledSchema,
+  /** Labelled images to validate on; absent: `validationShare` of those in `data`. */
+  validation: labelledSchema.optional(),
+  validationShare: probability.default(0.1),
+  /** What to build on the weights of `model`; absent where that is a detector. */
+  backbone: detectorConfigSchema.shape.backbone.optional(),
+  head: detectionHeadSchema.optional(),
+  /**
+   * Side in pixels of the windows that images are cut into. Inputs of `imageSize` are taken from anywhere in a window, or
+   * around it where it is smaller.
+   */
+  window: positiveInteger,
+  /** Pixels that neighbouring windows share. */
+  overlap: z.int().min(0).default(0),
+  /** Share of the windows without objects that are kept. */
+  keepEmpty: probability.default(0.25),
+  augment: augmentSchema.prefault({}),
+});
+export type DetectionConfig = z.infer<typeof detectionConfigSchema>;

@@ -1,0 +1,156 @@
+import { epochOrder, prefetched, UnreadableImages } from '../../datasets/batches.js';
+import type { DetectionRecipe, DetectionSample } from '../../datasets/detection-sample.js';
+import { SamplePool } from '../../datasets/sample-pool.js';
+import type { DetectionHeadConfig } from '../../models/detector-config.js';
+import type { Preprocessing } from '../checkpoint/preprocessing.js';
+import type { CellGrid, TargetObject } from '../detection/assign-targets.js';
+import { assignTargets, cellGrids } from '../detection/assign-targets.js';
+import { decodeDetections } from '../detection/decode-detections.js';
+import { suppress } from '../detection/nms.js';
+import type { PlainTensors } from '../engine/session/plain-tensor.js';
+import { UserError } from '../errors.js';
+import type { DetectionConfig } from './detection-config.js';
+import type { ScoredPicture } from './detection-score.js';
+import { averagePrecision50 } from './detection-score.js';
+import type { DetectionSplits } from './detection-splits.js';
+import type { Predict } from './engine.js';
+import { StreamPurpose } from './random.js';
+import type { TaskBatch, TrainingTask, ValidationScores } from './task.js';
+
+/** Detections with less are not looked at in a validation. */
+const LEAST_SCORE = 0.02;
+/** Overlap above which one of two detections of a validation goes. */
+const SUPPRESSION_IOU = 0.5;
+
+/** Learns to find the objects of labelled images, window by window. */
+export class DetectionTask implements TrainingTask {
+  readonly measure = 'AP50';
+  readonly #config: DetectionConfig;
+  readonly #splits: DetectionSplits;
+  readonly #head: DetectionHeadConfig;
+  readonly #grids: readonly CellGrid[];
+  readonly #recipe: DetectionRecipe;
+  readonly #pool: SamplePool;
+  readonly #unreadable: UnreadableImages;
+
+  /**
+   * @param preprocessing of the model that the run starts from; gives the normalisation
+   * @param note told about pictures that cannot be read
+   */
+  constructor(
+    config: DetectionConfig,
+    splits: DetectionSplits,
+    head: DetectionHeadConfig,
+    preprocessing: Preprocessing,
+    note: (line: string) => void,
+  ) {
+    const [height, width] = config.imageSize;
+    const { mean, std } = preprocessing;
+    this.#config = config;
+    this.#splits = splits;
+    this.#head = head;
+    this.#grids = cellGrids(head.strides, height, width);
+    this.#recipe = { height, width, mean, std, oriented: head.oriented };
+    this.#pool = new SamplePool(config.loaderThreads);
+    this.#unreadable = new UnreadableImages(splits.trainingImages, note);
+  }
+
+  async *batches(epoch: number, from: number, to: number): AsyncGenerator<TaskBatch> {
+    yield* prefetched(to - from, (index) => this.#batch(epoch, from + index));
+  }
+
+  async #batch(epoch: number, index: number): Promise<TaskBatch> {
+    const { batchSize, seed } = this.#config;
+    const order = epochOrder(seed, epoch, this.#splits.training.length);
+    const positions = Array.from({ length: batchSize }, (_, offset) => index * batchSize + offset);
+    return this.#assemble(await Promise.all(positions.map((at) => this.#loadOrNext(epoch, order, at))));
+  }
+
+  /** A window, or the next one in the same order whose image is readable. */
+  async #loadOrNext(epoch: number, order: Uint32Array, position: number): Promise<DetectionSample> {
+    const { horizontalFlip, verticalFlip, rotations, scale, colour } = this.#config.augment;
+    const symmetry = { horizontalFlip, verticalFlip, rotations };
+    const recipe = { ...this.#recipe, augment: { symmetry, scale, rotation: 0, colour } };
+    for (let offset = 0; offset < order.length; offset++) {
+      const index = order[(position + offset) % order.length]!;
+      const window = this.#splits.training[index]!;
+      try {
+        const keys = [this.#config.seed, StreamPurpose.augment, epoch, index];
+        return await this.#pool.loadDetection(window, recipe, keys);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        this.#unreadable.add(window.image.path, error.message);
+      }
+    }
+    throw new UserError(`No image of ${this.#config.data.labels} can be read.`);
+  }
+
+  #assemble(samples: readonly DetectionSample[]): TaskBatch {
+    const classes = this.#splits.labels.length;
+    const targets = samples.map((sample) =>
+      assignTargets(objectsOf(sample), this.#grids, this.#head, classes),
+    );
+    return {
+      size: samples.length,
+      image: join(samples.map(({ image }) => image)),
+      targets: {
+        classes: join(targets.map((each) => each.classes)),
+        boxes: join(targets.map((each) => each.boxes)),
+        counted: join(targets.map((each) => each.counted)),
+      },
+    };
+  }
+
+  /** AP50 over the windows of the validation images; the loss is the share of it that is missing. */
+  async validate(predict: Predict): Promise<ValidationScores> {
+    const windows = this.#splits.validation;
+    const pictures: ScoredPicture[] = [];
+    for await (const sample of prefetched(windows.length, (index) => this.#loadPlain(index))) {
+      pictures.push(this.#score(sample, await predict(sample.image, 1)));
+    }
+    const score = averagePrecision50(pictures);
+    return { score, loss: 1 - score };
+  }
+
+  #loadPlain(index: number): Promise<DetectionSample> {
+    return this.#pool.loadDetection(this.#splits.validation[index]!, this.#recipe, []);
+  }
+
+  #score({ boxes: objects, ignored }: DetectionSample, outputs: PlainTensors): ScoredPicture {
+    const { boxes, scores, classes } = outputs;
+    const cells = { boxes: boxes!.data, scores: scores!.data, classes: classes!.data };
+    const all = decodeDetections(cells, LEAST_SCORE, this.#head.oriented);
+    return { found: suppress(all, { iou: SUPPRESSION_IOU, classAgnostic: true }), objects, ignored };
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+}
+
+function objectsOf({ boxes, angles, labels, ignored }: DetectionSample): TargetObject[] {
+  const objects = Array.from(labels, (label, index): TargetObject => {
+    const [a, b, c, d] = boxes.subarray(4 * index, 4 * index + 4) as unknown as FourNumbers;
+    if (!angles) return { box: [a, b, c, d], label };
+    // Centre and longer side decide on cells and level; the box around a turned one is not needed.
+    const half = Math.max(c, d) / 2;
+    return { box: [a - half, b - half, a + half, b + half], turned: [a, b, c, d, angles[index]!], label };
+  });
+  for (let at = 0; at < ignored.length; at += 4) {
+    const box = [...ignored.subarray(at, at + 4)] as unknown as FourNumbers;
+    objects.push({ box, label: 0, isIgnored: true });
+  }
+  return objects;
+}
+
+type FourNumbers = [number, number, number, number];
+
+function join(parts: readonly Float32Array[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

@@ -1,0 +1,62 @@
+import { basename, join } from 'node:path';
+import { detectorModel } from '../../models/detector.js';
+import { blocksOfStage } from '../../models/model-config.js';
+import type { ModelFolder } from '../checkpoint/model-folder.js';
+import { writeModelFolder } from '../checkpoint/model-folder.js';
+import type { NamedArrays } from '../checkpoint/named-arrays.js';
+import type { Progress } from './checkpoint.js';
+import { detectorCardStub } from './detection-card.js';
+import type { DetectionConfig } from './detection-config.js';
+import { detectionObjective } from './detection-objective.js';
+import type { DetectionSplits } from './detection-splits.js';
+import { readDetectionSplits } from './detection-splits.js';
+import { DetectionTask } from './detection-task.js';
+import type { OpenTask } from './open-task.js';
+import { bestModelFolder } from './run-folder.js';
+import type { StartDetector } from './start-detector.js';
+import { startDetector } from './start-detector.js';
+
+/** Reads the data of a detection run and fits the detector it starts from to them. */
+export async function openDetection(
+  config: DetectionConfig,
+  folder: ModelFolder,
+  note: (line: string) => void,
+): Promise<OpenTask> {
+  const splits = await readDetectionSplits(config);
+  const start = startDetector(folder, splits.labels, config);
+  const model = detectorModel(start.config);
+  const { trainingImages, validationImages, training, validation, labels } = splits;
+  return {
+    objective: detectionObjective(model, ...config.imageSize),
+    stride: model.stride,
+    stages: blocksOfStage(start.config),
+    task: new DetectionTask(config, splits, start.config.head, folder.preprocessing, note),
+    trainingImages: training.length,
+    summary:
+      `${labels.length} classes, ${training.length} windows of ${trainingImages} images to train on, ` +
+      `${validation.length} of ${validationImages} to validate`,
+    weights: start.weights,
+    origin: start.origin,
+    keepBest: (weights, progress) => writeBest(config, folder, start, splits, weights, progress),
+  };
+}
+
+async function writeBest(
+  config: DetectionConfig,
+  from: ModelFolder,
+  start: StartDetector,
+  { labels, trainingImages, validationImages }: DetectionSplits,
+  weights: NamedArrays,
+  progress: Progress,
+): Promise<void> {
+  const title = basename(config.out);
+  const facts = { title, origin: start.origin, classes: labels, trainingImages, validationImages, progress };
+  const preprocessing = {
+    ...from.preprocessing,
+    imageSize: config.imageSize,
+    resize: { mode: 'none' as const },
+  };
+  const model = { config: start.config, preprocessing, labels, weights };
+  const out = join(config.out, bestModelFolder);
+  await writeModelFolder(out, model, detectorCardStub(config, facts), config.storage);
+}
