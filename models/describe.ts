@@ -1,8 +1,10 @@
 import { elementCount } from '../src/checkpoint/named-arrays.js';
 import { UserError } from '../src/errors.js';
+import { detectionHeadMacs } from './detection/head-cost.js';
+import { BACKBONE, backboneStages } from './detector.js';
 import type { ParameterShapes } from './image-model.js';
 import type { Grid } from './layers/position-table.js';
-import { createModel, type ModelConfig } from './model-config.js';
+import { type ModelConfig, parameterShapesOf } from './model-config.js';
 import type { VisionLongformerConfig } from './vil-config.js';
 import { planStages, type StagePlan } from './vision-longformer-shapes.js';
 import { vitGrid } from './vit.js';
@@ -28,7 +30,7 @@ export interface StageDescription {
 export interface ModelDescription {
   readonly imageSize: readonly [height: number, width: number];
   readonly stages: readonly StageDescription[];
-  /** Final layer norm and classifier. */
+  /** Final layer norm and classifier, or pyramid and head of a detector. */
   readonly head: { readonly parameters: number; readonly macs: number };
   readonly parameters: number;
   /**
@@ -47,19 +49,19 @@ export interface ModelDescription {
  */
 export function describeModel(
   config: ModelConfig,
-  imageSize: readonly [number, number] = config.imageSize,
+  imageSize: readonly [number, number] = config.type === 'detector' ? DETECTION_SIZE : config.imageSize,
 ): ModelDescription {
-  const { parameterShapes } = createModel(config);
-  const costs = config.type === 'vil' ? vilCosts(config, imageSize) : [vitCosts(config, imageSize)];
+  const shapes = parameterShapesOf(config);
+  const backbone = config.type === 'detector' ? config.backbone : config;
+  const prefix = config.type === 'detector' ? BACKBONE : '';
+  const costs = backbone.type === 'vil' ? vilCosts(backbone, imageSize) : [vitCosts(backbone, imageSize)];
   const stages = costs.map(({ prefixes, ...stage }) => ({
     ...stage,
-    parameters: countParameters(parameterShapes, (name) =>
-      prefixes.some((prefix) => name.startsWith(prefix)),
-    ),
+    parameters: countParameters(shapes, (name) => prefixes.some((each) => name.startsWith(prefix + each))),
   }));
-  const parameters = countParameters(parameterShapes, () => true);
+  const parameters = countParameters(shapes, () => true);
   const headParameters = parameters - sum(stages.map((stage) => stage.parameters));
-  const head = { parameters: headParameters, macs: stages.at(-1)!.width * config.classes };
+  const head = { parameters: headParameters, macs: headMacs(config, stages.at(-1)!.width, imageSize) };
   return {
     imageSize,
     stages,
@@ -68,6 +70,15 @@ export function describeModel(
     macs: sum(stages.map(({ macs }) => macs)) + head.macs,
     globalMacs: sum(stages.map(({ globalMacs }) => globalMacs)),
   };
+}
+
+/** Detectors take images of any size; costs are given for this one unless another is asked for. */
+const DETECTION_SIZE = [1024, 1024] as const;
+
+function headMacs(config: ModelConfig, width: number, imageSize: readonly [number, number]): number {
+  if (config.type !== 'detector') return width * config.classes;
+  const stages = backboneStages(config.backbone);
+  return detectionHeadMacs(config, stages, parameterShapesOf(config), imageSize);
 }
 
 /** A stage without its parameters, which are those whose names start with one of `prefixes`. */

@@ -5,7 +5,7 @@ import { decodeBoxes, decodeOrientedBoxes } from './detection/box-codec.js';
 import type { BackboneStage } from './detection/pyramid.js';
 import { featurePyramid, pyramidShapes } from './detection/pyramid.js';
 import type { DetectorConfig } from './detector-config.js';
-import type { ForwardOptions, ImageModel, ParameterShapes, Parameters } from './image-model.js';
+import type { BackboneModel, ForwardOptions, ParameterShapes, Parameters } from './image-model.js';
 import { convolution, convolutionShapes } from './layers/convolution.js';
 import { linearImage } from './layers/resampling.js';
 import { visionLongformer } from './vision-longformer.js';
@@ -52,7 +52,7 @@ export function detectorModel(config: DetectorConfig): DetectorModel {
 }
 
 /** The model under a detector's head. */
-export function backboneModel({ backbone }: Pick<DetectorConfig, 'backbone'>): ImageModel {
+export function backboneModel({ backbone }: Pick<DetectorConfig, 'backbone'>): BackboneModel {
   return backbone.type === 'vil' ? visionLongformer(backbone) : visionTransformer(backbone);
 }
 
@@ -73,7 +73,7 @@ export function isClassifierWeight(name: string): boolean {
 
 function detectorShapes(
   { head, classes }: DetectorConfig,
-  backbone: ImageModel,
+  backbone: BackboneModel,
   stages: readonly BackboneStage[],
 ): ParameterShapes {
   const kept = Object.entries(backbone.parameterShapes).filter(([name]) => !isClassifierWeight(name));

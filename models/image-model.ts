@@ -46,6 +46,10 @@ export interface ImageModel<Config = unknown> {
    * @param image [batch, 3, height, width], normalised.
    */
   forward(parameters: Parameters, image: Tensor4D, options?: ForwardOptions): ForwardResult;
+}
+
+/** An image model whose feature maps other heads can be built on. */
+export interface BackboneModel<Config = unknown> extends ImageModel<Config> {
   /** The feature maps alone, `ForwardResult.pyramid`: needs no weights of the classifier. */
   pyramid(parameters: Parameters, image: Tensor4D, options?: ForwardOptions): readonly Tensor4D[];
 }

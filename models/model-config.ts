@@ -17,6 +17,9 @@ export const modelConfigSchema = z.discriminatedUnion('type', [
 ]);
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
+/** A model that classifies whole images. */
+export type ClassifierConfig = Exclude<ModelConfig, { type: 'detector' }>;
+
 /** The model of a classifier. @throws UserError for the configuration of a detector */
 export function createModel(config: ModelConfig): ImageModel<ModelConfig> {
   if (config.type === 'detector') {

@@ -1,6 +1,6 @@
 import type { Rank, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
-import type { ForwardOptions, ForwardResult, ImageModel, Parameters } from './image-model.js';
+import type { BackboneModel, ForwardOptions, ForwardResult, Parameters } from './image-model.js';
 import { fullSelfAttention } from './layers/full-self-attention.js';
 import { layerNorm } from './layers/layer-norm.js';
 import { linear } from './layers/linear.js';
@@ -23,7 +23,7 @@ export type { VisionLongformerConfig } from './vil-config.js';
  * global tokens are dropped and the local ones become an image again. Takes images of any size: pixels beyond the
  * last whole patch of a stage are left out, as by a strided convolution.
  */
-export function visionLongformer(config: VisionLongformerConfig): ImageModel<VisionLongformerConfig> {
+export function visionLongformer(config: VisionLongformerConfig): BackboneModel<VisionLongformerConfig> {
   const plans = planStages(config);
   return {
     config,

@@ -1,9 +1,9 @@
 import type { Tensor3D, Tensor4D } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
 import type {
+  BackboneModel,
   ForwardOptions,
   ForwardResult,
-  ImageModel,
   ParameterShapes,
   Parameters,
 } from './image-model.js';
@@ -25,7 +25,7 @@ import type { VitConfig } from './vit-config.js';
  *
  * Takes images of any size; its position table is interpolated (bicubic, antialiased, as timm does).
  */
-export function visionTransformer(config: VitConfig): ImageModel<VitConfig> {
+export function visionTransformer(config: VitConfig): BackboneModel<VitConfig> {
   return {
     config,
     parameterShapes: vitShapes(config),

@@ -14,7 +14,7 @@ export interface BackboneStage {
 }
 
 /** How one level is made from one stage. */
-interface LevelPlan {
+export interface LevelPlan {
   readonly stride: number;
   /** Index of the stage. */
   readonly stage: number;
@@ -23,7 +23,7 @@ interface LevelPlan {
 }
 
 /** Each level from the stage of its stride, or from the one nearest to it. */
-function planLevels(stages: readonly BackboneStage[], strides: readonly number[]): LevelPlan[] {
+export function planLevels(stages: readonly BackboneStage[], strides: readonly number[]): LevelPlan[] {
   return strides.map((stride) => {
     const distance = (index: number) => Math.abs(Math.log2(stages[index]!.stride / stride));
     const nearest = stages.map((_, index) => index).sort((a, b) => distance(a) - distance(b))[0]!;

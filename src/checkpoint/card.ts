@@ -1,12 +1,8 @@
 import { basename } from 'node:path';
-import type { ModelFolder } from './model-folder.js';
+import type { ConvertedModel } from './convert.js';
 
 /** The README.md of a converted model: what it was made from and how, in Markdown. */
-export function modelCard(
-  source: string,
-  model: Omit<ModelFolder, 'path'>,
-  notes: readonly string[],
-): string {
+export function modelCard(source: string, model: ConvertedModel, notes: readonly string[]): string {
   const { config, preprocessing, labels } = model;
   const architecture =
     config.type === 'vil'

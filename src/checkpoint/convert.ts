@@ -1,5 +1,5 @@
 import { initialWeights } from '../../models/initialise.js';
-import type { ModelConfig } from '../../models/model-config.js';
+import type { ClassifierConfig } from '../../models/model-config.js';
 import { createModel } from '../../models/model-config.js';
 import { UserError } from '../errors.js';
 import { checkWeights } from './check-weights.js';
@@ -35,14 +35,19 @@ export interface ConversionOptions {
   readonly std?: Preprocessing['std'];
 }
 
+/** All of a model folder; conversions make classifiers. */
+export interface ConvertedModel extends Omit<ModelFolder, 'path'> {
+  readonly config: ClassifierConfig;
+}
+
 /** A converted model and what the person should know about the conversion. */
 export interface Conversion {
-  readonly model: Omit<ModelFolder, 'path'>;
+  readonly model: ConvertedModel;
   readonly notes: readonly string[];
 }
 
 interface Converted {
-  readonly config: ModelConfig;
+  readonly config: ClassifierConfig;
   readonly weights: NamedArrays;
   readonly preprocessing: Preprocessing;
   readonly notes: readonly string[];

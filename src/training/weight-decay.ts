@@ -18,7 +18,7 @@ export function isDecayed(name: string): boolean {
   return !undecayed.some((part) => name.includes(part)) && !numberedNorm.test(name);
 }
 
-/** Depth of a weight: 0 for the embedding, 1 to blocks for the blocks, blocks + 1 for the final norm and the head. */
+/** Depth of a weight: 0 for the embedding, 1 to blocks for the blocks, blocks + 1 for the final norm and the heads. */
 export function depthOf(name: string, blocksOfStage: readonly number[]): number {
   const total = blocksOfStage.reduce((sum, blocks) => sum + blocks, 0);
   if (name.startsWith('backbone.')) return depthOf(name.slice('backbone.'.length), blocksOfStage);
