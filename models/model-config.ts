@@ -9,6 +9,10 @@ import { visionLongformer } from './vision-longformer.js';
 import { visionTransformer } from './vit.js';
 import { vitConfigSchema } from './vit-config.js';
 
+/** Configurations of models that classify whole images. */
+export const classifierConfigSchema = z.discriminatedUnion('type', [vilConfigSchema, vitConfigSchema]);
+export type ClassifierConfig = z.infer<typeof classifierConfigSchema>;
+
 /** Everything that fixes a model's weights and how it computes, as `config.json` holds it. */
 export const modelConfigSchema = z.discriminatedUnion('type', [
   vilConfigSchema,
@@ -16,9 +20,6 @@ export const modelConfigSchema = z.discriminatedUnion('type', [
   detectorConfigSchema,
 ]);
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
-
-/** A model that classifies whole images. */
-export type ClassifierConfig = Exclude<ModelConfig, { type: 'detector' }>;
 
 /** The model of a classifier. @throws UserError for the configuration of a detector */
 export function createModel(config: ModelConfig): ImageModel<ModelConfig> {

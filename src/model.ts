@@ -5,6 +5,7 @@ import { readModelFolder } from './checkpoint/model-folder.js';
 import type { Preprocessing } from './checkpoint/preprocessing.js';
 import { resolveModel } from './checkpoint/resolve-model.js';
 import { ImageClassifier } from './classifier.js';
+import { TracedDetector } from './detection/traced-detector.js';
 import type { Device } from './engine/session/device.js';
 import { TracedModel } from './engine/traced-model.js';
 
@@ -40,6 +41,19 @@ export async function loadModel(nameOrPath: string, options: LoadOptions = {}): 
     preprocessing: preprocessingFor(folder, options.imageSize),
     engine,
   });
+}
+
+/**
+ * Loads a detector and makes it ready to find objects in pieces of pictures; whole scenes are for `detectScene`.
+ *
+ * @param nameOrPath name of a detector that comes with the package, e.g. 'aircraft', or path of a model folder
+ * @throws UserError as `loadModel`, and when the model is no detector
+ */
+export async function loadDetector(
+  nameOrPath: string,
+  options: Pick<LoadOptions, 'device' | 'threads'> = {},
+): Promise<TracedDetector> {
+  return TracedDetector.open(await readModelFolder(resolveModel(nameOrPath)), options);
 }
 
 function preprocessingFor(

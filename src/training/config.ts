@@ -3,7 +3,14 @@ import { z } from 'zod';
 import { generatorSchema } from '../../datasets/generated/generator.js';
 import { UserError } from '../errors.js';
 import { type DetectionConfig, detectionConfigSchema } from './detection-config.js';
-import { colourSchema, positiveInteger, probability, type RunConfig, range, runSchema } from './run-config.js';
+import {
+  colourSchema,
+  positiveInteger,
+  probability,
+  type RunConfig,
+  range,
+  runSchema,
+} from './run-config.js';
 
 export type { RunConfig } from './run-config.js';
 

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialWeights } from '../../../models/initialise.js';
-import { createModel, modelConfigSchema } from '../../../models/model-config.js';
+import { classifierConfigSchema, createModel } from '../../../models/model-config.js';
 import { writeModelFolder } from '../../checkpoint/model-folder.js';
 import { elementCount } from '../../checkpoint/named-arrays.js';
 import type { Progress } from '../../training/checkpoint.js';
 import type { Reporter } from '../../training/loop.js';
-import { bestModelFolder } from '../../training/run-folder.js';
 import { runTraining } from '../../training/run.js';
+import { bestModelFolder } from '../../training/run-folder.js';
 import { thisMachine } from '../machine.js';
 import type { Experiment } from './experiment.js';
 import { readExperiment } from './experiment.js';
@@ -95,7 +95,7 @@ async function runStage(
 /** The model folder that names architecture and preprocessing; its weights are drawn anew for each seed. */
 async function untrainedModel(experiment: Experiment, out: string): Promise<string> {
   const path = join(out, 'untrained', experiment.name);
-  const config = modelConfigSchema.parse({ ...experiment.model, classes: 1 });
+  const config = classifierConfigSchema.parse({ ...experiment.model, classes: 1 });
   const preprocessing = {
     // Black stays zero.
     mean: [0, 0, 0] as [number, number, number],
@@ -143,6 +143,6 @@ async function measure(
 
 async function parametersOf(path: string): Promise<number> {
   const { model } = JSON.parse(await readFile(join(path, 'config.json'), 'utf8')) as { model: unknown };
-  const shapes = createModel(modelConfigSchema.parse(model)).parameterShapes;
+  const shapes = createModel(classifierConfigSchema.parse(model)).parameterShapes;
   return Object.values(shapes).reduce((sum, shape) => sum + elementCount(shape), 0);
 }

@@ -1,0 +1,30 @@
+import { registerAttentionRecorder } from '../../kernels/onnx/register.js';
+import { bestCellCount, bestCells } from '../../models/detection/best-cells.js';
+import type { DetectorModel } from '../../models/detector.js';
+import type { ExternalLocation, OnnxGraph } from '../engine/onnx/model.js';
+import { record } from '../engine/recorder/record.js';
+import type { Tensor, Tensor4D } from '../engine/tensor.js';
+
+/**
+ * Records a detector for images of one size, decoding included; its weights stay in the file of `shareWeights`.
+ *
+ * Input `image` [batch, 3, height, width], normalised. Outputs, best cells first: `boxes` [batch, cells, 4 or 6] in pixels,
+ * see `decodeBoxes` and `decodeOrientedBoxes`; `scores` [batch, cells]; `classes` [batch, cells], indices as floats.
+ */
+export function traceDetector(
+  model: DetectorModel,
+  locations: Readonly<Record<string, ExternalLocation>>,
+  { batch, height, width }: { readonly batch: number; readonly height: number; readonly width: number },
+): OnnxGraph {
+  registerAttentionRecorder();
+  return record('onnx-inference', 'vision-longformer-detector', (recording) => {
+    const parameters = Object.fromEntries(
+      Object.entries(model.parameterShapes).map(([name, shape]): [string, Tensor] => [
+        name,
+        recording.external(name, shape, locations[name]!),
+      ]),
+    );
+    const image = recording.input('image', [batch, 3, height, width]) as Tensor4D;
+    return { ...bestCells(model.forward(parameters, image), bestCellCount(height, width)) };
+  });
+}

@@ -1,0 +1,131 @@
+import type { DetectorModel } from '../../models/detector.js';
+import { detectorModel } from '../../models/detector.js';
+import type { ModelFolder } from '../checkpoint/model-folder.js';
+import type { Preprocessing } from '../checkpoint/preprocessing.js';
+import { encodeModel } from '../engine/onnx/encode-model.js';
+import type { Device } from '../engine/session/device.js';
+import type { PlainTensors } from '../engine/session/plain-tensor.js';
+import { Session } from '../engine/session/session.js';
+import type { CachedSession } from '../engine/session-cache.js';
+import { SessionCache } from '../engine/session-cache.js';
+import type { SharedWeights } from '../engine/shared-weights.js';
+import { shareWeights, WEIGHTS_FILE } from '../engine/shared-weights.js';
+import { UserError } from '../errors.js';
+import { toModelInput } from '../image/model-input.js';
+import { decodeDetections } from './decode-detections.js';
+import type { Detections } from './detections.js';
+import { selectDetections } from './detections.js';
+import type { DetectOptions, Detector, DetectorTile } from './detector.js';
+import { suppress } from './nms.js';
+import { traceDetector } from './trace-detector.js';
+
+export interface TracedDetectorOptions {
+  /** Default `cpu`. */
+  readonly device?: Device;
+  /** Threads that the CPU computes on; by default one for each processor. */
+  readonly threads?: number;
+}
+
+/** Objects below this score are left out unless the caller says otherwise. */
+const DEFAULT_THRESHOLD = 0.3;
+/** Of two boxes that overlap more than this, the better one stays, whatever their classes. */
+const SUPPRESSION_IOU = 0.5;
+/** Sessions kept: tiles of a scene are of few sizes. */
+const CACHE = { entries: 4, size: 2 ** 24 };
+
+/** A detector in ONNX Runtime: one graph for each size of tile, decoding included; duplicates are suppressed here. */
+export class TracedDetector implements Detector {
+  readonly labels: readonly string[];
+  readonly stride: number;
+  readonly oriented: boolean;
+  readonly #model: DetectorModel;
+  readonly #weights: SharedWeights;
+  readonly #preprocessing: Preprocessing;
+  readonly #options: TracedDetectorOptions;
+  readonly #sessions = new SessionCache<undefined>(CACHE);
+  #isClosed = false;
+
+  private constructor(folder: ModelFolder, model: DetectorModel, options: TracedDetectorOptions) {
+    this.labels = folder.labels;
+    this.stride = model.stride;
+    this.oriented = model.config.head.oriented;
+    this.#model = model;
+    this.#weights = shareWeights(model, folder.weights);
+    this.#preprocessing = folder.preprocessing;
+    this.#options = options;
+  }
+
+  /** @throws UserError when the folder holds a model of another kind */
+  static async open(folder: ModelFolder, options: TracedDetectorOptions = {}): Promise<TracedDetector> {
+    if (folder.config.type !== 'detector') {
+      throw new UserError(
+        `${folder.path} is a classifier, not a detector: it says what a picture shows, not where.`,
+      );
+    }
+    return new TracedDetector(folder, detectorModel(folder.config), options);
+  }
+
+  /**
+   * Finds the objects in a tile. Tiles whose sides are not multiples of `stride` are continued by their mirror image;
+   * what is found there is dropped, and boxes end at the tile's borders.
+   * @param options threshold 0.3 by default
+   */
+  async detect(tile: DetectorTile, options: DetectOptions = {}): Promise<Detections> {
+    if (this.#isClosed) throw new Error('the detector is closed');
+    const { threshold = DEFAULT_THRESHOLD, signal } = options;
+    signal?.throwIfAborted();
+    const { data, height, width } = await toModelInput(tile, this.stride, this.#preprocessing);
+    const outputs = await this.#run(data, height, width);
+    signal?.throwIfAborted();
+    const cells = {
+      boxes: outputs.boxes!.data,
+      scores: outputs.scores!.data,
+      classes: outputs.classes!.data,
+    };
+    const found = within(decodeDetections(cells, threshold, this.oriented), tile);
+    return suppress(found, { iou: SUPPRESSION_IOU, classAgnostic: true });
+  }
+
+  #run(data: Float32Array, height: number, width: number): Promise<PlainTensors> {
+    const open = () => this.#open(height, width);
+    return this.#sessions.use(`${height} x ${width}`, height * width, open, ({ session }) =>
+      session.run({ image: { data, shape: [1, 3, height, width] } }, [data.buffer as ArrayBuffer]),
+    );
+  }
+
+  async #open(height: number, width: number): Promise<CachedSession<undefined>> {
+    const graph = traceDetector(this.#model, this.#weights.locations, { batch: 1, height, width });
+    const { device, threads } = this.#options;
+    const externalData = { [WEIGHTS_FILE]: this.#weights.bytes };
+    const session = await Session.open({ model: encodeModel(graph), externalData, device, threads });
+    return { session, details: undefined };
+  }
+
+  /** Frees all sessions, after the tiles under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#sessions.clear();
+  }
+}
+
+/** Without what has its centre outside the tile; upright boxes are cut at the borders. */
+function within(detections: Detections, { width, height }: DetectorTile): Detections {
+  const { boxes, angles, count } = detections;
+  const isInside = (index: number) => {
+    const [a, b, c, d] = boxes.subarray(4 * index, 4 * index + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const [x, y] = angles ? [a, b] : [(a + c) / 2, (b + d) / 2];
+    return x >= 0 && y >= 0 && x < width && y < height;
+  };
+  const kept = selectDetections(
+    detections,
+    Array.from({ length: count }, (_, index) => index).filter(isInside),
+  );
+  if (angles) return kept;
+  const limits = [width, height];
+  return { ...kept, boxes: kept.boxes.map((edge, at) => Math.min(Math.max(edge, 0), limits[at % 2]!)) };
+}
