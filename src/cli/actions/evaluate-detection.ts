@@ -9,8 +9,8 @@ import type { DetectionRun, Find } from '../../detection/evaluate-detector.js';
 import { detectInSet, findInSlices, findInWhole } from '../../detection/evaluate-detector.js';
 import type { DetectionScores } from '../../detection/score-detections.js';
 import { labelMap, orientedRows, scoreDetections, uprightColumns } from '../../detection/score-detections.js';
-import { UserError } from '../../errors.js';
 import { explainFileError } from '../../file-errors.js';
+import { loadDetector } from '../../model.js';
 import { detectionEvaluationReport } from '../detection-evaluation-report.js';
 import type { EvaluateFlags } from '../evaluate.js';
 import { ProgressLine, paceText } from '../progress-line.js';
@@ -36,10 +36,8 @@ async function scoreResults({
 }
 
 /** Loads the model that the flags name. */
-async function openDetector({ model }: EvaluateFlags): Promise<Detector> {
-  throw new UserError(
-    `${model} is a detector, which this version cannot run yet. Score its results from a file with --detections.`,
-  );
+function openDetector({ model, device, threads }: EvaluateFlags): Promise<Detector> {
+  return loadDetector(model, { device, threads });
 }
 
 /**
