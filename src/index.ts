@@ -16,4 +16,4 @@ export type { OverlayOptions } from './image/attention-overlay.js';
 export { drawAttention } from './image/attention-overlay.js';
 export type { ImageSource } from './image/source.js';
 export type { LoadOptions } from './model.js';
-export { loadModel } from './model.js';
+export { loadDetector, loadModel } from './model.js';
