@@ -17,9 +17,13 @@ const devices = [
 ] as const satisfies readonly LoadOptions['device'][];
 
 /** Adds `--model`, `--device` and `--threads` to a command. */
-export function withModelOptions(command: Command): Command {
+export function withModelOptions(command: Command, defaultModel = 'land-use'): Command {
   return command
-    .option('--model <name or folder>', 'a model that comes with the package, or a model folder', 'land-use')
+    .option(
+      '--model <name or folder>',
+      'a model that comes with the package, or a model folder',
+      defaultModel,
+    )
     .addOption(new Option('--device <name>', 'what computes').choices(devices).default('cpu'))
     .option('--threads <count>', 'CPU threads (default: one for each processor)', positiveInteger);
 }

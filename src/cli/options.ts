@@ -22,3 +22,28 @@ export function imageSize(text: string): [number, number] {
     throw new InvalidArgumentError('It must be a number of pixels, or height x width as in 400x640.');
   return [positiveInteger(match[1]!), positiveInteger(match[2] ?? match[1]!)];
 }
+
+/** Parser of an option that counts something of which there may be none. */
+export function nonNegativeInteger(text: string): number {
+  return text.trim() === '0' ? 0 : positiveInteger(text);
+}
+
+/** Parser of a number within limits. */
+export function numberBetween(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= low && value <= high)) {
+      throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`);
+    }
+    return value;
+  };
+}
+
+/** Parser of two numbers, the first less than the second. */
+export function numberPair(text: string): [number, number] {
+  const [low, high, ...more] = text.split(',').map(Number);
+  if (low === undefined || high === undefined || more.length > 0 || !(low < high)) {
+    throw new InvalidArgumentError('It must be two numbers, the smaller first, as in 100,3000.');
+  }
+  return [low, high];
+}

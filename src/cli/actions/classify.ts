@@ -9,6 +9,7 @@ import { fullReport, jsonReport, lineReport } from '../classification-report.js'
 import type { ClassifyFlags } from '../classify.js';
 import type { ImageFile } from '../image-files.js';
 import { imageFiles } from '../image-files.js';
+import { endAsInterrupted, stopOnInterrupt } from '../interrupt.js';
 import { overlayPaths, writeOverlay } from '../overlay-files.js';
 import { ProgressLine, paceText } from '../progress-line.js';
 
@@ -82,19 +83,4 @@ function reportFailure(file: ImageFile, error: unknown, { json }: ClassifyFlags)
 
 function reportStop(done: number, total: number): void {
   process.stderr.write(`Stopped after ${done} of ${total} files.\n`);
-}
-
-/** Aborts on the first Ctrl-C; a second one ends the process at once. */
-function stopOnInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort(new Error('Interrupted.')));
-  return controller.signal;
-}
-
-/**
- * Ends the process by the signal itself, as if it had not been handled (a shell reports 130). Closing the model would
- * wait for the pass under way, and process.exit() aborts within it: native code cannot end in a thread being stopped.
- */
-function endAsInterrupted(): void {
-  process.kill(process.pid, 'SIGINT');
 }
