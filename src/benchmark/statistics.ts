@@ -64,7 +64,8 @@ export function fitPowerLaw(points: readonly (readonly [x: number, y: number])[]
   return {
     exponent,
     factor: Math.exp(meanY - exponent * meanX),
-    rSquared: total === 0 ? 1 : 1 - residual / total,
+    // Where y does not change at all, rounding alone is left of the variance.
+    rSquared: total < 1e-18 ? 1 : 1 - residual / total,
     points: points.length,
   };
 }

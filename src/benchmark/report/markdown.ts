@@ -10,7 +10,8 @@ export function reportToMarkdown(content: ReportContent, charts: string): string
   return `${['# Benchmark', origin.join('\n'), ...sections].join('\n\n')}\n`;
 }
 
-function sectionToMarkdown({ title, text, charts, tables }: Section, folder: string): string {
+/** @param folder of the charts, relative to the document */
+export function sectionToMarkdown({ title, text, charts, tables }: Section, folder: string): string {
   const pictures = charts.map(({ name, caption }) => `![${caption}](${folder}/${name}.svg)`);
   return [`## ${title}`, text, ...pictures, ...tables.map(tableToMarkdown)].join('\n\n');
 }

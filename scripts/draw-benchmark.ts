@@ -1,0 +1,33 @@
+/**
+ * Draws the benchmark pictures of the documentation, and its tables, from the rows and results that come with the sources:
+ * `npx tsx scripts/draw-benchmark.ts [--journal docs/benchmark/journal.jsonl] [--images docs/images] [--tables docs/benchmark/tables.md]`
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { renderSvg } from '../src/benchmark/charts/render.js';
+import { Journal } from '../src/benchmark/journal.js';
+import { thisMachine } from '../src/benchmark/machine.js';
+import { sectionToMarkdown } from '../src/benchmark/report/markdown.js';
+import { collectReport } from '../src/benchmark/report/report-content.js';
+
+const { values } = parseArgs({
+  options: {
+    journal: { type: 'string', default: 'docs/benchmark/journal.jsonl' },
+    images: { type: 'string', default: 'docs/images' },
+    tables: { type: 'string', default: 'docs/benchmark/tables.md' },
+  },
+});
+const { records } = await Journal.open(values.journal);
+const { sections } = await collectReport({ rows: records, machine: thisMachine(), command: '' });
+const prefixed = sections.map((section) => ({
+  ...section,
+  charts: section.charts.map((chart) => ({ ...chart, name: `benchmark-${chart.name}` })),
+}));
+await mkdir(values.images, { recursive: true });
+for (const { name, spec } of prefixed.flatMap(({ charts }) => charts)) {
+  await writeFile(join(values.images, `${name}.svg`), await renderSvg(spec));
+}
+const folder = relative(dirname(values.tables), values.images);
+const text = prefixed.map((section) => sectionToMarkdown(section, folder)).join('\n\n');
+await writeFile(values.tables, `# Benchmark tables\n\n${text}\n`);
