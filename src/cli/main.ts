@@ -6,6 +6,7 @@ import { checkReferenceCommand } from './check-reference.js';
 import { classifyCommand } from './classify.js';
 import { convertCommand } from './convert.js';
 import { describeCommand } from './describe.js';
+import { detectCommand } from './detect.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { serveCommand } from './serve.js';
@@ -20,6 +21,7 @@ export function program(): Command {
     classifyCommand(),
     convertCommand(),
     describeCommand(),
+    detectCommand(),
     evaluateCommand(),
     exportCommand(),
     serveCommand(),
@@ -27,7 +29,9 @@ export function program(): Command {
     trainCommand(),
   ];
   const root = new Command('vil')
-    .description('Vision Longformer: classify large images at full resolution, train, convert, serve.')
+    .description(
+      'Vision Longformer: classify large images at full resolution, detect in scenes, train, convert, serve.',
+    )
     .showHelpAfterError();
   for (const command of commands) root.addCommand(command);
   return root;
