@@ -25,7 +25,11 @@ export function objectCharts(accuracies: readonly Accuracy[]): Chart[] {
   return [...groupBy(ofObject, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
     name: `accuracy-object-${curriculum}`,
     caption: `Share of test pictures answered right against the side of the object as a part of the canvas. ${BARS}`,
-    spec: panels(rows, ({ canvas, object }) => object! / canvas, 'side of the object / side of the canvas'),
+    spec: panels(
+      rows,
+      ({ canvas, object }) => Number((object! / canvas).toPrecision(2)),
+      'side of the object / side of the canvas',
+    ),
   }));
 }
 
