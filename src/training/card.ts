@@ -1,6 +1,7 @@
 import type { Progress } from './checkpoint.js';
 import type { ClassificationConfig, GeneratedConfig } from './config.js';
 import { formatDuration } from './progress.js';
+import type { RunConfig } from './run-config.js';
 
 /** Facts of a run that its configuration does not hold. */
 export interface CardFacts {
@@ -25,16 +26,7 @@ Image classifier, ${facts.classes.length} classes: ${facts.classes.join(', ')}.
 
 - Trained on ${facts.trainingImages} images at ${size} pixels, starting from ${facts.origin}.
 - Accuracy: ${scores}. The epoch was chosen on these images: measure on others before you quote a figure.
-- Training time so far: ${formatDuration(seconds)}.
-
-To be completed: where the images come from and their licence, what the model is for, and where it fails.
-
-## Configuration
-
-\`\`\`json
-${JSON.stringify(config, undefined, 2)}
-\`\`\`
-`;
+${cardEnd(config, seconds)}`;
 }
 
 /** A model card to begin with for a model that was trained on generated pictures. */
@@ -54,7 +46,20 @@ Answers the questions of ${config.data.generator} about pictures of ${config.dat
 - Accuracy on ${config.validationImages} validation pictures: ${score}. Measure on the test split before you quote a figure.
 - Training time so far: ${formatDuration(seconds)}.
 
-## Configuration
+${configurationSection(config)}`;
+}
+
+/** What a card of a model trained on images ends with: the time it took, what its author has to add, the configuration. */
+export function cardEnd(config: RunConfig, seconds: number): string {
+  return `- Training time so far: ${formatDuration(seconds)}.
+
+To be completed: where the images come from and their licence, what the model is for, and where it fails.
+
+${configurationSection(config)}`;
+}
+
+function configurationSection(config: RunConfig): string {
+  return `## Configuration
 
 \`\`\`json
 ${JSON.stringify(config, undefined, 2)}

@@ -1,6 +1,6 @@
 import type { CardFacts } from './card.js';
+import { cardEnd } from './card.js';
 import type { DetectionConfig } from './detection-config.js';
-import { formatDuration } from './progress.js';
 
 /** A model card to begin with: what is known from the run, and what only its author can add. */
 export function detectorCardStub(config: DetectionConfig, facts: CardFacts): string {
@@ -14,14 +14,5 @@ Object detector, ${facts.classes.length} classes: ${facts.classes.join(', ')}.
 
 - Trained on ${facts.trainingImages} images in windows of ${config.imageSize.join(' x ')} pixels, starting from ${facts.origin}.
 - Score: ${score}. The epoch was chosen on these images: measure on others before you quote a figure.
-- Training time so far: ${formatDuration(seconds)}.
-
-To be completed: where the images come from and their licence, what the model is for, and where it fails.
-
-## Configuration
-
-\`\`\`json
-${JSON.stringify(config, undefined, 2)}
-\`\`\`
-`;
+${cardEnd(config, seconds)}`;
 }

@@ -2,6 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { PositionFieldDef } from 'vega-lite/build/src/channeldef.js';
 import type { Accuracy } from '../experiments/accuracy.js';
 import { groupBy } from '../group-by.js';
+import { accuracyAxis } from './accuracy-axis.js';
 import { seriesIdOf } from './palette.js';
 import type { Chart } from './render.js';
 import { seriesEncoding, seriesOf } from './series.js';
@@ -52,13 +53,7 @@ function panels(
     values.map(({ position }) => position),
     title,
   );
-  const y: PositionFieldDef<string> = {
-    field: 'accuracy',
-    type: 'quantitative',
-    title: 'accuracy',
-    scale: { domain: [0, 1] },
-    axis: { format: '.0%', tickCount: 5 },
-  };
+  const y = accuracyAxis;
   return {
     data: { values },
     facet: { field: 'task', type: 'nominal', title: null, sort: tasksOf(rows) },

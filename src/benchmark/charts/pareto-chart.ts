@@ -1,5 +1,6 @@
 import type { LayerSpec, UnitSpec } from 'vega-lite/build/src/spec/index.js';
 import { groupBy } from '../group-by.js';
+import { accuracyAxis } from './accuracy-axis.js';
 import { palette, seriesIdOf } from './palette.js';
 import type { Chart } from './render.js';
 import { seriesEncoding, seriesOf } from './series.js';
@@ -59,13 +60,7 @@ function panel(
       scale: { type: 'log', domain, nice: false },
       axis: { format: '~g', tickCount: 4, grid: false },
     },
-    y: {
-      field: 'accuracy',
-      type: 'quantitative',
-      title: 'accuracy',
-      scale: { domain: [0, 1] },
-      axis: { format: '.0%', tickCount: 5 },
-    },
+    y: accuracyAxis,
   };
   return {
     width: 220,
