@@ -32,6 +32,6 @@ curl -sf "$url/" | grep -q '<title>Vision Longformer</title>'
 answer="$(curl -sf --data-binary @examples/munich-avenue.jpg -H 'Content-Type: image/jpeg' "$url/v1/classify?top_k=3")"
 echo "$answer"
 node -e '
-  const { predictions, width, height } = JSON.parse(process.argv[1]);
-  if (predictions.length !== 3 || width !== 1764 || height !== 430) process.exit(1);
+  const { predictions, image } = JSON.parse(process.argv[1]);
+  if (predictions.length !== 3 || image.width !== 1764 || image.height !== 430) process.exit(1);
 ' "$answer"

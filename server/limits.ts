@@ -2,9 +2,17 @@
 export interface ServerLimits {
   /** Bytes of a request's body. */
   readonly bodyBytes: number;
+  /** Bytes of all bodies in memory at a time. */
+  readonly uploadMemory: number;
+  /** Longest pause of an upload, in seconds. */
+  readonly idleSeconds: number;
+  /** Seconds that an upload may take. */
+  readonly uploadSeconds: number;
   /** Pixels of a picture. */
   readonly pixels: number;
-  /** Requests that may wait for the model besides the one it works on. */
+  /** Pixels of a picture's longer side. */
+  readonly side: number;
+  /** Requests that may wait for the model besides those it works on. */
   readonly queueLength: number;
   /** Seconds from a request's arrival to its answer. */
   readonly seconds: number;
@@ -12,7 +20,11 @@ export interface ServerLimits {
 
 export const defaultLimits: ServerLimits = {
   bodyBytes: 64 * 2 ** 20,
+  uploadMemory: 512 * 2 ** 20,
+  idleSeconds: 10,
+  uploadSeconds: 60,
   pixels: 100e6,
+  side: 65_535,
   queueLength: 16,
   seconds: 120,
 };

@@ -1,17 +1,29 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { UserError } from '../src/errors.js';
 import { QueueFullError } from './work-queue.js';
 
-/** What went wrong with a request, as RFC 9457 wants it told. */
-interface Problem {
+/** What went wrong with a request. */
+export interface Problem {
   readonly status: number;
   /** For programs: stays the same between versions. */
   readonly code: string;
   /** For people. */
   readonly detail: string;
 }
+
+/** A problem document, RFC 9457. */
+export const problemSchema = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z.string().meta({ description: 'Name of the status' }),
+    status: z.int(),
+    code: z.string().meta({ description: 'For programs: stays the same between versions' }),
+    detail: z.string().meta({ description: 'For people: what was wrong, with what, and what to do' }),
+  })
+  .meta({ id: 'Problem' });
 
 /** A refusal of this server with a code of its own. */
 export class ProblemError extends Error {
@@ -27,32 +39,21 @@ const codes: Readonly<Record<number, string>> = {
   400: 'bad_request',
   404: 'not_found',
   408: 'request_timeout',
+  409: 'conflict',
   413: 'too_large',
   415: 'unsupported_type',
   422: 'undecodable',
   500: 'internal',
 };
 
-/** Errors of Express's body reader: https://github.com/stream-utils/raw-body#errors */
-interface BodyError extends Error {
-  readonly status: number;
-  readonly type: string;
-  readonly limit?: number;
+/** Errors of Express itself, such as a path that is no UTF-8, say which status they are. */
+function isClientError(error: unknown): error is Error & { readonly status: number } {
+  if (!(error instanceof Error) || !('status' in error)) return false;
+  return typeof error.status === 'number' && error.status >= 400 && error.status < 500;
 }
 
-function isBodyError(error: unknown): error is BodyError {
-  return error instanceof Error && 'status' in error && 'type' in error;
-}
-
-function bodyProblem({ status, type, limit }: BodyError): Problem {
-  const detail =
-    type === 'entity.too.large'
-      ? `The body is larger than the limit of ${limit} bytes.`
-      : `The body could not be read (${type}).`;
-  return { status, code: codes[status] ?? 'bad_request', detail };
-}
-
-function problemOf(error: unknown): Problem {
+/** The problem that an error is told as. */
+export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
   if (error instanceof UserError) {
     return { status: error.status, code: codes[error.status] ?? 'bad_request', detail: error.message };
@@ -64,19 +65,23 @@ function problemOf(error: unknown): Problem {
       detail: 'The server has as much work as it takes on. Try again.',
     };
   }
-  if (isBodyError(error) && error.status < 500) return bodyProblem(error);
+  if (isClientError(error)) {
+    return { status: error.status, code: codes[error.status] ?? 'bad_request', detail: error.message };
+  }
   return { status: 500, code: 'internal', detail: 'Something went wrong in the server.' };
 }
 
 /** Seconds after which a client turned away may come back. */
 const retryAfter = 2;
 
-function sendProblem(response: Response, { status, code, detail }: Problem): void {
-  if (status === 503) response.set('Retry-After', String(retryAfter));
-  response
-    .status(status)
-    .type('application/problem+json')
-    .json({ type: 'about:blank', title: STATUS_CODES[status], status, code, detail });
+/** The document that tells a problem. */
+export function problemDocument({ status, code, detail }: Problem): z.infer<typeof problemSchema> {
+  return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Problem', status, code, detail };
+}
+
+function sendProblem(response: Response, problem: Problem): void {
+  if (problem.status === 503) response.set('Retry-After', String(retryAfter));
+  response.status(problem.status).type('application/problem+json').json(problemDocument(problem));
 }
 
 /** Answers requests that no route took. */

@@ -2,13 +2,13 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import sharp from 'sharp';
-import type { ImageClassifier } from '../src/classifier.js';
 import { UserError } from '../src/errors.js';
 import { createApp } from './app.js';
-import type { Phase } from './health.js';
 import type { ServerLimits } from './limits.js';
-import { ProblemError } from './problem.js';
+import type { LoadModel } from './models/registry.js';
+import { ModelRegistry } from './models/registry.js';
+import type { Phase } from './phase.js';
+import { MemoryBudget } from './uploads/byte-collector.js';
 import { WorkQueue } from './work-queue.js';
 
 export interface ServerOptions {
@@ -17,15 +17,16 @@ export interface ServerOptions {
   readonly host: string;
   readonly limits: ServerLimits;
   readonly logger: Logger;
-  readonly load: () => Promise<ImageClassifier>;
+  /** What makes the models, the default of each task first. Called again when the models are loaded anew. */
+  readonly models: readonly LoadModel[];
 }
 
 export interface RunningServer {
   /** e.g. http://127.0.0.1:3000 */
   readonly url: string;
-  /** Settles when the model is warm, or could not be loaded. */
+  /** Settles when the models are warm, or one could not be loaded. */
   readonly ready: Promise<void>;
-  /** Takes no more requests, answers those it has, then frees the model. */
+  /** Takes no more requests, answers those it has, then frees the models. */
   close(): Promise<void>;
 }
 
@@ -36,27 +37,27 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { limits, logger } = options;
   let phase: Phase = 'starting';
-  let classifier: ImageClassifier | undefined;
-  const warmClassifier = () => {
-    if (classifier && phase === 'ready') return classifier;
-    throw new ProblemError(503, phase, `The server is ${phase}. Try again.`);
-  };
-  const queue = new WorkQueue(limits.queueLength);
-  const app = createApp({ classifier: warmClassifier, queue, limits, phase: () => phase, logger });
+  const models = new ModelRegistry(options.models, logger);
+  const app = createApp({
+    phase: () => phase,
+    models,
+    queue: new WorkQueue(limits.queueLength),
+    limits,
+    uploadMemory: new MemoryBudget(limits.uploadMemory),
+    logger,
+  });
   const requestTimeout = 1000 * limits.seconds;
   const server = createServer({ requestTimeout, headersTimeout: Math.min(requestTimeout, 15_000) }, app);
+  server.on('checkContinue', app);
   const url = await listen(server, options.port, options.host);
 
-  const loading = options.load().then(async (loaded) => {
-    classifier = loaded;
-    await loaded.classify(await blankImage());
+  const loading = models.load().then(() => {
     if (phase === 'starting') phase = 'ready';
   });
   const close = async () => {
     phase = 'stopping';
     await stopListening(server);
-    await loading.catch(() => undefined);
-    await classifier?.close();
+    await models.close();
   };
   return { url, ready: loading, close };
 }
@@ -91,13 +92,6 @@ function listenError(cause: NodeJS.ErrnoException, port: number, host: string): 
     default:
       return cause;
   }
-}
-
-/** The first pass of a model starts its threads and plans its memory; a client should not wait for that. */
-function blankImage(): Promise<Buffer> {
-  return sharp({ create: { width: 256, height: 256, channels: 3, background: 'grey' } })
-    .png()
-    .toBuffer();
 }
 
 function stopListening(server: Server): Promise<void> {

@@ -92,11 +92,14 @@ const optionsSchema = z.object({
 export class ImageClassifier {
   readonly name: string;
   readonly labels: readonly string[];
+  /** Pixels that a model input's sides are multiples of. */
+  readonly stride: number;
   readonly #parts: ClassifierParts;
 
   constructor(parts: ClassifierParts) {
     this.name = parts.name;
     this.labels = parts.labels;
+    this.stride = parts.stride;
     this.#parts = parts;
   }
 

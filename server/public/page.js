@@ -43,14 +43,14 @@ function show(image, answer) {
   element('labels').replaceChildren(...answer.predictions.map(labelRow));
   const tiles = answer.tiles === 1 ? 'in one pass' : `in ${answer.tiles} tiles`;
   const facts = [
-    ['Size', `${answer.width} × ${answer.height} pixels`],
-    ['Time', `${answer.seconds.toFixed(2)} s, ${tiles}`],
+    ['Size', `${answer.image.width} × ${answer.image.height} pixels`],
+    ['Time', `${answer.timings.total.toFixed(2)} s, ${tiles}`],
     ['Model', answer.model],
   ];
   element('facts').replaceChildren(
     ...facts.flatMap(([name, value]) => [text('dt', name), text('dd', value)]),
   );
-  result.classList.toggle('wide', answer.width > 2.2 * answer.height);
+  result.classList.toggle('wide', answer.image.width > 2.2 * answer.image.height);
   result.hidden = false;
 }
 

@@ -27,7 +27,7 @@ describe('vil serve', { timeout: 300_000 }, () => {
     const response = await fetch(`${url}/v1/classify?attention=true`, { method: 'POST', body, headers });
     expect(response.status).toBe(200);
     const answer = await response.json();
-    expect(answer).toMatchObject({ model: 'tiny', width: 200, height: 100, tiles: 1 });
+    expect(answer).toMatchObject({ model: 'tiny', image: { width: 200, height: 100 }, tiles: 1 });
     expect(answer.predictions).toHaveLength(3);
     expect(answer.attention.overlay).toMatch(/^data:image\/png;base64,/);
 

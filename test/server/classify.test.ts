@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../server/start-server.js';
 import { forgedPng, noisyJpeg, plain } from '../image/images.js';
+import { problemOf as problem } from './problem-of.js';
 import { GatedEngine, startStandIn, until } from './running-server.js';
 
 let server: RunningServer;
@@ -23,21 +24,12 @@ function post(body: Uint8Array | string | null, query = '', type = 'image/jpeg',
   });
 }
 
-/** Checks the form of a problem document and returns what differs between problems. */
-async function problem(response: Response) {
-  expect(response.headers.get('content-type')).toMatch('application/problem+json');
-  const body = await response.json();
-  expect(body).toMatchObject({ type: 'about:blank', title: expect.any(String), detail: expect.any(String) });
-  expect(body.status).toBe(response.status);
-  return { status: body.status, code: body.code, detail: body.detail };
-}
-
 describe('POST /v1/classify', () => {
   it('answers predictions with their picture and model', async () => {
     const response = await post(jpeg);
     expect(response.status).toBe(200);
     const body = await response.json();
-    expect(body).toMatchObject({ model: 'stand-in', width: 320, height: 200, tiles: 1 });
+    expect(body).toMatchObject({ model: 'stand-in', image: { width: 320, height: 200 }, tiles: 1 });
     expect(body.predictions.map(({ label }: { label: string }) => label)).toEqual(['red', 'blue', 'green']);
     expect(body.predictions[0].score).toBeGreaterThan(0.9);
     expect(body).not.toHaveProperty('attention');
@@ -68,7 +60,7 @@ describe('POST /v1/classify', () => {
   );
 
   it('refuses bodies that are no image, each with its own status', async () => {
-    expect(await problem(await post('{}', '', 'application/json'))).toMatchObject({
+    expect(await problem(await post('{}', '', 'text/plain'))).toMatchObject({
       status: 415,
       code: 'unsupported_type',
     });

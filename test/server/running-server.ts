@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { ServerLimits } from '../../server/limits.js';
 import { defaultLimits } from '../../server/limits.js';
+import { LocalClassifier } from '../../server/models/local-model.js';
 import type { RunningServer } from '../../server/start-server.js';
 import { startServer } from '../../server/start-server.js';
 import type { InferenceEngine } from '../../src/classifier.js';
@@ -17,8 +18,13 @@ export function startStandIn(
     host: '127.0.0.1',
     limits: { ...defaultLimits, ...limits },
     logger: pino({ level: 'silent' }),
-    load: async () => new ImageClassifier(standInParts(engine)),
+    models: [standIn(engine)],
   });
+}
+
+/** Makes a model of known behaviour. */
+export function standIn(engine?: InferenceEngine) {
+  return async () => new LocalClassifier(new ImageClassifier(standInParts(engine)));
 }
 
 /** An engine whose passes end when the test says so; the first, which warms up, ends by itself. */

@@ -1,25 +1,25 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../server/limits.js';
+import type { ServedModel } from '../../server/models/served-model.js';
 import { startServer } from '../../server/start-server.js';
-import { ImageClassifier } from '../../src/classifier.js';
 import { plain } from '../image/images.js';
-import { MeanColourEngine, standInParts } from '../stand-in-engine.js';
-import { GatedEngine, startStandIn, until } from './running-server.js';
+import { MeanColourEngine } from '../stand-in-engine.js';
+import { GatedEngine, standIn, startStandIn, until } from './running-server.js';
 
 describe('startServer', () => {
   it('is alive at once and ready when the model is', async () => {
-    let loaded: (classifier: ImageClassifier) => void = () => undefined;
-    const load = () => new Promise<ImageClassifier>((resolve) => (loaded = resolve));
+    let loaded: (model: ServedModel) => void = () => undefined;
+    const models = [() => new Promise<ServedModel>((resolve) => (loaded = resolve))];
     const logger = pino({ level: 'silent' });
-    const server = await startServer({ port: 0, host: '127.0.0.1', limits: defaultLimits, logger, load });
+    const server = await startServer({ port: 0, host: '127.0.0.1', limits: defaultLimits, logger, models });
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     const early = await fetch(`${server.url}/readyz`);
     expect([early.status, await early.json()]).toEqual([503, { status: 'starting' }]);
     const classify = await fetch(`${server.url}/v1/classify`, { method: 'POST', body: 'x' });
     expect(classify.status).toBe(503);
     const engine = new MeanColourEngine();
-    loaded(new ImageClassifier(standInParts(engine)));
+    loaded(await standIn(engine)());
     await server.ready;
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     expect(engine.sizes).toEqual([[256, 256]]);
@@ -49,7 +49,7 @@ describe('startServer', () => {
       host: '127.0.0.1',
       limits: defaultLimits,
       logger: pino({ level: 'silent' }),
-      load: async () => new ImageClassifier(standInParts()),
+      models: [standIn()],
     });
     await expect(second).rejects.toThrow(`Port ${port} of 127.0.0.1 is in use`);
     await first.close();

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { pino } from 'pino';
 import { defaultLimits } from '../../../server/limits.js';
+import { LocalClassifier } from '../../../server/models/local-model.js';
 import { PortInUseError } from '../../../server/start-server.js';
 import type { ImageClassifier } from '../../classifier.js';
 import { exampleImage } from '../../example-image.js';
@@ -56,7 +57,8 @@ async function showExample(model: ImageClassifier): Promise<void> {
 
 function serve(model: ImageClassifier, port: number): Promise<void> {
   const logger = pino({ level: 'warn', base: undefined }, pino.destination(2));
-  const options = { port, host: '127.0.0.1', limits: defaultLimits, logger, load: async () => model };
+  const models = [async () => new LocalClassifier(model)];
+  const options = { port, host: '127.0.0.1', limits: defaultLimits, logger, models };
   return runServer(options, (url) => {
     process.stdout.write(
       `Listening on ${url}: open it in a browser, or\n  curl --data-binary @image.jpg -H 'Content-Type: image/jpeg' ${url}/v1/classify\n`,

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+/*
+ * Parameters of a query arrive as text. `z.coerce` would take '' for 0 and '0x10' for 16; these take what their
+ * description in the OpenAPI document says, and nothing else.
+ */
+
+interface NumberRange {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly description: string;
+}
+
+const integerText = /^-?\d{1,15}$/;
+const numberText = /^-?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
+
+/** A whole number in a query. Absent unless given; add `.default(…)`-like behaviour with `orElse`. */
+export function integerParameter({ minimum, maximum, description }: NumberRange) {
+  return z
+    .string()
+    .regex(integerText, `must be a whole number from ${minimum} to ${maximum}`)
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum))
+    .meta({ description, override: asJson({ type: 'integer', minimum, maximum }) });
+}
+
+/** A number in a query. */
+export function numberParameter({ minimum, maximum, description }: NumberRange) {
+  return z
+    .string()
+    .regex(numberText, `must be a number from ${minimum} to ${maximum}`)
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum))
+    .meta({ description, override: asJson({ type: 'number', minimum, maximum }) });
+}
+
+/** `true` or `false` in a query; false when it is not given. */
+export function switchParameter(description: string) {
+  return z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true')
+    .meta({ description, override: asJson({ type: 'boolean', default: false }) });
+}
+
+/** Name of a model in a query. */
+export const modelParameter = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .meta({ description: 'Name of a model, as GET /v1/models lists them. Default: the first that fits.' });
+
+/** Replaces what zod says of a text that stands for something else. */
+function asJson(schema: Record<string, unknown>) {
+  return ({ jsonSchema }: { jsonSchema: object }) => {
+    for (const key of Object.keys(jsonSchema)) {
+      if (key !== 'description') delete (jsonSchema as Record<string, unknown>)[key];
+    }
+    Object.assign(jsonSchema, schema);
+  };
+}

@@ -1,0 +1,66 @@
+import type { RequestHandler } from 'express';
+import { Router } from 'express';
+import { z } from 'zod';
+import { unlessAborted } from '../../src/unless-aborted.js';
+import { ProblemError } from '../problem.js';
+import { whileWanted } from './deadline.js';
+import type { Route } from './route.js';
+
+export interface RouterOptions {
+  /** What a request has to pass before a route that is not public: keys, rate limits. */
+  readonly guards?: readonly RequestHandler[];
+  /** Seconds that an answer may take. */
+  readonly seconds: number;
+}
+
+/** An Express router for routes; other methods of their paths are answered with 405. */
+export function createRouter(routes: readonly Route[], { guards = [], seconds }: RouterOptions): Router {
+  const router = Router();
+  for (const route of routes) {
+    router[route.method](
+      expressPath(route.path),
+      ...(route.isPublic ? [] : guards),
+      answerWith(route, seconds),
+    );
+  }
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const allowed = methodsOf(routes, path);
+    router.all(expressPath(path), (request, response) => {
+      response.set('Allow', allowed.join(', '));
+      const detail = `${path} takes ${allowed.join(', ')}, not ${request.method}.`;
+      throw new ProblemError(405, 'method_not_allowed', detail);
+    });
+  }
+  return router;
+}
+
+function methodsOf(routes: readonly Route[], path: string): string[] {
+  const methods = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+  return methods.includes('GET') ? [...methods, 'HEAD'] : methods;
+}
+
+/** `/v1/scenes/{id}` as Express writes it. */
+function expressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function answerWith(route: Route, seconds: number): RequestHandler {
+  return async (request, response) => {
+    const params = parse(route.params, request.params, 'path');
+    const query = parse(route.query, request.query, 'query');
+    const signal = whileWanted(response, route.timeLimit === 'none' ? undefined : seconds);
+    const reply = await unlessAborted(route.handle({ request, response, params, query, signal }), signal);
+    if (reply)
+      response
+        .status(reply.status)
+        .set(reply.headers ?? {})
+        .json(reply.json);
+  };
+}
+
+function parse(schema: z.ZodType | undefined, given: unknown, name: string): unknown {
+  if (!schema) return {};
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new ProblemError(400, 'bad_request', `Wrong ${name}: ${z.prettifyError(parsed.error)}`);
+}

@@ -1,0 +1,123 @@
+import type { Logger } from 'pino';
+import { ProblemError } from '../problem.js';
+import type { ModelInfo, ServedModel, Task } from './served-model.js';
+
+/** Loads a model, but does not warm it. */
+export type LoadModel = () => Promise<ServedModel>;
+
+interface Entry {
+  readonly model: ServedModel;
+  users: number;
+  isRetired: boolean;
+}
+
+/**
+ * The models of a server, loaded once and shared by its requests. They can be loaded anew while requests go on: those
+ * that have begun keep the model they began with, which is closed after the last of them.
+ */
+export class ModelRegistry {
+  readonly #loaders: readonly LoadModel[];
+  readonly #logger: Logger;
+  #entries: readonly Entry[] = [];
+  #loading: Promise<void> = Promise.resolve();
+
+  constructor(loaders: readonly LoadModel[], logger: Logger) {
+    this.#loaders = loaders;
+    this.#logger = logger;
+  }
+
+  /** What is served now; nothing while the models are being loaded for the first time. */
+  get models(): readonly ModelInfo[] {
+    return this.#entries.map(({ model }) => model.info);
+  }
+
+  /**
+   * Loads and warms all models, then lets them take the place of those served so far. One load follows another.
+   * @throws whatever the loading of one throws; those served so far then stay
+   */
+  load(): Promise<void> {
+    this.#loading = this.#loading.catch(() => undefined).then(() => this.#loadAll());
+    return this.#loading;
+  }
+
+  async #loadAll(): Promise<void> {
+    const loaded: ServedModel[] = [];
+    try {
+      for (const load of this.#loaders) {
+        const model = await load();
+        loaded.push(model);
+        checkName(model.info, loaded.slice(0, -1));
+        await model.warm();
+        this.#logger.info({ model: model.info.name, task: model.info.task }, 'model loaded');
+      }
+    } catch (error) {
+      await Promise.all(loaded.map((model) => model.close()));
+      throw error;
+    }
+    const former = this.#entries;
+    this.#entries = loaded.map((model) => ({ model, users: 0, isRetired: false }));
+    for (const entry of former) this.#retire(entry);
+  }
+
+  /**
+   * Finds a model.
+   * @param name the first model of the task by default
+   * @throws ProblemError 404 when there is none of that name, 400 when it does something else
+   */
+  find(task: Task, name?: string): ModelInfo {
+    return this.#find(task, name).model.info;
+  }
+
+  /** Runs `work` with a model, which is not closed before the end of it. */
+  async use<Result>(
+    task: Task,
+    name: string | undefined,
+    work: (model: ServedModel) => Promise<Result>,
+  ): Promise<Result> {
+    const entry = this.#find(task, name);
+    entry.users++;
+    try {
+      return await work(entry.model);
+    } finally {
+      entry.users--;
+      if (entry.isRetired) this.#retire(entry);
+    }
+  }
+
+  #find(task: Task, name: string | undefined): Entry {
+    const named =
+      name === undefined ? this.#entries : this.#entries.filter(({ model }) => model.info.name === name);
+    const entry = named.find(({ model }) => model.info.task === task);
+    if (entry) return entry;
+    if (name === undefined) {
+      throw new ProblemError(404, 'unknown_model', `This server has no model to ${task} with.`);
+    }
+    if (named.length > 0) {
+      const detail = `The model ${name} is there to ${named[0]!.model.info.task}, not to ${task}.`;
+      throw new ProblemError(400, 'wrong_task', detail);
+    }
+    const known = this.models.map((model) => model.name).join(', ');
+    throw new ProblemError(404, 'unknown_model', `There is no model "${name}" here. Known: ${known}.`);
+  }
+
+  #retire(entry: Entry): void {
+    entry.isRetired = true;
+    if (entry.users > 0) return;
+    entry.model
+      .close()
+      .catch((error: unknown) => this.#logger.error({ err: error }, 'closing a model failed'));
+  }
+
+  /** Frees all models; to be called when no request uses them any more. */
+  async close(): Promise<void> {
+    await this.#loading.catch(() => undefined);
+    await Promise.all(this.#entries.map(({ model }) => model.close()));
+    this.#entries = [];
+  }
+}
+
+function checkName({ name }: ModelInfo, others: readonly ServedModel[]): void {
+  if (others.some(({ info }) => info.name === name)) {
+    throw new Error(`Two models are named ${name}.`);
+  }
+}

@@ -1,0 +1,12 @@
+import type { ServerContext } from '../context.js';
+import type { Route } from '../http/route.js';
+import { classifyRoutes } from './classify.js';
+import { healthRoutes } from './health.js';
+import { modelRoutes } from './models.js';
+import { openApiRoute } from './openapi.js';
+
+/** Every operation of the API. */
+export function allRoutes(context: ServerContext, version: string): Route[] {
+  const routes = [...healthRoutes(context), ...modelRoutes(context), ...classifyRoutes(context)];
+  return [...routes, openApiRoute(routes, { version, hasKeys: false })];
+}

@@ -1,0 +1,72 @@
+import type { ImageHeader } from '../src/image/header.js';
+import { readHeader } from '../src/image/header.js';
+import type { ServerContext } from './context.js';
+import type { Call } from './http/route.js';
+import type { ServerLimits } from './limits.js';
+import { ProblemError } from './problem.js';
+import { readImage } from './uploads/read-image.js';
+import { QueueFullError } from './work-queue.js';
+
+/** Seconds that a request spent where. */
+export interface Timings {
+  readonly upload: number;
+  readonly queue: number;
+  readonly inference: number;
+  readonly total: number;
+}
+
+/**
+ * Reads the image that a request brings, checks its header, and runs `work` on it when it is its turn.
+ *
+ * A server with a full queue says so before it reads the body.
+ * @throws ProblemError for what is wrong with the body; UserError for what is wrong with the image; QueueFullError
+ */
+export async function runWithImage<Answer>(
+  call: Pick<Call<unknown, unknown>, 'request' | 'response' | 'signal'>,
+  context: ServerContext,
+  work: (image: Uint8Array<ArrayBuffer>) => Promise<Answer>,
+): Promise<{ answer: Answer; header: ImageHeader; timings: Timings }> {
+  const { queue, limits } = context;
+  const clock = new StopWatch();
+  if (queue.isFull) throw new QueueFullError('The queue is full.');
+  const image = await readImage(call, context);
+  const header = await checkHeader(image, limits);
+  const upload = clock.lap();
+  let waited = 0;
+  const answer = await queue.run(() => {
+    waited = clock.lap();
+    return work(image);
+  }, call.signal);
+  const inference = clock.lap();
+  return { answer, header, timings: { upload, queue: waited, inference, total: clock.total } };
+}
+
+/** @throws UserError for what is no image, or one that is too large to decode; only its header is looked at */
+export async function checkHeader(image: Uint8Array, { pixels, side }: ServerLimits): Promise<ImageHeader> {
+  const header = await readHeader(image, { pixelLimit: pixels });
+  const longer = Math.max(header.width, header.height);
+  if (longer <= side) return header;
+  const detail = `The input has a side of ${longer} pixels; the limit is ${side}.`;
+  throw new ProblemError(413, 'too_large', detail);
+}
+
+class StopWatch {
+  readonly #start = performance.now();
+  #last = this.#start;
+
+  /** Seconds since the last lap, to a tenth of a millisecond. */
+  lap(): number {
+    const now = performance.now();
+    const seconds = rounded(now - this.#last);
+    this.#last = now;
+    return seconds;
+  }
+
+  get total(): number {
+    return rounded(performance.now() - this.#start);
+  }
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(10 * milliseconds) / 10_000;
+}
