@@ -15,11 +15,18 @@ export class RowFailure extends Error {
 /** What allocators say in JavaScript, C++, WebAssembly and WebGPU. */
 const MEMORY_MESSAGES =
   /bad_alloc|failed to allocate|allocation failed|out of memory|out of bounds|buffer size|maxBufferSize/i;
+/**
+ * What is left of a WebAssembly heap that cannot grow (tfjs-wasm's ends at 2 GiB): a failed allocation aborts, or its
+ * null pointer is written to. Neither says so.
+ */
+const WASM_MEMORY_MESSAGES = /\bAborted\(|memory access out of bounds/;
 
 /** The failure of a row whose process reported an error. */
 export function failureOf(name: string, message: string): RowFailure {
-  const reason = MEMORY_MESSAGES.test(message) ? 'memory' : 'error';
-  return new RowFailure(reason, `benchmark row ${name}: ${message}`);
+  const isWasmMemory = WASM_MEMORY_MESSAGES.test(message);
+  const reason = isWasmMemory || MEMORY_MESSAGES.test(message) ? 'memory' : 'error';
+  const explanation = isWasmMemory ? 'out of WebAssembly memory: ' : '';
+  return new RowFailure(reason, `benchmark row ${name}: ${explanation}${message}`);
 }
 
 /** The failure of a row whose process ended without a word. */

@@ -6,6 +6,10 @@ export interface BenchmarkFlags {
   readonly only?: string[];
   readonly full?: boolean;
   readonly memoryOnly?: boolean;
+  /** Names of experiments to run; false: none; absent or true: what `full` says. */
+  readonly experiments?: string[] | boolean;
+  /** Minutes */
+  readonly stopAfter?: number;
   readonly out: string;
   readonly fresh?: boolean;
   readonly reportOnly?: boolean;
@@ -26,13 +30,23 @@ function defaultMemoryLimit(): number {
 export function benchmarkCommand(): Command {
   return new Command('benchmark')
     .description(
-      'Measure speed and memory against image size, and write a report. Goes on where it was stopped.',
+      'Measure speed, memory and accuracy against image size, and write a report. Goes on where it was stopped.',
     )
-    .option('--full', 'all image sizes up to 8192 x 8192 and all rows; hours instead of minutes')
+    .option('--full', 'all sizes up to 8192 x 8192, and all experiments trained; hours instead of minutes')
     .option('--only <rows...>', 'print these rows, e.g. vil-tiny-1024; a wrong name lists them all')
     .option('--out <folder>', 'where the journal, the tables, the charts and the report go', 'bench-report')
     .option('--fresh', 'measure again what the journal has')
     .option('--report-only', 'measure nothing, write the report of what the journal has')
+    .option('--experiments <names...>', 'train and test the models of these files in configs/experiments')
+    .option(
+      '--no-experiments',
+      'with --full: train nothing, the accuracies are those that come with the sources',
+    )
+    .option(
+      '--stop-after <minutes>',
+      'end then, without the row under way, and write the report',
+      positiveNumber,
+    )
     .option('--memory-only', 'one run for each image size, for its memory: for a machine that is busy')
     .option('--threads <count>', 'threads that ONNX Runtime computes on', positiveInteger, 2)
     .option('--memory-limit <GiB>', 'a row that takes more has failed', positiveNumber, defaultMemoryLimit())

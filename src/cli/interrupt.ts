@@ -12,3 +12,25 @@ export function stopOnInterrupt(): AbortSignal {
 export function endAsInterrupted(): void {
   process.kill(process.pid, 'SIGINT');
 }
+
+/** Aborts on the first SIGINT or SIGTERM, its reason being the signal's name; a second one ends the process at once. */
+export function stopOnSignals(): { signal: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const abort = (name: NodeJS.Signals) => {
+    release();
+    controller.abort(name);
+  };
+  const release = () => {
+    process.off('SIGINT', abort);
+    process.off('SIGTERM', abort);
+  };
+  process.on('SIGINT', abort);
+  process.on('SIGTERM', abort);
+  return { signal: controller.signal, release };
+}
+
+/** Ends the process as if the signal had not been handled: a shell reports 130 or 143. */
+export async function endWithSignal(name: NodeJS.Signals): Promise<never> {
+  process.kill(process.pid, name);
+  return new Promise<never>(() => undefined);
+}

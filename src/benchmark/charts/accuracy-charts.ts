@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { PositionFieldDef } from 'vega-lite/build/src/channeldef.js';
+import type { UnitSpec } from 'vega-lite/build/src/spec/index.js';
 import type { Accuracy } from '../experiments/accuracy.js';
 import { groupBy } from '../group-by.js';
 import { accuracyAxis } from './accuracy-axis.js';
@@ -8,7 +9,8 @@ import type { Chart } from './render.js';
 import { seriesEncoding, seriesOf } from './series.js';
 
 const BARS =
-  'Bars: one standard deviation over the seeds; where there is a single seed, the 95 % Wilson interval of its test pictures.';
+  'Bars: one standard deviation over the seeds; where there is a single seed, the 95 % Wilson interval of its test ' +
+  'pictures. Hollow marks: sizes that the model was measured on without having been trained there.';
 
 /** Accuracy against the side of the canvas, a chart for each curriculum with a panel for each question. */
 export function canvasCharts(accuracies: readonly Accuracy[]): Chart[] {
@@ -45,6 +47,7 @@ function panels(
     task: row.task,
     position: positionOf(row),
     accuracy: row.spread.mean,
+    isTrained: row.trainedCanvas === undefined,
     low: row.interval[0],
     high: row.interval[1],
   }));
@@ -67,9 +70,22 @@ function panels(
           encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
         },
         { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, color, strokeDash } },
-        { mark: { type: 'point', size: 60, strokeWidth: 1.8, opacity: 1 }, encoding: { x, y, color, shape } },
+        pointsWhere('datum.isTrained', true, { x, y, color, shape }),
+        pointsWhere('!datum.isTrained', false, { x, y, color, shape }),
       ],
     },
+  };
+}
+
+function pointsWhere(
+  filter: string,
+  filled: boolean,
+  encoding: UnitSpec<string>['encoding'],
+): UnitSpec<string> {
+  return {
+    transform: [{ filter }],
+    mark: { type: 'point', filled, size: 60, strokeWidth: 1.8, opacity: 1 },
+    encoding,
   };
 }
 

@@ -12,6 +12,8 @@ export interface Accuracy {
   readonly canvas: number;
   /** Side of an object in pixels, where the generator lets it be chosen. */
   readonly object?: number;
+  /** Canvas of the last training pictures, where those were others. */
+  readonly trainedCanvas?: number;
   readonly inputSize: number;
   readonly parameters: number;
   readonly task: string;
@@ -50,6 +52,7 @@ function summarise(runs: { result: ExperimentResult; task: string; accuracy: num
     ...{ title, generator, canvas, inputSize, parameters, trainImages, task, spread, testImages, interval },
     curriculum: curriculumOf(result.name),
     object: objectOf(result),
+    trainedCanvas: result.trainedCanvas,
   };
 }
 

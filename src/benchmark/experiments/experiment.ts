@@ -22,6 +22,10 @@ export const stageSchema = z.strictObject({
 });
 export type Stage = z.infer<typeof stageSchema>;
 
+/** Pictures that the finished model is measured on although it was not trained on any like them. */
+const transferSchema = z.strictObject({ data: generatorSchema, testImages: positiveInteger });
+export type Transfer = z.infer<typeof transferSchema>;
+
 /** A model and how it is trained. Experiments of one curriculum have the same budget: stages, pictures, schedules. */
 const experimentSchema = z.strictObject({
   title: z.string().min(1),
@@ -34,6 +38,8 @@ const experimentSchema = z.strictObject({
   model: z.record(z.string(), z.unknown()),
   /** Larger pictures are shrunk to this side; absent: the model sees every pixel. */
   view: positiveInteger.optional(),
+  /** Measured after the last stage, without further training. */
+  transfers: z.array(transferSchema).default([]),
 });
 
 export interface Experiment extends Omit<z.infer<typeof experimentSchema>, 'curriculum' | 'upTo'> {

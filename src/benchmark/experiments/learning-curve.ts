@@ -1,9 +1,10 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { metricsFile, readMetrics } from '../../training/metrics-log.js';
 import { smoothSteps } from '../../training/plot.js';
 import type { Experiment } from './experiment.js';
-import { readJsonFiles, resultsFolder } from './read-results.js';
+import { readJsonFiles } from './read-results.js';
 import { stageFolder } from './stage-run.js';
 
 /** How the loss of an experiment fell, with one seed. */
@@ -49,7 +50,30 @@ function rounded({ step, loss }: { step: number; loss: number }) {
   return { step, loss: Number(loss.toPrecision(5)) };
 }
 
-/** The curves beside the results of a folder. */
-export async function readCurves(results = resultsFolder()): Promise<LearningCurve[]> {
-  return readJsonFiles(join(results, 'curves'), learningCurveSchema);
+/**
+ * Collects the curves of an experiment's seeds and writes those that there are beside its results.
+ * @param runs where the experiment was run @param folder of its curves, by default `<runs>/results/curves`
+ */
+export async function writeCurves(
+  experiment: Experiment,
+  runs: string,
+  folder = join(runs, 'results', 'curves'),
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const seed of experiment.seeds) {
+    const curve = await collectCurve(experiment, seed, runs);
+    if (curve.stages.length === 0) continue;
+    await writeFile(join(folder, curveFile(curve)), `${JSON.stringify(curve)}\n`);
+  }
+}
+
+function curveFile({ name, seed }: Pick<LearningCurve, 'name' | 'seed'>): string {
+  return `${name}-seed${seed}.json`;
+}
+
+/** The curves beside the results of several folders; of a curve that is in more than one, the last one's counts. */
+export async function readAllCurves(results: readonly string[]): Promise<LearningCurve[]> {
+  const read = (folder: string) => readJsonFiles(join(folder, 'curves'), learningCurveSchema);
+  const curves = (await Promise.all(results.map(read))).flat();
+  return [...new Map(curves.map((curve) => [curveFile(curve), curve])).values()];
 }

@@ -3,11 +3,17 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
 import { packageRoot } from '../../package-root.js';
-import { type ExperimentResult, experimentResultSchema } from './result.js';
+import { type ExperimentResult, experimentResultSchema, resultFile } from './result.js';
 
 /** Where the results lie that come with the sources. */
 export function resultsFolder(): string {
   return join(packageRoot(), 'docs', 'benchmark', 'results');
+}
+
+/** Results of several folders; where a model, canvas and seed is in more than one, the last folder's counts. */
+export async function readAllResults(folders: readonly string[]): Promise<ExperimentResult[]> {
+  const results = (await Promise.all(folders.map((folder) => readResults(folder)))).flat();
+  return [...new Map(results.map((result) => [resultFile(result), result])).values()];
 }
 
 /**

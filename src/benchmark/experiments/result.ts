@@ -14,6 +14,8 @@ export const experimentResultSchema = z.strictObject({
   inputSize: z.int(),
   /** Settings of the generator. */
   data: z.record(z.string(), z.unknown()),
+  /** Canvas of the last training pictures, where the model is measured on others than it was trained on. */
+  trainedCanvas: z.int().optional(),
   seed: z.int(),
   /** Share of the test pictures that each question was answered right for, 0 to 1. */
   accuracies: z.record(z.string(), z.number()),

@@ -10,7 +10,7 @@ import type { Reporter } from '../../training/loop.js';
 import { runTraining } from '../../training/run.js';
 import { bestModelFolder } from '../../training/run-folder.js';
 import { thisMachine } from '../machine.js';
-import type { Experiment } from './experiment.js';
+import type { Experiment, Stage } from './experiment.js';
 import { readExperiment } from './experiment.js';
 import type { ExperimentResult } from './result.js';
 import { experimentResultSchema, resultFile } from './result.js';
@@ -30,14 +30,18 @@ export interface ExperimentOptions {
 }
 
 /**
- * Runs an experiment of configs/experiments: all its stages for all its seeds, each measured on test pictures where the
- * curriculum says so. Stages and measurements that are done are not repeated.
+ * Runs an experiment, by default one of configs/experiments by its name: all its stages for all its seeds, each measured
+ * on test pictures where the curriculum says so, and the finished model on pictures that it was not trained on where the
+ * experiment says so. Stages and measurements that are done are not repeated.
  *
- * @returns a result for each seed and each stage that is measured; also written to `<out>/results`
+ * @returns a result for each seed and each measurement; also written to `<out>/results`
  * @throws UserError when there is no such experiment; the signal's reason when it aborts
  */
-export async function runExperiment(name: string, options: ExperimentOptions): Promise<ExperimentResult[]> {
-  const experiment = await readExperiment(name);
+export async function runExperiment(
+  named: string | Experiment,
+  options: ExperimentOptions,
+): Promise<ExperimentResult[]> {
+  const experiment = typeof named === 'string' ? await readExperiment(named) : named;
   const results: ExperimentResult[] = [];
   for (const seed of options.seeds ?? experiment.seeds) {
     results.push(...(await runSeed(experiment, seed, options)));
@@ -69,9 +73,22 @@ async function runSeed(
       trainImages: cost.trainImages + epochs * trainImages,
       seconds: cost.seconds + run.progress.seconds,
     };
-    if (testImages) results.push(await measure(experiment, stage, seed, { model: from, cost }, options));
+    if (testImages)
+      results.push(await measure(experiment, seed, { data, testImages }, { model: from, cost }, options));
+  }
+  const trainedCanvas = experiment.stages.at(-1)!.data.canvas;
+  for (const { data, testImages } of experiment.transfers) {
+    const test = { data, testImages, trainedCanvas };
+    results.push(await measure(experiment, seed, test, { model: from, cost }, options));
   }
   return results;
+}
+
+/** What a model is measured on; `trainedCanvas` where it was not trained on such pictures. */
+interface Test {
+  readonly data: Stage['data'];
+  readonly testImages: number;
+  readonly trainedCanvas?: number;
 }
 
 async function runStage(
@@ -111,17 +128,16 @@ async function untrainedModel(experiment: Experiment, out: string): Promise<stri
 
 async function measure(
   experiment: Experiment,
-  stage: number,
   seed: number,
+  { data, testImages: pictures, trainedCanvas }: Test,
   { model, cost }: { readonly model: string; readonly cost: Cost },
   { out, threads = 2, signal, reporter }: ExperimentOptions,
 ): Promise<ExperimentResult> {
-  const { data, testImages: pictures } = experiment.stages[stage]!;
   const identity = { name: experiment.name, canvas: data.canvas, seed };
   const path = join(out, 'results', resultFile(identity));
   if (existsSync(path)) return experimentResultSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-  const inputSize = inputSizeOf(experiment, stage);
-  const scores = await testModel(model, data, { inputSize, pictures: pictures!, threads, signal });
+  const inputSize = inputSizeOf(experiment, data.canvas);
+  const scores = await testModel(model, data, { inputSize, pictures, threads, signal });
   const result: ExperimentResult = {
     ...identity,
     title: experiment.title,
@@ -130,6 +146,7 @@ async function measure(
     generator: data.generator,
     inputSize,
     data: { ...data },
+    ...(trainedCanvas && { trainedCanvas }),
     accuracies: { ...scores.accuracies },
     testImages: scores.pictures,
     ...cost,

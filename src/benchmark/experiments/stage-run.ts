@@ -4,9 +4,9 @@ import type { GeneratedConfig } from '../../training/config.js';
 import { generatedConfigSchema } from '../../training/config.js';
 import type { Experiment } from './experiment.js';
 
-/** Side of what the model is given of a stage's pictures. */
-export function inputSizeOf({ stages, view }: Experiment, stage: number): number {
-  return Math.min(stages[stage]!.data.canvas, view ?? Number.POSITIVE_INFINITY);
+/** Side of what the model is given of pictures of `canvas` pixels. */
+export function inputSizeOf({ view }: Pick<Experiment, 'view'>, canvas: number): number {
+  return Math.min(canvas, view ?? Number.POSITIVE_INFINITY);
 }
 
 /**
@@ -28,7 +28,7 @@ export function stageConfig(
   run: { readonly from: string; readonly out: string; readonly threads: number },
 ): GeneratedConfig {
   const { testImages: _, learningRate, ...settings } = experiment.stages[stage]!;
-  const side = inputSizeOf(experiment, stage);
+  const side = inputSizeOf(experiment, settings.data.canvas);
   return generatedConfigSchema.parse({
     ...settings,
     task: 'generated',

@@ -41,7 +41,7 @@ function cellsOf({ spread, interval, ...row }: Accuracy): string[] {
   const [low, high] = standardDeviation === undefined ? interval : [least, most];
   return [
     row.task,
-    String(row.canvas),
+    `${row.canvas}${row.trainedCanvas === undefined ? '' : ` (trained up to ${row.trainedCanvas})`}`,
     row.object === undefined ? '' : String(row.object),
     row.title,
     String(row.inputSize),

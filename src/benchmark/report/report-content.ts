@@ -1,5 +1,5 @@
-import { readCurves } from '../experiments/learning-curve.js';
-import { readResults } from '../experiments/read-results.js';
+import { readAllCurves } from '../experiments/learning-curve.js';
+import { readAllResults, resultsFolder } from '../experiments/read-results.js';
 import type { ExperimentResult } from '../experiments/result.js';
 import type { RowRecord } from '../journal.js';
 import type { Machine } from '../machine.js';
@@ -31,14 +31,18 @@ export interface ReportContent extends Origin {
 export interface ReportSources extends Origin {
   /** Finished rows. */
   readonly rows: readonly RowRecord[];
-  /** Folder of the experiments' results; by default those that come with the sources. */
-  readonly results?: string;
+  /** Folders of experiments' results, the later ones before the earlier; by default those that come with the sources. */
+  readonly results?: readonly string[];
 }
 
 /** Puts together what a report says. */
-export async function collectReport({ rows, results, ...origin }: ReportSources): Promise<ReportContent> {
-  const experiments = await readResults(results);
-  const curves = await readCurves(results);
+export async function collectReport({
+  rows,
+  results = [resultsFolder()],
+  ...origin
+}: ReportSources): Promise<ReportContent> {
+  const experiments = await readAllResults(results);
+  const curves = await readAllCurves(results);
   const scaling = scalingRecords(rows);
   const exponents = fitExponents(scaling);
   const times = rows.map(({ finishedAt }) => finishedAt).sort();

@@ -36,6 +36,7 @@ export function engineTitle(engine: string): string {
   const titles: Readonly<Record<string, string>> = {
     onnx: 'ONNX Runtime on the CPU',
     wasm: 'tfjs-wasm',
+    cpu: 'tfjs-cpu (plain JavaScript)',
     webgpu: 'tfjs-webgpu with fused kernels',
   };
   return titles[engine] ?? engine;

@@ -1,14 +1,17 @@
 import { tasksOf } from '../../../datasets/generated/generator.js';
 import { logitsOf } from '../../../datasets/generated/label-task.js';
 import { modelConfigSchema } from '../../../models/model-config.js';
-import { experimentNames, readExperiment } from '../experiments/experiment.js';
+import { type Experiment, experimentNames, readExperiment } from '../experiments/experiment.js';
 import type { ExperimentResult } from '../experiments/result.js';
 import { type ScalingRow, scalingRow } from './scaling-row.js';
 
 const PREFIX = 'experiment-';
 
+/** A model at a canvas of which the accuracy is known, or will be. */
+export type TestedModel = Pick<ExperimentResult, 'name' | 'title' | 'generator' | 'canvas'>;
+
 /** Name of the row that times an experiment's model at a canvas. */
-export function experimentRowName({ name, canvas }: Pick<ExperimentResult, 'name' | 'canvas'>): string {
+export function experimentRowName({ name, canvas }: Pick<TestedModel, 'name' | 'canvas'>): string {
   return `${PREFIX}${name}-onnx-${canvas}`;
 }
 
@@ -30,17 +33,27 @@ export async function experimentRow(rowName: string): Promise<ScalingRow | undef
   });
 }
 
-/** One row for each model and canvas that there are results of, whatever the seeds and the curriculum. */
-export async function experimentRows(results: readonly ExperimentResult[]): Promise<ScalingRow[]> {
+/** What an experiment measures the accuracy of. */
+export function testedModels({ name, title, stages, transfers }: Experiment): TestedModel[] {
+  const tested = [...stages.filter(({ testImages }) => testImages !== undefined), ...transfers];
+  return tested.map(({ data: { generator, canvas } }) => ({ name, title, generator, canvas }));
+}
+
+/**
+ * One row for each model and canvas, whatever the seeds and the curriculum; of several experiments' the first one's name
+ * is taken.
+ */
+export async function experimentRows(tested: readonly TestedModel[]): Promise<ScalingRow[]> {
   const known = await experimentNames();
   // Experiments of one title and generator differ in how they were trained, which costs nothing when they run.
   const distinct = new Map(
-    results
+    tested
       .filter(({ name }) => known.includes(name))
-      .map((result) => [`${result.generator} ${result.title} ${result.canvas}`, result]),
+      .toReversed()
+      .map((each) => [`${each.generator} ${each.title} ${each.canvas}`, each]),
   );
   const rows = await Promise.all(
-    [...distinct.values()].map((result) => experimentRow(experimentRowName(result))),
+    [...distinct.values()].toReversed().map((each) => experimentRow(experimentRowName(each))),
   );
   return rows.filter((row) => row !== undefined);
 }

@@ -11,7 +11,7 @@ import { tf } from '../../engine/tensor.js';
 import { traceInference } from '../../engine/trace-inference.js';
 
 /** What computes: ONNX Runtime on the CPU, or a tfjs backend step by step. */
-export const ENGINES = ['onnx', 'wasm', 'webgpu'] as const;
+export const ENGINES = ['onnx', 'wasm', 'cpu', 'webgpu'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /** A model loaded for square images of one size, ready for its first run. */

@@ -9,7 +9,7 @@ describe('the experiments of configs/experiments', () => {
     for (const name of names) {
       const experiment = await readExperiment(name);
       for (const stage of experiment.stages.keys()) {
-        const side = inputSizeOf(experiment, stage);
+        const side = inputSizeOf(experiment, experiment.stages[stage]!.data.canvas);
         const config = stageConfig(experiment, stage, 1, { from: 'a', out: 'b', threads: 1 });
         expect(config.imageSize).toEqual([side, side]);
         expect(config.weights).toBe(stage === 0 ? 'random' : 'pretrained');
@@ -36,8 +36,9 @@ describe('stageFolder', () => {
 
 describe('inputSizeOf', () => {
   it('shrinks what is larger than the view and leaves the rest', async () => {
-    const { stages, ...experiment } = await readExperiment('megapixel-vit-224');
-    const sizes = stages.map((_, stage) => inputSizeOf({ ...experiment, stages }, stage));
-    expect(sizes).toEqual(stages.map(({ data }) => Math.min(224, data.canvas)));
+    const shrunk = await readExperiment('megapixel-vit-224');
+    expect([32, 224, 384].map((canvas) => inputSizeOf(shrunk, canvas))).toEqual([32, 224, 224]);
+    const whole = await readExperiment('megapixel-vil');
+    expect(inputSizeOf(whole, 1024)).toBe(1024);
   });
 });

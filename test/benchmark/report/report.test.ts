@@ -89,7 +89,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vil-report-'));
   const origin = { machine: thisMachine(), command: 'npm run bench -- --threads 2' };
   const results = await writeResults(join(folder, 'results'));
-  await writeReport(folder, await collectReport({ ...origin, rows: records, results }));
+  await writeReport(folder, await collectReport({ ...origin, rows: records, results: [results] }));
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { readExperiment } from '../../src/benchmark/experiments/experiment.js';
+import { type PlanOptions, planRows } from '../../src/benchmark/plan.js';
+import { testedModels } from '../../src/benchmark/scaling/experiment-row.js';
+import { experimentsOf } from '../../src/cli/actions/benchmark-experiments.js';
+
+async function namesOf(options: Partial<PlanOptions>): Promise<string[]> {
+  const rows = await planRows({ full: false, memoryOnly: false, hasWebGpu: false, tested: [], ...options });
+  return rows.map(({ name }) => name);
+}
+
+it('the full benchmark has every model up to 8192 pixels and every engine that there is', async () => {
+  const names = await namesOf({ full: true });
+  for (const id of ['vil', 'vil-windows', 'vil-global', 'vit', 'vit-384', 'vit-224']) {
+    for (const side of [224, 1024, 4096, 8192]) expect(names).toContain(`${id}-onnx-${side}`);
+  }
+  for (const engine of ['wasm', 'cpu']) expect(names).toContain(`vil-${engine}-8192`);
+  expect(names.filter((name) => name.includes('webgpu'))).toEqual([]);
+  expect(await namesOf({ full: true, hasWebGpu: true })).toContain('vit-webgpu-8192');
+  expect(new Set(names).size).toBe(names.length);
+});
+
+it('the main comparison comes first, sizes ascending', async () => {
+  const names = await namesOf({ full: true });
+  const main = /^(vil|vit|vit-384|vit-224)-onnx-/;
+  const first = names.findIndex((name) => !main.test(name));
+  expect(names.slice(first).filter((name) => main.test(name))).toEqual([]);
+  const sides = names.slice(0, first).map((name) => Number(name.split('-').at(-1)));
+  expect(sides).toEqual(sides.toSorted((a, b) => a - b));
+  expect(sides.at(-1)).toBe(8192);
+});
+
+it('the quick one leaves out what takes long', async () => {
+  const names = await namesOf({});
+  expect(names).toContain('vil-onnx-1024');
+  expect(names).toContain('cold-start');
+  for (const slow of ['vil-onnx-1536', 'vil-wasm-384', 'vil-cpu-224', 'vil-tiny-4096']) {
+    expect(names).not.toContain(slow);
+  }
+  expect(await namesOf({ memoryOnly: true })).not.toContain('cold-start');
+});
+
+it('models of experiments are timed once for each canvas, under the first name that they have', async () => {
+  const short = testedModels(await readExperiment('megapixel-vil'));
+  const longest = testedModels(await readExperiment('megapixel-longest-vil'));
+  expect(longest.map(({ canvas }) => canvas)).toEqual([384, 1024, 768, 1536]);
+  const names = await namesOf({ tested: [...short, ...longest] });
+  expect(names.filter((name) => name.startsWith('experiment-'))).toEqual([
+    'experiment-megapixel-vil-onnx-384',
+    'experiment-megapixel-longest-vil-onnx-1024',
+    'experiment-megapixel-longest-vil-onnx-768',
+    'experiment-megapixel-longest-vil-onnx-1536',
+  ]);
+});
+
+it('experiments are run in the full benchmark, or by name', async () => {
+  const named = async (flags: Parameters<typeof experimentsOf>[0]) =>
+    (await experimentsOf(flags)).map(({ name }) => name);
+  expect(await named({})).toEqual([]);
+  expect(await named({ full: true })).toContain('megapixel-vil-windows');
+  expect(await named({ full: true, experiments: true })).toContain('needle-vit-224');
+  expect(await named({ full: true, experiments: false })).toEqual([]);
+  expect(await named({ full: true, memoryOnly: true })).toEqual([]);
+  expect(await named({ experiments: ['needle-vil'] })).toEqual(['needle-vil']);
+  await expect(named({ experiments: ['needle'] })).rejects.toThrow(/needle-vil/);
+});
