@@ -11,7 +11,7 @@ import { applyColour, drawColour } from './augment/colour.js';
 import { assembleMosaic, drawMosaic } from './augment/mosaic.js';
 import type { Planes } from './augment/planes.js';
 import { normalise } from './augment/planes.js';
-import type { ViewSettings } from './detection-view.js';
+import type { ViewOptions, ViewSettings } from './detection-view.js';
 import { loadView } from './detection-view.js';
 import { ImageCache } from './image-cache.js';
 
@@ -25,8 +25,11 @@ export interface DetectionRecipe extends Size {
   /** Of [0, 1] RGB. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
-  /** Pixels of the input for one pixel of the image; 1 by default. */
-  readonly scale?: number;
+  /**
+   * Pixels of the input for one pixel of the image, 1 by default; or `stretch`: the whole window brought to the size of
+   * the input, whatever its aspect ratio.
+   */
+  readonly scale?: number | 'stretch';
   /** Whether boxes are wanted turned; objects without corners are taken as upright. */
   readonly oriented?: boolean;
   /** Share of an object that must be inside for it to count; see `visibleObjects`. */
@@ -103,7 +106,10 @@ async function loadPart(
   cache: ImageCache,
 ): Promise<LoadedPart> {
   const { scale = 1, mean: fill, augment: settings, keptShare, shortest = 2 } = recipe;
-  const options = { size: { width, height }, scale, fill, settings };
+  const { width: windowWidth, height: windowHeight } = window.window;
+  const scales: ViewOptions['scale'] =
+    scale === 'stretch' ? [width / windowWidth, height / windowHeight] : [scale, scale];
+  const options = { size: { width, height }, scale: scales, fill, settings };
   const { planes, objects } = await loadView(window, options, random, cache);
   return { planes, ...visibleObjects(objects, [0, 0, width, height], { keptShare, shortest }) };
 }

@@ -1,6 +1,6 @@
-import sharp from 'sharp';
 import type { AnnotatedObject } from '../src/detection/annotations.js';
 import type { Box, Size } from '../src/image/box.js';
+import { stretched } from '../src/image/stretch.js';
 import type { Random } from '../src/training/random.js';
 import { integer, uniform } from '../src/training/random.js';
 import type { TrainingWindow } from './annotations/windows.js';
@@ -33,8 +33,8 @@ export interface View {
 
 export interface ViewOptions {
   readonly size: Size;
-  /** Pixels of the view for one pixel of the image. */
-  readonly scale: number;
+  /** Pixels of the view for one pixel of the image, across and down. */
+  readonly scale: readonly [x: number, y: number];
   /** Colour beyond the image's borders, RGB of [0, 1]. */
   readonly fill: readonly number[];
   /** Absent: the view starts at the window's top left corner and shows it as it is. */
@@ -53,7 +53,9 @@ export async function loadView(
 ): Promise<View> {
   const motion = drawMotion(settings, size, random);
   const before = motion.angle === 0 ? size : sizeBeforeRotation(size, motion.angle);
-  const region = placeRegion(window, image, before, scale * motion.scale, settings && random);
+  const [scaleX, scaleY] = scale;
+  const both = [scaleX * motion.scale, scaleY * motion.scale] as const;
+  const region = placeRegion(window, image, before, both, settings && random);
   const read = await readRegion(image, region, before, fill, cache);
   const cropped = cropAndScale(
     region.left,
@@ -86,9 +88,15 @@ function drawMotion(settings: ViewSettings | undefined, size: Size, random: Rand
 }
 
 /** The part of the image that a view of a size shows at a scale; it may reach beyond the image. */
-function placeRegion(window: Box, image: Size, size: Size, scale: number, random: Random | undefined): Box {
-  const width = Math.max(1, Math.round(size.width / scale));
-  const height = Math.max(1, Math.round(size.height / scale));
+function placeRegion(
+  window: Box,
+  image: Size,
+  size: Size,
+  [scaleX, scaleY]: ViewOptions['scale'],
+  random: Random | undefined,
+): Box {
+  const width = Math.max(1, Math.round(size.width / scaleX));
+  const height = Math.max(1, Math.round(size.height / scaleY));
   if (!random) return { left: window.left, top: window.top, width, height };
   return {
     left: placeAlong(window.left, window.width, width, image.width, random),
@@ -120,13 +128,9 @@ async function readRegion(
   const inside = await cache.read(image.path, image, { left, top, width, height });
   const isWhole = width === region.width && height === region.height;
   const rgb = isWhole ? inside.data : pad(inside, region, left - region.left, top - region.top, fill);
-  const { width: toWidth, height: toHeight } = size;
-  if (region.width === toWidth && region.height === toHeight) return planesFromRgb(rgb, toWidth, toHeight);
-  const resized = await sharp(rgb, { raw: { width: region.width, height: region.height, channels: 3 } })
-    .resize(toWidth, toHeight, { fit: 'fill', kernel: 'cubic' })
-    .raw()
-    .toBuffer();
-  return planesFromRgb(resized, toWidth, toHeight);
+  const shown = { data: rgb, width: region.width, height: region.height };
+  const { data } = await stretched(shown, size.width, size.height, 'bicubic');
+  return planesFromRgb(data, size.width, size.height);
 }
 
 /** Lays a picture over a larger one of a single colour. */

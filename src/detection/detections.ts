@@ -1,3 +1,6 @@
+import type { Quadrilateral } from './annotations.js';
+import { rotatedBoxOf } from './rotated-box.js';
+
 /** Objects found in a picture, column by column: thousands of them cost four typed arrays. */
 export interface Detections {
   readonly count: number;
@@ -71,6 +74,27 @@ export function translateDetections(detections: Detections, dx: number, dy: numb
     moved[at + 1]! += dy;
   }
   return { ...detections, boxes: moved };
+}
+
+/**
+ * Boxes of a picture that is stretched by a factor across and one down. What becomes of a turned rectangle then is not
+ * quite one: its mean sides are taken.
+ */
+export function scaleDetections(detections: Detections, scaleX: number, scaleY: number): Detections {
+  const { boxes, angles, count } = detections;
+  if (scaleX === 1 && scaleY === 1) return detections;
+  const factors = [scaleX, scaleY];
+  if (!angles) return { ...detections, boxes: boxes.map((edge, at) => edge * factors[at % 2]!) };
+  const scaled = Array.from({ length: count }, (_, index) =>
+    rotatedBoxOf(
+      cornersOf(detections, index).map((value, at) => value * factors[at % 2]!) as unknown as Quadrilateral,
+    ),
+  );
+  return {
+    ...detections,
+    boxes: Float32Array.from(scaled.flatMap(({ x, y, length, breadth }) => [x, y, length, breadth])),
+    angles: Float32Array.from(scaled, ({ angle }) => angle),
+  };
 }
 
 /** Indices by falling score; equal scores keep their order, so that the result never depends on the sort. */

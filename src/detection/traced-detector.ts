@@ -12,9 +12,10 @@ import type { SharedWeights } from '../engine/shared-weights.js';
 import { shareWeights, WEIGHTS_FILE } from '../engine/shared-weights.js';
 import { UserError } from '../errors.js';
 import { toModelInput } from '../image/model-input.js';
+import { stretched } from '../image/stretch.js';
 import { decodeDetections } from './decode-detections.js';
 import type { Detections } from './detections.js';
-import { selectDetections } from './detections.js';
+import { scaleDetections, selectDetections } from './detections.js';
 import type { DetectOptions, Detector, DetectorTile } from './detector.js';
 import { suppress } from './nms.js';
 import { traceDetector } from './trace-detector.js';
@@ -62,19 +63,29 @@ export class TracedDetector implements Detector {
         `${folder.path} is a classifier, not a detector: it says what a picture shows, not where.`,
       );
     }
+    if (folder.preprocessing.resize.mode === 'crop') {
+      throw new UserError(
+        `${folder.path} would cut the middle out of a picture: a detector has to see all of it. ` +
+          'Set preprocessing.resize.mode to none or stretch in its config.json.',
+      );
+    }
     return new TracedDetector(folder, detectorModel(folder.config), options);
   }
 
   /**
    * Finds the objects in a tile. Tiles whose sides are not multiples of `stride` are continued by their mirror image;
-   * what is found there is dropped, and boxes end at the tile's borders.
+   * what is found there is dropped, and boxes end at the tile's borders. A model whose preprocessing says so is shown the
+   * tile stretched to one size; its boxes are in the tile's pixels all the same.
    * @param options threshold 0.3 by default
    */
   async detect(tile: DetectorTile, options: DetectOptions = {}): Promise<Detections> {
     if (this.#isClosed) throw new Error('the detector is closed');
     const { threshold = DEFAULT_THRESHOLD, signal } = options;
     signal?.throwIfAborted();
-    const { data, height, width } = await toModelInput(tile, this.stride, this.#preprocessing);
+    const { resize, imageSize, interpolation } = this.#preprocessing;
+    const [seenHeight, seenWidth] = resize.mode === 'none' ? [tile.height, tile.width] : imageSize;
+    const seen = resize.mode === 'none' ? tile : await stretched(tile, seenWidth, seenHeight, interpolation);
+    const { data, height, width } = await toModelInput(seen, this.stride, this.#preprocessing);
     const outputs = await this.#run(data, height, width);
     signal?.throwIfAborted();
     const cells = {
@@ -82,8 +93,9 @@ export class TracedDetector implements Detector {
       scores: outputs.scores!.data,
       classes: outputs.classes!.data,
     };
-    const found = within(decodeDetections(cells, threshold, this.oriented), tile);
-    return suppress(found, { iou: SUPPRESSION_IOU, classAgnostic: true });
+    const found = within(decodeDetections(cells, threshold, this.oriented), seen);
+    const kept = suppress(found, { iou: SUPPRESSION_IOU, classAgnostic: true });
+    return scaleDetections(kept, tile.width / seen.width, tile.height / seen.height);
   }
 
   #run(data: Float32Array, height: number, width: number): Promise<PlainTensors> {

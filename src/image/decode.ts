@@ -25,8 +25,8 @@ export interface DecodeOptions {
 
 export type Interpolation = 'bicubic' | 'bilinear';
 
-// sharp calls bilinear reduction 'linear'. Both filters widen with the reduction, so that every pixel counts.
-const kernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
+/** sharp calls bilinear reduction 'linear'. Both filters widen with the reduction, so that every pixel counts. */
+export const kernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
 
 /**
  * Decodes an image, or a part of it, the same way everywhere in this project:

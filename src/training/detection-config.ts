@@ -21,8 +21,7 @@ const augmentSchema = z.strictObject({
   colour: colourSchema.optional(),
 });
 
-/** Detection: windows of labelled images; see configs/ for examples. */
-export const detectionConfigSchema = runSchema.extend({
+const fieldsSchema = runSchema.extend({
   task: z.literal('detection'),
   data: labelledSchema,
   /** Labelled images to validate on; absent: `validationShare` of those in `data`. */
@@ -32,14 +31,30 @@ export const detectionConfigSchema = runSchema.extend({
   backbone: detectorConfigSchema.shape.backbone.optional(),
   head: detectionHeadSchema.optional(),
   /**
-   * Side in pixels of the windows that images are cut into. Inputs of `imageSize` are taken from anywhere in a window, or
-   * around it where it is smaller.
+   * none: the model sees images at their full resolution, and learns from windows of them; stretch: it sees each image
+   * whole, brought to `imageSize` whatever its aspect ratio. The model made does the same to what it is given.
    */
-  window: positiveInteger,
+  resize: z.enum(['none', 'stretch']).default('none'),
+  /**
+   * Side in pixels of the windows that images are cut into, unless they are stretched. Inputs of `imageSize` are taken
+   * from anywhere in a window, or around it where it is smaller.
+   */
+  window: positiveInteger.optional(),
   /** Pixels that neighbouring windows share. */
   overlap: z.int().min(0).default(0),
   /** Share of the windows without objects that are kept. */
   keepEmpty: probability.default(0.25),
   augment: augmentSchema.prefault({}),
 });
+
+/** Detection: windows of labelled images, or the images whole; see configs/ for examples. */
+export const detectionConfigSchema = fieldsSchema
+  .refine(({ resize, window }) => resize === 'stretch' || window !== undefined, {
+    path: ['window'],
+    error: 'how large the windows are that images are cut into',
+  })
+  .refine(({ resize, window, overlap }) => resize === 'none' || (window === undefined && overlap === 0), {
+    path: ['resize'],
+    error: 'stretched images are seen whole: leave out `window` and `overlap`',
+  });
 export type DetectionConfig = z.infer<typeof detectionConfigSchema>;

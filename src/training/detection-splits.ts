@@ -6,6 +6,9 @@ import { UserError } from '../errors.js';
 import type { DetectionConfig } from './detection-config.js';
 import { permutation, randomStream, StreamPurpose } from './random.js';
 
+/** A window this long has an image in it whole. */
+const wholeImage = Number.MAX_SAFE_INTEGER;
+
 /** The windows of a detection run. */
 export interface DetectionSplits {
   readonly labels: readonly string[];
@@ -24,8 +27,7 @@ export async function readDetectionSplits(config: DetectionConfig): Promise<Dete
   const { training, validation } = config.validation
     ? { training: all, validation: await readValidation(config.validation, all.labels) }
     : heldOut(all, config.validationShare, config.seed);
-  const [height, width] = config.imageSize;
-  const { window, overlap, keepEmpty } = config;
+  const { window = wholeImage, overlap, keepEmpty } = config;
   const windows = trainingWindows(training, { width: window, height: window, overlap, keepEmpty });
   if (windows.length === 0) throw new UserError(`${config.data.labels} has no image to train on.`);
   return {
@@ -33,8 +35,14 @@ export async function readDetectionSplits(config: DetectionConfig): Promise<Dete
     trainingImages: training.images.length,
     validationImages: validation.images.length,
     training: windows,
-    validation: trainingWindows(validation, { width, height, overlap: 0, keepEmpty: 1 }),
+    validation: validationWindows(validation, config),
   };
+}
+
+/** Images whole where the model sees them whole, else all of their pixels in pieces of the model's inputs. */
+function validationWindows(set: AnnotationSet, { resize, imageSize }: DetectionConfig): TrainingWindow[] {
+  const [height, width] = resize === 'stretch' ? [wholeImage, wholeImage] : imageSize;
+  return trainingWindows(set, { width, height, overlap: 0 });
 }
 
 function withUsedLabels(set: AnnotationSet): AnnotationSet {

@@ -50,7 +50,8 @@ export class DetectionTask implements TrainingTask {
     this.#splits = splits;
     this.#head = head;
     this.#grids = cellGrids(head.strides, height, width);
-    this.#recipe = { height, width, mean, std, oriented: head.oriented };
+    const scale = config.resize === 'stretch' ? 'stretch' : 1;
+    this.#recipe = { height, width, mean, std, scale, oriented: head.oriented };
     this.#pool = new SamplePool(config.loaderThreads);
     this.#unreadable = new UnreadableImages(splits.trainingImages, note);
   }

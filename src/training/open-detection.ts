@@ -54,7 +54,8 @@ async function writeBest(
   const preprocessing = {
     ...from.preprocessing,
     imageSize: config.imageSize,
-    resize: { mode: 'none' as const },
+    interpolation: 'bicubic' as const,
+    resize: { mode: config.resize },
   };
   const model = { config: start.config, preprocessing, labels, weights };
   const out = join(config.out, bestModelFolder);
