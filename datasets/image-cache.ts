@@ -1,5 +1,6 @@
 import { checkLabelledSize } from '../src/detection/annotations.js';
 import type { Box, Size } from '../src/image/box.js';
+import { cutOut } from '../src/image/cut-out.js';
 import type { RgbImage } from '../src/image/decode.js';
 import { decodeRgb } from '../src/image/decode.js';
 import { readHeader } from '../src/image/header.js';
@@ -74,13 +75,4 @@ async function readPart(path: string, size: Size, box: Box): Promise<RgbImage> {
   const header = await readHeader(path);
   checkLabelledSize(path, size, header);
   return decodeRgb(path, { header, box });
-}
-
-function cutOut(image: RgbImage, { left, top, width, height }: Box): RgbImage {
-  const data = new Uint8Array(3 * width * height);
-  for (let y = 0; y < height; y++) {
-    const start = 3 * ((top + y) * image.width + left);
-    data.set(image.data.subarray(start, start + 3 * width), 3 * y * width);
-  }
-  return { width, height, data };
 }

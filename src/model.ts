@@ -49,11 +49,10 @@ export async function loadModel(nameOrPath: string, options: LoadOptions = {}): 
  * @param nameOrPath name of a detector that comes with the package, e.g. 'aircraft', or path of a model folder
  * @throws UserError as `loadModel`, and when the model is no detector
  */
-export async function loadDetector(
-  nameOrPath: string,
-  options: Pick<LoadOptions, 'device' | 'threads'> = {},
-): Promise<TracedDetector> {
-  return TracedDetector.open(await readModelFolder(resolveModel(nameOrPath)), options);
+export async function loadDetector(nameOrPath: string, options: LoadOptions = {}): Promise<TracedDetector> {
+  const folder = await readModelFolder(resolveModel(nameOrPath));
+  const preprocessing = preprocessingFor(folder, options.imageSize);
+  return TracedDetector.open({ ...folder, preprocessing }, options);
 }
 
 function preprocessingFor(

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ModelFlags } from './model-options.js';
 import { withModelOptions } from './model-options.js';
 import { positiveInteger } from './options.js';
@@ -13,6 +13,7 @@ export interface EvaluateFlags extends ModelFlags {
   readonly threshold?: number;
   readonly slice?: number;
   readonly overlap?: number;
+  readonly merge?: 'seams' | 'sahi';
   readonly json?: boolean;
 }
 
@@ -45,12 +46,7 @@ export function evaluateCommand(): Command {
 function withClassificationOptions(command: Command): Command {
   return command
     .optionsGroup('Classifiers:')
-    .option('--split <name>', 'folder of the split within the data, e.g. test')
-    .option(
-      '--size <pixels>',
-      'resize all images to this size, e.g. 224 or 400x640 (height x width)',
-      sizeOf,
-    );
+    .option('--split <name>', 'folder of the split within the data, e.g. test');
 }
 
 function withDetectionOptions(command: Command): Command {
@@ -66,7 +62,18 @@ function withDetectionOptions(command: Command): Command {
       positiveInteger,
     )
     .option('--overlap <pixels>', 'what slices share (default: a fifth of a slice)', positiveInteger)
-    .optionsGroup('Options:');
+    .addOption(
+      new Option(
+        '--merge <how>',
+        'of slices: as "vil detect" merges its tiles, or as SAHI does by default (default: seams)',
+      ).choices(['seams', 'sahi']),
+    )
+    .optionsGroup('Options:')
+    .option(
+      '--size <pixels>',
+      'resize all images to this size, e.g. 224 or 400x640 (height x width); boxes stay those of the image',
+      sizeOf,
+    );
 }
 
 /** Parser for `224` and `400x640`. */

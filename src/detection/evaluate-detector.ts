@@ -1,12 +1,16 @@
+import { windowsOf } from '../../datasets/annotations/windows.js';
 import type { UnreadableImages } from '../../datasets/batches.js';
 import { UserError } from '../errors.js';
+import { cutOut } from '../image/cut-out.js';
 import { decodeRgb } from '../image/decode.js';
 import { readHeader } from '../image/header.js';
 import { openRaster } from '../image/raster/open-raster.js';
 import type { AnnotatedImage, AnnotationSet } from './annotations.js';
 import { checkLabelledSize } from './annotations.js';
 import type { Detections } from './detections.js';
+import { concatDetections, translateDetections } from './detections.js';
 import type { Detector } from './detector.js';
+import { greedyMerge } from './greedy-nmm.js';
 import { detectScene } from './scene/detect-scene.js';
 
 /** Finds the objects of one image, in its pixels. */
@@ -70,7 +74,10 @@ export interface SliceOptions {
   readonly overlap: number;
 }
 
-/** Gives a detector each image in overlapping squares, and merges what it finds in them. */
+/**
+ * Gives a detector each image in overlapping squares, and merges what it finds in them as `detectScene` does: what a
+ * square's border cuts is left to the neighbour, duplicates are suppressed.
+ */
 export function findInSlices(detector: Detector, { threshold, slice, overlap }: SliceOptions): Find {
   return async (image, signal) => {
     const source = await openRaster(image.path);
@@ -81,5 +88,34 @@ export function findInSlices(detector: Detector, { threshold, slice, overlap }: 
     } finally {
       await source.close();
     }
+  };
+}
+
+/**
+ * Gives a detector each image in overlapping squares as SAHI does (Akyon et al. 2022; obss/sahi's defaults, without its
+ * additional look at the whole image): all that any square shows goes into greedy merging, by class, from an overlap of
+ * half of the smaller box.
+ */
+export function findAsSahi(
+  detector: Pick<Detector, 'detect' | 'oriented'>,
+  { threshold, slice, overlap }: SliceOptions,
+): Find {
+  if (overlap >= slice) {
+    throw new UserError(
+      `Slices of ${slice} pixels cannot overlap by ${overlap}: take larger ones or less overlap.`,
+    );
+  }
+  return async (image, signal) => {
+    const header = await readHeader(image.path);
+    checkLabelledSize(image.path, image, header);
+    const picture = await decodeRgb(image.path, { header });
+    const found: Detections[] = [];
+    for (const { window } of windowsOf(image, { width: slice, height: slice, overlap })) {
+      const tile = cutOut(picture, window);
+      found.push(
+        translateDetections(await detector.detect(tile, { threshold, signal }), window.left, window.top),
+      );
+    }
+    return greedyMerge(concatDetections(found));
   };
 }

@@ -6,9 +6,10 @@ import type { AnnotationSet } from '../../detection/annotations.js';
 import type { ScoredBoxes } from '../../detection/coco-metrics/protocol.js';
 import type { Detector } from '../../detection/detector.js';
 import type { DetectionRun, Find } from '../../detection/evaluate-detector.js';
-import { detectInSet, findInSlices, findInWhole } from '../../detection/evaluate-detector.js';
+import { detectInSet, findAsSahi, findInSlices, findInWhole } from '../../detection/evaluate-detector.js';
 import type { DetectionScores } from '../../detection/score-detections.js';
 import { labelMap, orientedRows, scoreDetections, uprightColumns } from '../../detection/score-detections.js';
+import { UserError } from '../../errors.js';
 import { explainFileError } from '../../file-errors.js';
 import { loadDetector } from '../../model.js';
 import { detectionEvaluationReport } from '../detection-evaluation-report.js';
@@ -36,8 +37,8 @@ async function scoreResults({
 }
 
 /** Loads the model that the flags name. */
-function openDetector({ model, device, threads }: EvaluateFlags): Promise<Detector> {
-  return loadDetector(model, { device, threads });
+function openDetector({ model, device, threads, size }: EvaluateFlags): Promise<Detector> {
+  return loadDetector(model, { device, threads, imageSize: size });
 }
 
 /**
@@ -48,6 +49,9 @@ export async function scoreModel(
   flags: EvaluateFlags,
   open: (flags: EvaluateFlags) => Promise<Detector>,
 ): Promise<DetectionScores> {
+  if (flags.merge !== undefined && flags.slice === undefined) {
+    throw new UserError('--merge says how slices are merged: give --slice too.');
+  }
   const set = await readAnnotations(flags.data, { images: flags.images });
   const detector = await open(flags);
   try {
@@ -62,10 +66,11 @@ export async function scoreModel(
   }
 }
 
-function findAs(detector: Detector, { slice, overlap }: EvaluateFlags): Find {
+function findAs(detector: Detector, { slice, overlap, merge }: EvaluateFlags): Find {
   if (slice === undefined) return findInWhole(detector, leastScore);
   // A fifth, as SAHI does.
-  return findInSlices(detector, { threshold: leastScore, slice, overlap: overlap ?? Math.round(slice / 5) });
+  const options = { threshold: leastScore, slice, overlap: overlap ?? Math.floor(slice / 5) };
+  return merge === 'sahi' ? findAsSahi(detector, options) : findInSlices(detector, options);
 }
 
 async function runDetector(

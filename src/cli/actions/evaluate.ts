@@ -10,8 +10,8 @@ import type { EvaluateFlags } from '../evaluate.js';
 import { evaluationReport } from '../evaluation-report.js';
 import { ProgressLine, paceText } from '../progress-line.js';
 
-const detectionFlags = ['images', 'save', 'threshold', 'slice', 'overlap'] as const;
-const classificationFlags = ['split', 'size'] as const;
+const detectionFlags = ['images', 'save', 'threshold', 'slice', 'overlap', 'merge'] as const;
+const classificationFlags = ['split'] as const;
 
 /** Runs a classifier or a detector, whichever the model is, over labelled images and prints the scores. */
 export async function evaluate(flags: EvaluateFlags): Promise<void> {
