@@ -19,6 +19,8 @@ const augmentSchema = z.strictObject({
   /** Factor on the size of things. */
   scale: range.default([0.8, 1.25]),
   colour: colourSchema.optional(),
+  /** Probability that an input is a mosaic of four windows. */
+  mosaic: probability.default(0),
 });
 
 const fieldsSchema = runSchema.extend({
@@ -44,6 +46,11 @@ const fieldsSchema = runSchema.extend({
   overlap: z.int().min(0).default(0),
   /** Share of the windows without objects that are kept. */
   keepEmpty: probability.default(0.25),
+  /**
+   * Share of the windows below which a class counts as rare; windows with rare classes are shown more often, by the root of
+   * what is missing (LVIS). 0: all alike.
+   */
+  balance: probability.default(0),
   augment: augmentSchema.prefault({}),
 });
 

@@ -1,79 +1,63 @@
+import type { DetectionSample } from '../../datasets/detection-sample.js';
+import type { AnnotatedObject, AnnotationSet, BoxEdges, Quadrilateral } from '../detection/annotations.js';
+import { cocoMetrics } from '../detection/coco-metrics/coco-metrics.js';
 import type { Detections } from '../detection/detections.js';
+import { boundsOf, cornersOf } from '../detection/detections.js';
+import { orientedMetrics } from '../detection/oriented-metrics.js';
+import { orientedRows, uprightColumns } from '../detection/score-detections.js';
 
-/** What a picture shows, and what was found in it. */
-export interface ScoredPicture {
+/** What an input shows, and what was found in it, in its pixels. */
+export interface ScoredInput {
   readonly found: Detections;
-  /** [objects, 4] xmin, ymin, xmax, ymax. */
-  readonly objects: Float32Array;
-  /** [regions, 4]; what is found there neither counts for nor against. */
-  readonly ignored: Float32Array;
+  readonly shown: Pick<DetectionSample, 'boxes' | 'angles' | 'labels' | 'ignored'>;
 }
 
-interface Outcome {
-  readonly score: number;
-  readonly isRight: boolean;
-}
+/** Most detections of an input that count: an input may show hundreds of objects, COCO's own limit is a hundred. */
+const MOST_DETECTIONS = 1000;
 
 /**
- * Average precision of upright boxes at an overlap of 0.5, whatever their class: the area under the curve of precision,
- * made monotonous, over recall. For choosing among the epochs of a run; results are measured by COCO's rules.
+ * Average precision at an overlap of 0.5, all classes taken for one: COCO's for upright boxes, DOTA's for turned ones.
+ * What is found in a region to ignore counts neither for nor against.
+ * @returns 0 to 1; 0 where there is nothing to find
  */
-export function averagePrecision50(pictures: readonly ScoredPicture[]): number {
-  const objects = pictures.reduce((sum, picture) => sum + picture.objects.length / 4, 0);
-  if (objects === 0) return 0;
-  const outcomes = pictures.flatMap(outcomesOf).sort((a, b) => b.score - a.score);
-  let right = 0;
-  const precision = outcomes.map(({ isRight }, index) => {
-    if (isRight) right++;
-    return right / (index + 1);
+export function averagePrecision50(inputs: readonly ScoredInput[]): number {
+  const images = inputs.map(({ shown }, index) => {
+    return { path: String(index), width: 0, height: 0, objects: objectsOf(shown) };
   });
-  let area = 0;
-  let best = 0;
-  for (let index = outcomes.length - 1; index >= 0; index--) {
-    best = Math.max(best, precision[index]!);
-    if (outcomes[index]!.isRight) area += best / objects;
-  }
-  return area;
+  const set: AnnotationSet = { labels: ['object'], images };
+  const isOriented = inputs.some(({ found }) => found.angles !== undefined);
+  const asOne = inputs.map(({ found }) => ({ ...found, classes: new Int32Array(found.count) }));
+  const precision = isOriented
+    ? orientedMetrics(
+        set,
+        asOne.map((found) => orientedRows(found, [0])),
+      ).mAP
+    : cocoMetrics(
+        set,
+        asOne.map((found) => uprightColumns(found, [0])),
+        { detectionLimits: [1, 10, MOST_DETECTIONS] },
+      ).AP50;
+  return Math.max(0, precision);
 }
 
-/** Best first, each detection takes the free object that it overlaps most. */
-function outcomesOf({ found, objects, ignored }: ScoredPicture): Outcome[] {
-  const isTaken = new Uint8Array(objects.length / 4);
-  const order = Array.from(found.scores.keys()).sort((a, b) => found.scores[b]! - found.scores[a]!);
-  return order.flatMap((index): Outcome[] => {
-    const box = found.boxes.subarray(4 * index, 4 * index + 4);
-    let best = -1;
-    let overlap = 0.5;
-    for (let object = 0; object < isTaken.length; object++) {
-      const candidate = overlapOf(box, objects.subarray(4 * object, 4 * object + 4));
-      if (isTaken[object] || candidate < overlap) continue;
-      overlap = candidate;
-      best = object;
-    }
-    if (best >= 0) isTaken[best] = 1;
-    else if (isIgnored(box, ignored)) return [];
-    return [{ score: found.scores[index]!, isRight: best >= 0 }];
+function objectsOf({ boxes, angles, labels, ignored }: ScoredInput['shown']): AnnotatedObject[] {
+  const count = labels.length;
+  const all: Detections = {
+    count,
+    boxes,
+    angles,
+    scores: new Float32Array(count),
+    classes: new Int32Array(count),
+  };
+  const objects = Array.from({ length: count }, (_, index): AnnotatedObject => {
+    const box = boundsOf(all, index);
+    return angles
+      ? { box, polygon: cornersOf(all, index) as unknown as Quadrilateral, label: 0 }
+      : { box, label: 0 };
   });
-}
-
-function isIgnored(box: Float32Array, ignored: Float32Array): boolean {
-  for (let at = 0; at < ignored.length; at += 4) {
-    if (intersectionOf(box, ignored.subarray(at, at + 4)) > 0.5 * areaOf(box)) return true;
-  }
-  return false;
-}
-
-function overlapOf(a: Float32Array, b: Float32Array): number {
-  const common = intersectionOf(a, b);
-  return common === 0 ? 0 : common / (areaOf(a) + areaOf(b) - common);
-}
-
-function intersectionOf(a: Float32Array, b: Float32Array): number {
-  const width = Math.min(a[2]!, b[2]!) - Math.max(a[0]!, b[0]!);
-  const height = Math.min(a[3]!, b[3]!) - Math.max(a[1]!, b[1]!);
-  return width > 0 && height > 0 ? width * height : 0;
-}
-
-function areaOf(box: Float32Array): number {
-  return (box[2]! - box[0]!) * (box[3]! - box[1]!);
+  const regions = Array.from({ length: ignored.length / 4 }, (_, index): AnnotatedObject => {
+    const box = [...ignored.subarray(4 * index, 4 * index + 4)] as unknown as BoxEdges;
+    return { box, label: 0, crowd: true };
+  });
+  return [...objects, ...regions];
 }

@@ -1,6 +1,7 @@
+import { repeatFactors } from '../../datasets/annotations/class-balance.js';
 import { readCoco } from '../../datasets/annotations/coco.js';
 import type { TrainingWindow } from '../../datasets/annotations/windows.js';
-import { trainingWindows } from '../../datasets/annotations/windows.js';
+import { labelsOf, trainingWindows } from '../../datasets/annotations/windows.js';
 import type { AnnotationSet } from '../detection/annotations.js';
 import { UserError } from '../errors.js';
 import type { DetectionConfig } from './detection-config.js';
@@ -15,6 +16,8 @@ export interface DetectionSplits {
   readonly trainingImages: number;
   readonly validationImages: number;
   readonly training: readonly TrainingWindow[];
+  /** How often an epoch shows each of these on average, at least 1. */
+  readonly repeats: readonly number[];
   readonly validation: readonly TrainingWindow[];
 }
 
@@ -35,6 +38,7 @@ export async function readDetectionSplits(config: DetectionConfig): Promise<Dete
     trainingImages: training.images.length,
     validationImages: validation.images.length,
     training: windows,
+    repeats: repeatFactors(windows.map(labelsOf), config.balance),
     validation: validationWindows(validation, config),
   };
 }

@@ -1,20 +1,24 @@
-import { epochOrder, prefetched, UnreadableImages } from '../../datasets/batches.js';
-import type { DetectionRecipe, DetectionSample } from '../../datasets/detection-sample.js';
+import { prefetched, UnreadableImages } from '../../datasets/batches.js';
+import type { DetectionRecipe, DetectionSample, DetectionWindow } from '../../datasets/detection-sample.js';
+import { withPartners } from '../../datasets/detection-sample.js';
 import { SamplePool } from '../../datasets/sample-pool.js';
 import type { DetectionHeadConfig } from '../../models/detector-config.js';
 import type { Preprocessing } from '../checkpoint/preprocessing.js';
 import type { CellGrid, TargetObject } from '../detection/assign-targets.js';
 import { assignTargets, cellGrids } from '../detection/assign-targets.js';
 import { decodeDetections } from '../detection/decode-detections.js';
+import type { Detections } from '../detection/detections.js';
 import { suppress } from '../detection/nms.js';
 import type { PlainTensors } from '../engine/session/plain-tensor.js';
 import { UserError } from '../errors.js';
 import type { DetectionConfig } from './detection-config.js';
-import type { ScoredPicture } from './detection-score.js';
+import type { WindowTurn } from './detection-order.js';
+import { detectionOrder } from './detection-order.js';
+import type { ScoredInput } from './detection-score.js';
 import { averagePrecision50 } from './detection-score.js';
 import type { DetectionSplits } from './detection-splits.js';
 import type { Predict } from './engine.js';
-import { StreamPurpose } from './random.js';
+import { randomStream, StreamPurpose } from './random.js';
 import type { TaskBatch, TrainingTask, ValidationScores } from './task.js';
 
 /** Detections with less are not looked at in a validation. */
@@ -62,28 +66,41 @@ export class DetectionTask implements TrainingTask {
 
   async #batch(epoch: number, index: number): Promise<TaskBatch> {
     const { batchSize, seed } = this.#config;
-    const order = epochOrder(seed, epoch, this.#splits.training.length);
+    const order = detectionOrder(seed, epoch, this.#splits.repeats);
     const positions = Array.from({ length: batchSize }, (_, offset) => index * batchSize + offset);
     return this.#assemble(await Promise.all(positions.map((at) => this.#loadOrNext(epoch, order, at))));
   }
 
-  /** A window, or the next one in the same order whose image is readable. */
-  async #loadOrNext(epoch: number, order: Uint32Array, position: number): Promise<DetectionSample> {
-    const { horizontalFlip, verticalFlip, rotations, scale, colour } = this.#config.augment;
-    const symmetry = { horizontalFlip, verticalFlip, rotations };
-    const recipe = { ...this.#recipe, augment: { symmetry, scale, rotation: 0, colour } };
+  /** A window, perhaps in a mosaic, or the next one in the same order whose image is readable. */
+  async #loadOrNext(epoch: number, order: readonly WindowTurn[], position: number): Promise<DetectionSample> {
     for (let offset = 0; offset < order.length; offset++) {
-      const index = order[(position + offset) % order.length]!;
-      const window = this.#splits.training[index]!;
-      try {
-        const keys = [this.#config.seed, StreamPurpose.augment, epoch, index];
-        return await this.#pool.loadDetection(window, recipe, keys);
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        this.#unreadable.add(window.image.path, error.message);
+      const turn = order[(position + offset) % order.length]!;
+      const keys = keysOf(epoch, turn);
+      const alone = this.#splits.training[turn.window]!;
+      const window = this.#withPartners(turn, keys);
+      // A mosaic fails if any of its images cannot be read; alone, it is certain whose fault it is.
+      for (const each of window.partners ? [window, alone] : [alone]) {
+        try {
+          return await this.#loadAugmented(each, keys);
+        } catch (error) {
+          if (!(error instanceof UserError)) throw error;
+          if (each === alone) this.#unreadable.add(alone.image.path, error.message);
+        }
       }
     }
     throw new UserError(`No image of ${this.#config.data.labels} can be read.`);
+  }
+
+  #withPartners({ window }: WindowTurn, keys: readonly number[]): DetectionWindow {
+    const random = randomStream(this.#config.seed, StreamPurpose.mix, ...keys);
+    return withPartners(this.#splits.training, window, this.#config.augment.mosaic, random);
+  }
+
+  #loadAugmented(window: DetectionWindow, keys: readonly number[]): Promise<DetectionSample> {
+    const { horizontalFlip, verticalFlip, rotations, scale, colour } = this.#config.augment;
+    const symmetry = { horizontalFlip, verticalFlip, rotations };
+    const recipe = { ...this.#recipe, augment: { symmetry, scale, rotation: 0, colour } };
+    return this.#pool.loadDetection(window, recipe, [this.#config.seed, StreamPurpose.augment, ...keys]);
   }
 
   #assemble(samples: readonly DetectionSample[]): TaskBatch {
@@ -102,14 +119,14 @@ export class DetectionTask implements TrainingTask {
     };
   }
 
-  /** AP50 over the windows of the validation images; the loss is the share of it that is missing. */
+  /** AP50, all classes as one, over the windows of the validation images; the loss is the share of it that is missing. */
   async validate(predict: Predict): Promise<ValidationScores> {
     const windows = this.#splits.validation;
-    const pictures: ScoredPicture[] = [];
-    for await (const sample of prefetched(windows.length, (index) => this.#loadPlain(index))) {
-      pictures.push(this.#score(sample, await predict(sample.image, 1)));
+    const inputs: ScoredInput[] = [];
+    for await (const shown of prefetched(windows.length, (index) => this.#loadPlain(index))) {
+      inputs.push({ shown, found: this.#decode(await predict(shown.image, 1)) });
     }
-    const score = averagePrecision50(pictures);
+    const score = averagePrecision50(inputs);
     return { score, loss: 1 - score };
   }
 
@@ -117,16 +134,20 @@ export class DetectionTask implements TrainingTask {
     return this.#pool.loadDetection(this.#splits.validation[index]!, this.#recipe, []);
   }
 
-  #score({ boxes: objects, ignored }: DetectionSample, outputs: PlainTensors): ScoredPicture {
-    const { boxes, scores, classes } = outputs;
+  #decode({ boxes, scores, classes }: PlainTensors): Detections {
     const cells = { boxes: boxes!.data, scores: scores!.data, classes: classes!.data };
     const all = decodeDetections(cells, LEAST_SCORE, this.#head.oriented);
-    return { found: suppress(all, { iou: SUPPRESSION_IOU, classAgnostic: true }), objects, ignored };
+    return suppress(all, { iou: SUPPRESSION_IOU, classAgnostic: true });
   }
 
   async close(): Promise<void> {
     await this.#pool.close();
   }
+}
+
+/** Of the random streams of a window's turn; those of a first turn do not depend on whether there are others. */
+function keysOf(epoch: number, { window, repeat }: WindowTurn): number[] {
+  return repeat === 0 ? [epoch, window] : [epoch, window, repeat];
 }
 
 function objectsOf({ boxes, angles, labels, ignored }: DetectionSample): TargetObject[] {

@@ -8,6 +8,7 @@ import type { Progress } from './checkpoint.js';
 import { detectorCardStub } from './detection-card.js';
 import type { DetectionConfig } from './detection-config.js';
 import { detectionObjective } from './detection-objective.js';
+import { turnsPerEpoch } from './detection-order.js';
 import type { DetectionSplits } from './detection-splits.js';
 import { readDetectionSplits } from './detection-splits.js';
 import { DetectionTask } from './detection-task.js';
@@ -25,15 +26,17 @@ export async function openDetection(
   const splits = await readDetectionSplits(config);
   const start = startDetector(folder, splits.labels, config);
   const model = detectorModel(start.config);
-  const { trainingImages, validationImages, training, validation, labels } = splits;
+  const { trainingImages, validationImages, training, repeats, validation, labels } = splits;
+  const turns = turnsPerEpoch(repeats);
+  const shown = turns === training.length ? '' : `, ${turns} shown an epoch,`;
   return {
     objective: detectionObjective(model, ...config.imageSize),
     stride: model.stride,
     stages: blocksOfStage(start.config),
     task: new DetectionTask(config, splits, start.config.head, folder.preprocessing, note),
-    trainingImages: training.length,
+    trainingImages: turns,
     summary:
-      `${labels.length} classes, ${training.length} windows of ${trainingImages} images to train on, ` +
+      `${labels.length} classes, ${training.length} windows of ${trainingImages} images${shown} to train on, ` +
       `${validation.length} of ${validationImages} to validate`,
     weights: start.weights,
     origin: start.origin,

@@ -6,6 +6,13 @@ import { expect, it } from 'vitest';
 import { scoreModel } from '../../src/cli/actions/evaluate-detection.js';
 import type { Detector } from '../../src/detection/detector.js';
 
+it('does not take a way to merge slices without slices', async () => {
+  const open = () => Promise.reject(new Error('opened'));
+  await expect(scoreModel({ model: 'any', data: 'none', merge: 'sahi' }, open)).rejects.toThrow(
+    'give --slice too',
+  );
+});
+
 it('runs a detector over the images of the labels, saves what it finds, and closes it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'vil-score-model-'));
   await sharp({ create: { width: 40, height: 30, channels: 3, background: 'grey' } }).toFile(

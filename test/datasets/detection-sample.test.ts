@@ -80,6 +80,17 @@ describe('loadDetectionSample', () => {
     for (const channel of [0, 1, 2]) expect(sample.image[channel * 96 * 96 + lastRow]).toBeCloseTo(0, 2);
   });
 
+  it('stretches the whole window to the input, whatever its aspect ratio', async () => {
+    const whole = { ...window, window: { left: 0, top: 0, width, height } };
+    const recipe = { ...plain, width: 100, height: 160, scale: 'stretch' as const };
+    const sample = await loadDetectionSample(whole, recipe, []);
+    // Half as wide, as high as before.
+    expect([...sample.boxes].slice(0, 8)).toEqual([10, 30, 18, 40, 45, 60, 55, 92]);
+    expect(litBox({ width: 100, height: 160, data: sample.image }, [40, 50, 60, 100])).toEqual([
+      45, 60, 55, 92,
+    ]);
+  });
+
   it('moves pixels and boxes together, and gives the same sample for the same keys', async () => {
     const misses: number[] = [];
     for (let key = 0; key < 40; key++) {

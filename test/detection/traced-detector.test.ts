@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { initialDetectorWeights } from '../../models/initialise-detector.js';
 import type { ModelFolder } from '../../src/checkpoint/model-folder.js';
 import { TracedDetector } from '../../src/detection/traced-detector.js';
+import { stretched } from '../../src/image/stretch.js';
 import { smallDetectors } from '../models/detector-configs.js';
 
 const config = smallDetectors['one stage'];
@@ -32,6 +33,29 @@ describe('TracedDetector', () => {
     expect((await detector.detect({ data, width, height }, { threshold: 1 })).count).toBe(0);
     await detector.close();
     await expect(detector.detect({ data, width, height })).rejects.toThrow('closed');
+  });
+
+  it('shows a tile stretched where its preprocessing says so, and finds boxes in the tile’s pixels', async () => {
+    const preprocessing = { ...folder.preprocessing, resize: { mode: 'stretch' as const } };
+    const stretching = await TracedDetector.open({ ...folder, preprocessing }, { threads: 1 });
+    const plain = await TracedDetector.open(folder, { threads: 1 });
+    const [width, height] = [96, 48];
+    const data = Uint8Array.from({ length: 3 * width * height }, (_, index) => (index >> 6) % 256);
+    const found = await stretching.detect({ data, width, height }, { threshold: 0 });
+    const same = await plain.detect(await stretched({ data, width, height }, 32, 32, 'bicubic'), {
+      threshold: 0,
+    });
+    expect(found.count).toBeGreaterThan(0);
+    expect(found.scores).toEqual(same.scores);
+    expect([...found.boxes]).toEqual(
+      [...same.boxes].map((edge, at) => Math.fround(edge * (at % 2 === 0 ? 3 : 1.5))),
+    );
+    await Promise.all([stretching.close(), plain.close()]);
+  });
+
+  it('refuses to look at the middle of a picture only', async () => {
+    const preprocessing = { ...folder.preprocessing, resize: { mode: 'crop' as const, shorterSide: 40 } };
+    await expect(TracedDetector.open({ ...folder, preprocessing })).rejects.toThrow(/has to see all of it/);
   });
 
   it('refuses a classifier', async () => {
