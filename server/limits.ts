@@ -14,6 +14,10 @@ export interface ServerLimits {
   readonly side: number;
   /** Requests that may wait for the model besides those it works on. */
   readonly queueLength: number;
+  /** Requests that are worked on at a time. */
+  readonly running: number;
+  /** Pixels of the pictures that are worked on at a time; a larger one is worked on alone. */
+  readonly runningPixels: number;
   /** Seconds from a request's arrival to its answer. */
   readonly seconds: number;
 }
@@ -25,6 +29,8 @@ export const defaultLimits: ServerLimits = {
   uploadSeconds: 60,
   pixels: 100e6,
   side: 65_535,
-  queueLength: 16,
+  queueLength: 64,
+  running: 8,
+  runningPixels: 2 ** 24,
   seconds: 120,
 };

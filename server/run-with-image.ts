@@ -33,10 +33,14 @@ export async function runWithImage<Answer>(
   const header = await checkHeader(image, limits);
   const upload = clock.lap();
   let waited = 0;
-  const answer = await queue.run(() => {
-    waited = clock.lap();
-    return work(image);
-  }, call.signal);
+  const answer = await queue.run(
+    () => {
+      waited = clock.lap();
+      return work(image);
+    },
+    call.signal,
+    header.width * header.height,
+  );
   const inference = clock.lap();
   return { answer, header, timings: { upload, queue: waited, inference, total: clock.total } };
 }

@@ -41,7 +41,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const app = createApp({
     phase: () => phase,
     models,
-    queue: new WorkQueue(limits.queueLength),
+    queue: new WorkQueue({
+      waiting: limits.queueLength,
+      running: limits.running,
+      weight: limits.runningPixels,
+    }),
     limits,
     uploadMemory: new MemoryBudget(limits.uploadMemory),
     logger,

@@ -6,6 +6,8 @@ import type { Preprocessing } from './checkpoint/preprocessing.js';
 import { resolveModel } from './checkpoint/resolve-model.js';
 import { ImageClassifier } from './classifier.js';
 import { TracedDetector } from './detection/traced-detector.js';
+import type { BatchingOptions } from './engine/batching-engine.js';
+import { BatchingEngine } from './engine/batching-engine.js';
 import type { Device } from './engine/session/device.js';
 import { TracedModel } from './engine/traced-model.js';
 
@@ -16,6 +18,8 @@ export interface LoadOptions {
   readonly threads?: number;
   /** [height, width] in pixels to resize every picture to, instead of what the model's preprocessing says. */
   readonly imageSize?: readonly [height: number, width: number];
+  /** Runs small pictures of one size that are classified at the same time together. By default one after another. */
+  readonly batching?: BatchingOptions;
 }
 
 /**
@@ -32,14 +36,18 @@ export interface LoadOptions {
 export async function loadModel(nameOrPath: string, options: LoadOptions = {}): Promise<ImageClassifier> {
   const folder = await readModelFolder(resolveModel(nameOrPath));
   const model = createModel(folder.config);
-  const engine = await TracedModel.open(model, folder.weights, options);
+  const { batching } = options;
+  const traced = await TracedModel.open(model, folder.weights, {
+    ...options,
+    anyBatch: batching !== undefined,
+  });
   return new ImageClassifier({
     name: basename(folder.path),
     labels: folder.tasks?.[0]?.labels ?? folder.labels,
     tasks: folder.tasks,
     stride: model.stride,
     preprocessing: preprocessingFor(folder, options.imageSize),
-    engine,
+    engine: batching ? new BatchingEngine(traced, batching) : traced,
   });
 }
 

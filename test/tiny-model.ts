@@ -2,9 +2,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initialWeights } from '../models/initialise.js';
+import { initialDetectorWeights } from '../models/initialise-detector.js';
 import { createModel, modelConfigSchema } from '../models/model-config.js';
 import { writeModelFolder } from '../src/checkpoint/model-folder.js';
 import { normalisations } from '../src/checkpoint/preprocessing.js';
+import { smallDetectors } from './models/detector-configs.js';
 
 /** Writes a model folder of a very small untrained Vision Longformer into a temporary folder, and returns its path. */
 export async function writeTinyModel(name = 'tiny'): Promise<string> {
@@ -29,5 +31,26 @@ export async function writeTinyModel(name = 'tiny'): Promise<string> {
     weights: initialWeights(createModel(config), 1),
   } satisfies Omit<Parameters<typeof writeModelFolder>[1], 'path'>;
   await writeModelFolder(path, model, '# A model for tests, untrained\n');
+  return path;
+}
+
+/** Writes a model folder of a very small untrained detector into a temporary folder, and returns its path. */
+export async function writeTinyDetector(name = 'tiny-detector'): Promise<string> {
+  const config = smallDetectors['one stage'];
+  const path = join(await mkdtemp(join(tmpdir(), 'model-')), name);
+  const { mean, std } = normalisations.half;
+  const model = {
+    config,
+    preprocessing: {
+      mean: [...mean],
+      std: [...std],
+      interpolation: 'bicubic',
+      imageSize: [32, 32],
+      resize: { mode: 'none' },
+    },
+    labels: ['square', 'circle'],
+    weights: initialDetectorWeights(config, 3),
+  } satisfies Omit<Parameters<typeof writeModelFolder>[1], 'path'>;
+  await writeModelFolder(path, model, '# A detector for tests, untrained\n');
   return path;
 }

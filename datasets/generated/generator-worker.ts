@@ -46,4 +46,4 @@ async function generateBatch({
   return { size: indices.length, image, target: Float32Array.from(targets) };
 }
 
-answerRequests(generateBatch, ({ image }) => [image.buffer as ArrayBuffer]);
+answerRequests(generateBatch, { transfer: ({ image }) => [image.buffer as ArrayBuffer] });

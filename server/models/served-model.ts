@@ -10,9 +10,21 @@ export interface ModelInfo {
   readonly labels: readonly string[];
   /** Pixels that the sides of its input are multiples of. */
   readonly stride: number;
+  /** Whether a detector's boxes are turned. */
+  readonly oriented?: boolean;
   /** Absolute path of the model folder; absent for models made in memory. */
   readonly folder?: string;
 }
+
+/** An encoded image, or pixels. A model may take the memory away. */
+export type Picture =
+  | Uint8Array<ArrayBuffer>
+  | {
+      /** [height, width, 3], sRGB */
+      readonly data: Uint8Array<ArrayBuffer>;
+      readonly width: number;
+      readonly height: number;
+    };
 
 export interface ClassifyRequest {
   readonly topK: number;
@@ -22,7 +34,27 @@ export interface ClassifyRequest {
 
 export interface ClassifyAnswer extends Omit<Classification, 'attention'> {
   /** A PNG, where one was asked for and the model has a global token. */
-  readonly overlay?: Uint8Array;
+  readonly overlay?: Uint8Array<ArrayBuffer>;
+}
+
+export const detectionFormats = ['json', 'geojson', 'coco', 'png'] as const;
+
+export interface DetectRequest {
+  /** Lowest score; the model's own by default. */
+  readonly threshold?: number;
+  /** `json`: the predictions alone, an array of objects with label, score and box. */
+  readonly format: (typeof detectionFormats)[number];
+  /** What files of detections call the picture. */
+  readonly name: string;
+}
+
+export interface DetectAnswer {
+  readonly width: number;
+  readonly height: number;
+  readonly tiles: number;
+  readonly count: number;
+  /** In the format asked for; text is UTF-8. */
+  readonly body: Uint8Array<ArrayBuffer>;
 }
 
 /** A model that requests are answered with. Pictures have been checked against the server's limits before. */
@@ -31,14 +63,16 @@ export interface ServedModel {
   /** Runs once, as the first pass starts threads and plans memory; a client should not wait for that. */
   warm(): Promise<void>;
   /**
-   * Classifies an encoded image.
-   * @param image memory that the model may take away
+   * Says what a picture shows.
    * @throws UserError for what is no readable image; the signal's reason when it aborts
+   * @throws Error of a model that detects
    */
-  classify(
-    image: Uint8Array<ArrayBuffer>,
-    request: ClassifyRequest,
-    signal: AbortSignal,
-  ): Promise<ClassifyAnswer>;
+  classify(picture: Picture, request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyAnswer>;
+  /**
+   * Finds objects in a picture.
+   * @throws UserError for what is no readable image; the signal's reason when it aborts
+   * @throws Error of a model that classifies
+   */
+  detect(picture: Picture, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer>;
   close(): Promise<void>;
 }

@@ -18,12 +18,17 @@ const devices = [
 
 /** Adds `--model`, `--device` and `--threads` to a command. */
 export function withModelOptions(command: Command, defaultModel = 'land-use'): Command {
+  command.option(
+    '--model <name or folder>',
+    'a model that comes with the package, or a model folder',
+    defaultModel,
+  );
+  return withDeviceOptions(command);
+}
+
+/** Adds `--device` and `--threads`. */
+export function withDeviceOptions(command: Command): Command {
   return command
-    .option(
-      '--model <name or folder>',
-      'a model that comes with the package, or a model folder',
-      defaultModel,
-    )
     .addOption(new Option('--device <name>', 'what computes').choices(devices).default('cpu'))
     .option('--threads <count>', 'CPU threads (default: one for each processor)', positiveInteger);
 }

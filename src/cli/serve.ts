@@ -1,12 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultLimits } from '../../server/limits.js';
 import type { ModelFlags } from './model-options.js';
-import { withModelOptions } from './model-options.js';
+import { withDeviceOptions } from './model-options.js';
 import { positiveInteger } from './options.js';
 
 export const defaultPort = 3000;
 
-export interface ServeFlags extends ModelFlags {
+export interface ServeFlags extends Omit<ModelFlags, 'model'> {
+  readonly model: readonly string[];
   readonly port: number;
   readonly host: string;
   readonly maxBody: number;
@@ -19,7 +20,7 @@ export interface ServeFlags extends ModelFlags {
 /** `vil serve`: classification over HTTP. */
 export function serveCommand(): Command {
   const command = new Command('serve')
-    .description('Classify images over HTTP: POST /v1/classify, GET /readyz, GET /healthz, and a page at /.')
+    .description('Answer over HTTP: classification, detection, and a page at /.')
     .addOption(portOption().default(defaultPort))
     .option('--host <address>', 'address to listen on; 0.0.0.0 for all', '127.0.0.1')
     .option('--max-body <bytes>', 'largest request body', positiveInteger, defaultLimits.bodyBytes)
@@ -36,9 +37,22 @@ export function serveCommand(): Command {
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('info'),
     );
-  return withModelOptions(command).action(async (flags: ServeFlags) =>
-    (await import('./actions/serve.js')).serve(flags),
+  const models = new Option(
+    '--model <name or folder>',
+    'a model to serve; may be given several times (default: land-use and aircraft)',
   );
+  command.addOption(models.argParser(oneMore));
+  return withDeviceOptions(command).action(async ({ model = defaultModels, ...flags }: ServeFlags) =>
+    (await import('./actions/serve.js')).serve({ model, ...flags }),
+  );
+}
+
+/** Served where no model is named. */
+const defaultModels = ['land-use', 'aircraft'];
+
+/** Parser of an option that may be given several times. */
+function oneMore(value: string, former: readonly string[] = []): string[] {
+  return [...former, value];
 }
 
 /** `--port`, or the environment's PORT. */

@@ -1,6 +1,7 @@
 import type { ImageModel } from '../../models/image-model.js';
 import type { NamedArrays } from '../checkpoint/named-arrays.js';
 import { encodeModel } from './onnx/encode-model.js';
+import { withSymbolicBatch } from './onnx/symbolic-batch.js';
 import type { Device } from './session/device.js';
 import type { PlainTensors } from './session/plain-tensor.js';
 import { Session } from './session/session.js';
@@ -20,6 +21,8 @@ export interface TracedModelOptions {
   readonly cacheSize?: number;
   /** Pixels of all image sizes whose sessions are kept; a session's memory grows with them. Default 2^24. */
   readonly cachePixels?: number;
+  /** Whether the images of a batch are run at once, rather than one after another. Default false. */
+  readonly anyBatch?: boolean;
 }
 
 export interface InferenceRequest {
@@ -83,16 +86,22 @@ export class TracedModel {
   }
 
   /**
-   * Runs the model. Images of a batch are run one after another: each keeps all processors busy by itself, and memory
-   * stays that of one image.
+   * Runs the model. Unless `anyBatch` is set, images of a batch are run one after another: a large one keeps all
+   * processors busy by itself, and memory stays that of one image.
    *
    * @throws UserError when the device is not available on this machine
    */
   async run({ image, batch, height, width, attention = false }: InferenceRequest): Promise<InferenceResult> {
     if (this.#isClosed) throw new Error('the model is closed');
-    const key = `${height} x ${width}${attention ? ' with attention' : ''}`;
-    const open = () => this.#open(height, width, attention);
+    // A graph for any batch takes twice as long to record, so it is made only where there is more than one image.
+    const isTogether = batch > 1 && this.#options.anyBatch === true;
+    const key = `${height} x ${width}${attention ? ' with attention' : ''}${isTogether ? ', any batch' : ''}`;
+    const open = () => this.#open(height, width, attention, isTogether);
     return this.#sessions.use(key, height * width, open, async ({ session, details }) => {
+      if (isTogether) {
+        const outputs = await session.run({ image: { data: image, shape: [batch, 3, height, width] } });
+        return joinResults([outputs], details);
+      }
       const size = 3 * height * width;
       const runs = Array.from({ length: batch }, (_, index) => {
         const data = image.slice(index * size, (index + 1) * size);
@@ -109,11 +118,15 @@ export class TracedModel {
     await this.#sessions.clear();
   }
 
-  async #open(height: number, width: number, attention: boolean): Promise<CachedSession<TracedGraph>> {
+  async #open(
+    height: number,
+    width: number,
+    attention: boolean,
+    anyBatch: boolean,
+  ): Promise<CachedSession<TracedGraph>> {
     const session = this.#takeSpare() ?? new Session();
     try {
-      const size = { batch: 1, height, width };
-      const traced = traceInference(this.#model, this.#weights.locations, { ...size, attention });
+      const traced = this.#trace(height, width, attention, anyBatch);
       await session.load({
         model: encodeModel(traced.graph),
         externalData: { [WEIGHTS_FILE]: this.#weights.bytes },
@@ -125,6 +138,21 @@ export class TracedModel {
       await session.close();
       throw error;
     }
+  }
+
+  #trace(height: number, width: number, attention: boolean, anyBatch: boolean): TracedGraph {
+    const { locations } = this.#weights;
+    const trace = (batch: number) =>
+      traceInference(this.#model, locations, { batch, height, width, attention });
+    if (!anyBatch) return trace(1);
+    let attentionGrid: TracedGraph['attentionGrid'];
+    const graph = withSymbolicBatch((batch) => {
+      const traced = trace(batch);
+      // The same for every batch.
+      ({ attentionGrid } = traced);
+      return traced.graph;
+    });
+    return { graph, attentionGrid };
   }
 
   #takeSpare(): Session | undefined {

@@ -120,7 +120,7 @@ describe('POST /v1/classify', () => {
 describe('under load', () => {
   it('turns away what it has no place for, and answers the rest', async () => {
     const engine = new GatedEngine();
-    const small = await startStandIn({ queueLength: 1 }, engine);
+    const small = await startStandIn({ queueLength: 1, running: 1 }, engine);
     await small.ready;
     const first = post(jpeg, '', 'image/jpeg', small.url);
     await until(() => engine.started === 1);
@@ -140,7 +140,7 @@ describe('under load', () => {
 
   it('gives the place of a client that has gone to another', async () => {
     const engine = new GatedEngine();
-    const small = await startStandIn({ queueLength: 1 }, engine);
+    const small = await startStandIn({ queueLength: 1, running: 1 }, engine);
     await small.ready;
     const first = post(jpeg, '', 'image/jpeg', small.url);
     await until(() => engine.started === 1);

@@ -1,8 +1,9 @@
 import { pino } from 'pino';
 import type { ServerLimits } from '../../server/limits.js';
 import { defaultLimits } from '../../server/limits.js';
-import { LocalClassifier } from '../../server/models/local-model.js';
-import type { RunningServer } from '../../server/start-server.js';
+import { LocalClassifier } from '../../server/models/local-classifier.js';
+import type { LoadModel } from '../../server/models/registry.js';
+import type { RunningServer, ServerOptions } from '../../server/start-server.js';
 import { startServer } from '../../server/start-server.js';
 import type { InferenceEngine } from '../../src/classifier.js';
 import { ImageClassifier } from '../../src/classifier.js';
@@ -13,12 +14,21 @@ export function startStandIn(
   limits: Partial<ServerLimits> = {},
   engine?: InferenceEngine,
 ): Promise<RunningServer> {
+  return startWith([standIn(engine)], { limits: { ...defaultLimits, ...limits } });
+}
+
+/** A real server on a free port. */
+export function startWith(
+  models: readonly LoadModel[],
+  options: Partial<ServerOptions> = {},
+): Promise<RunningServer> {
   return startServer({
     port: 0,
     host: '127.0.0.1',
-    limits: { ...defaultLimits, ...limits },
+    limits: defaultLimits,
     logger: pino({ level: 'silent' }),
-    models: [standIn(engine)],
+    models,
+    ...options,
   });
 }
 

@@ -12,7 +12,7 @@ function gate() {
 
 describe('WorkQueue', () => {
   it('runs one job at a time, in order', async () => {
-    const queue = new WorkQueue(5);
+    const queue = new WorkQueue({ waiting: 5 });
     const log: string[] = [];
     const job = (name: string) => async () => {
       log.push(`${name} starts`);
@@ -24,7 +24,7 @@ describe('WorkQueue', () => {
   });
 
   it('refuses what it has no place for', async () => {
-    const queue = new WorkQueue(1);
+    const queue = new WorkQueue({ waiting: 1 });
     const { job, open } = gate();
     const first = queue.run(job, never);
     expect(queue.isFull).toBe(false);
@@ -37,7 +37,7 @@ describe('WorkQueue', () => {
   });
 
   it('lets a waiting job go when its signal aborts', async () => {
-    const queue = new WorkQueue(1);
+    const queue = new WorkQueue({ waiting: 1 });
     const { job, open } = gate();
     const first = queue.run(job, never);
     const controller = new AbortController();
@@ -50,10 +50,51 @@ describe('WorkQueue', () => {
   });
 
   it('goes on after a job that fails', async () => {
-    const queue = new WorkQueue(1);
+    const queue = new WorkQueue({ waiting: 1 });
     const failing = queue.run(() => Promise.reject(new Error('broken')), never);
     const next = queue.run(async () => 'next', never);
     await expect(failing).rejects.toThrow('broken');
     expect(await next).toBe('next');
+  });
+
+  it('runs as many at a time as it has slots for, and no more than weigh what it bears', async () => {
+    const queue = new WorkQueue({ waiting: 5, running: 3, weight: 10 });
+    const jobs = [4, 4, 4, 1].map((weight) => {
+      const { job, open } = gate();
+      let isRunning = false;
+      const started = () => {
+        isRunning = true;
+        return job();
+      };
+      return { done: queue.run(started, never, weight), open, runs: () => isRunning };
+    });
+    const running = () => jobs.map(({ runs }) => runs());
+    await Promise.resolve();
+    // The last would fit, but has to wait for its turn.
+    expect(running()).toEqual([true, true, false, false]);
+    expect([queue.running, queue.depth]).toEqual([2, 2]);
+    jobs[0]!.open('done');
+    await jobs[0]!.done;
+    await Promise.resolve();
+    expect(running()).toEqual([true, true, true, true]);
+    for (const { open } of jobs) open('done');
+    await Promise.all(jobs.map(({ done }) => done));
+    expect([queue.running, queue.depth]).toEqual([0, 0]);
+  });
+
+  it('runs a job heavier than it bears alone, and lets others pass one that gives up', async () => {
+    const queue = new WorkQueue({ waiting: 5, running: 3, weight: 10 });
+    const first = gate();
+    const running = queue.run(first.job, never, 1);
+    const controller = new AbortController();
+    const heavy = queue.run(async () => 'heavy', controller.signal, 100);
+    const light = queue.run(async () => 'light', never, 1);
+    controller.abort(new Error('gone'));
+    await expect(heavy).rejects.toThrow('gone');
+    expect(await light).toBe('light');
+    const alone = queue.run(async () => queue.running, never, 100);
+    first.open('first');
+    expect(await running).toBe('first');
+    expect(await alone).toBe(1);
   });
 });

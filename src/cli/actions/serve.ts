@@ -1,14 +1,12 @@
 import { pino } from 'pino';
 import { defaultLimits } from '../../../server/limits.js';
-import { LocalClassifier } from '../../../server/models/local-model.js';
-import { resolveModel } from '../../checkpoint/resolve-model.js';
-import { loadModel } from '../../model.js';
+import { ThreadedModel } from '../../../server/models/threaded-model.js';
 import type { ServeFlags } from '../serve.js';
 import { runServer } from './run-server.js';
 
 /** Serves until a signal. */
 export async function serve(flags: ServeFlags): Promise<void> {
-  const { port, host, maxBody, maxPixels, queue, timeout, logLevel } = flags;
+  const { port, host, maxBody, maxPixels, queue, timeout, logLevel, device, threads } = flags;
   const limits = {
     ...defaultLimits,
     bodyBytes: maxBody,
@@ -17,9 +15,9 @@ export async function serve(flags: ServeFlags): Promise<void> {
     seconds: timeout,
   };
   const logger = pino({ level: logLevel, base: undefined }, pino.destination(2));
-  const load = async () =>
-    new LocalClassifier(await loadModel(flags.model, flags), resolveModel(flags.model));
-  await runServer({ port, host, limits, logger, models: [load] }, (url) =>
+  const batching = { images: 4, milliseconds: 5 };
+  const models = flags.model.map((model) => () => ThreadedModel.load({ model, device, threads, batching }));
+  await runServer({ port, host, limits, logger, models }, (url) =>
     process.stdout.write(`Listening on ${url}\n`),
   );
 }

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { pino } from 'pino';
 import { defaultLimits } from '../../../server/limits.js';
-import { LocalClassifier } from '../../../server/models/local-model.js';
+import { LocalClassifier } from '../../../server/models/local-classifier.js';
 import { PortInUseError } from '../../../server/start-server.js';
 import type { ImageClassifier } from '../../classifier.js';
 import { exampleImage } from '../../example-image.js';

@@ -10,7 +10,7 @@ interface Pending<Answer> {
 }
 
 /**
- * A worker thread that answers requests in order; its side of the conversation is `answerRequests`.
+ * A worker thread that answers requests; its side of the conversation is `answerRequests`.
  *
  * When the thread ends, for whatever reason, all open and later requests are rejected.
  */
@@ -20,14 +20,17 @@ export class RequestThread<Request, Answer> {
   #requests = 0;
   #end: Error | undefined;
 
-  /** @param url module of the thread, as for `spawnWorker` */
-  constructor(url: URL, workerData?: unknown) {
+  /**
+   * @param url module of the thread, as for `spawnWorker`
+   * @param workerData must not be undefined: geotiff's dependency web-worker looks into it in any thread it is loaded in
+   */
+  constructor(url: URL, workerData: unknown = {}) {
     disableTelemetry();
     this.#worker = spawnWorker(url, { workerData });
     this.#worker.on('message', (reply: NumberedReply<Answer>) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (code) =>
-      this.#fail(new Error(`the thread that runs ONNX Runtime has ended with code ${code}`)),
+      this.#fail(new Error(`the thread that runs the model has ended with code ${code}`)),
     );
   }
 
@@ -57,8 +60,8 @@ export class RequestThread<Request, Answer> {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
     if (!('error' in reply)) pending?.resolve(reply.answer);
-    else if (reply.isUserError) pending?.reject(new UserError(reply.error.message, { cause: reply.error }));
-    else pending?.reject(reply.error);
+    else if (reply.status === undefined) pending?.reject(reply.error);
+    else pending?.reject(new UserError(reply.error.message, { status: reply.status, cause: reply.error }));
   }
 
   #fail(error: Error): void {

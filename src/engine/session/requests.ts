@@ -10,25 +10,30 @@ export interface NumberedRequest<Request> {
 
 export type NumberedReply<Answer> =
   | { readonly id: number; readonly answer: Answer }
-  // Copying an error to another thread loses its class.
-  | { readonly id: number; readonly error: Error; readonly isUserError: boolean };
+  // Copying an error to another thread loses its class; `status` is that of a UserError.
+  | { readonly id: number; readonly error: Error; readonly status?: number };
 
-/**
- * Answers the requests that this thread's `RequestThread` sends, one after another.
- * @param transfer memory of an answer that moves to the other thread instead of being copied
- */
+export interface AnswerOptions<Answer> {
+  /** Memory of an answer that moves to the other thread instead of being copied. */
+  readonly transfer?: (answer: Answer) => Transferable[];
+  /** Whether a request has to wait for those before it. Default true. */
+  readonly inOrder?: boolean;
+}
+
+/** Answers the requests that this thread's `RequestThread` sends. */
 export function answerRequests<Request, Answer>(
   answer: (request: Request) => Promise<Answer>,
-  transfer: (answer: Answer) => Transferable[] = () => [],
+  { transfer = () => [], inOrder = true }: AnswerOptions<Answer> = {},
 ): void {
   let last: Promise<unknown> = Promise.resolve();
   parentPort!.on('message', ({ id, request }: NumberedRequest<Request>) => {
-    last = last.then(async () => {
-      const reply: NumberedReply<Answer> = await answer(request).then(
+    const reply = async () => {
+      const numbered: NumberedReply<Answer> = await answer(request).then(
         (result) => ({ id, answer: result }),
-        (error: Error) => ({ id, error, isUserError: error instanceof UserError }),
+        (error: Error) => ({ id, error, status: error instanceof UserError ? error.status : undefined }),
       );
-      parentPort!.postMessage(reply, 'answer' in reply ? transfer(reply.answer) : []);
-    });
+      parentPort!.postMessage(numbered, 'answer' in numbered ? transfer(numbered.answer) : []);
+    };
+    last = inOrder ? last.then(reply) : reply();
   });
 }

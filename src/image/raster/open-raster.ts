@@ -80,8 +80,7 @@ async function openRemote(url: string, pixelLimit: number): Promise<RasterSource
 }
 
 /** TIFF 6.0 and BigTIFF: byte order, then 42 or 43. */
-function isTiff(start: Uint8Array): boolean {
-  const [a, b, c, d] = start as unknown as [number, number, number, number];
+export function isTiff([a, b, c, d]: Uint8Array): boolean {
   const isLittle = a === 0x49 && b === 0x49 && (c === 42 || c === 43) && d === 0;
   const isBig = a === 0x4d && b === 0x4d && c === 0 && (d === 42 || d === 43);
   return isLittle || isBig;

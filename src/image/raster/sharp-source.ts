@@ -2,6 +2,8 @@ import type { Georeference } from '../../geo/georeference.js';
 import type { Box, Size } from '../box.js';
 import { decodeRgb } from '../decode.js';
 import type { ImageHeader } from '../header.js';
+import type { ImageSource } from '../source.js';
+import { nameOf } from '../source.js';
 import type { RasterSource, RasterTile, ReadOptions } from './raster-source.js';
 import { interleaved, pickBands } from './raster-source.js';
 import { RowBands } from './row-bands.js';
@@ -15,7 +17,7 @@ export interface TiffFacts {
   readonly isTiled: boolean;
 }
 
-/** A local picture of 8-bit colours, decoded by libvips: three bands, red, green and blue, upright, sRGB. */
+/** A local picture of 8-bit colours, or one in memory, decoded by libvips: three bands, red, green and blue, upright, sRGB. */
 export class SharpSource implements RasterSource {
   readonly name: string;
   readonly width: number;
@@ -26,11 +28,13 @@ export class SharpSource implements RasterSource {
   readonly georeference?: Georeference;
   readonly overviews: readonly Size[];
   readonly fingerprint: string;
+  readonly #source: ImageSource;
   readonly #header: ImageHeader;
   readonly #rows: RowBands | undefined;
 
-  constructor(path: string, header: ImageHeader, fingerprint: string, facts?: TiffFacts) {
-    this.name = path;
+  constructor(source: ImageSource, header: ImageHeader, fingerprint: string, facts?: TiffFacts) {
+    this.name = nameOf(source);
+    this.#source = source;
     this.width = header.width;
     this.height = header.height;
     this.nodata = facts?.nodata;
@@ -51,7 +55,7 @@ export class SharpSource implements RasterSource {
 
   async #decode(window: Box, size?: Size): Promise<RasterTile> {
     const isWhole = window.width === this.width && window.height === this.height;
-    const rgb = await decodeRgb(this.name, {
+    const rgb = await decodeRgb(this.#source, {
       header: this.#header,
       box: isWhole ? undefined : window,
       resize: size && { ...size, interpolation: 'bilinear' },

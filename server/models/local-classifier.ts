@@ -1,7 +1,7 @@
-import sharp from 'sharp';
 import type { ImageClassifier } from '../../src/classifier.js';
 import { drawAttention } from '../../src/image/attention-overlay.js';
-import type { ClassifyAnswer, ClassifyRequest, ModelInfo, ServedModel } from './served-model.js';
+import { blankImage, encoded } from './encoded.js';
+import type { ClassifyAnswer, ClassifyRequest, ModelInfo, Picture, ServedModel } from './served-model.js';
 
 /** A classifier in the thread that it is called from. */
 export class LocalClassifier implements ServedModel {
@@ -19,21 +19,22 @@ export class LocalClassifier implements ServedModel {
   }
 
   async classify(
-    image: Uint8Array,
+    picture: Picture,
     { topK, attention }: ClassifyRequest,
     signal: AbortSignal,
   ): Promise<ClassifyAnswer> {
+    const image = await encoded(picture);
     const { attention: map, ...answer } = await this.#classifier.classify(image, { topK, attention, signal });
-    return map ? { ...answer, overlay: await drawAttention(image, map) } : answer;
+    if (!map) return answer;
+    const overlay = await drawAttention(image, map);
+    return { ...answer, overlay: Uint8Array.from(overlay) };
+  }
+
+  async detect(): Promise<never> {
+    throw new Error(`${this.info.name} is there to classify`);
   }
 
   close(): Promise<void> {
     return this.#classifier.close();
   }
-}
-
-function blankImage(): Promise<Buffer> {
-  return sharp({ create: { width: 256, height: 256, channels: 3, background: 'grey' } })
-    .png()
-    .toBuffer();
 }

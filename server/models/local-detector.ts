@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Detections } from '../../src/detection/detections.js';
+import { boundsOf, cornersOf } from '../../src/detection/detections.js';
+import type { Detector } from '../../src/detection/detector.js';
+import { toCoco } from '../../src/detection/output/coco.js';
+import { toGeoJson } from '../../src/detection/output/geojson.js';
+import { drawOverview } from '../../src/detection/output/overview.js';
+import { writtenPixel, writtenScore } from '../../src/detection/output/scene-detections.js';
+import { detectScene } from '../../src/detection/scene/detect-scene.js';
+import { readHeader } from '../../src/image/header.js';
+import { isTiff, openRaster } from '../../src/image/raster/open-raster.js';
+import type { RasterSource } from '../../src/image/raster/raster-source.js';
+import { SharpSource } from '../../src/image/raster/sharp-source.js';
+import { blankImage, encoded } from './encoded.js';
+import type { DetectAnswer, DetectRequest, ModelInfo, Picture, ServedModel } from './served-model.js';
+
+/** A detector in the thread that it is called from. Pictures larger than a tile are run tile by tile, as scenes are. */
+export class LocalDetector implements ServedModel {
+  readonly info: ModelInfo;
+  readonly #detector: Detector;
+
+  constructor(name: string, detector: Detector, folder?: string) {
+    const { labels, stride, oriented } = detector;
+    this.info = { name, task: 'detect', labels, stride, oriented, folder };
+    this.#detector = detector;
+  }
+
+  async warm(): Promise<void> {
+    const request = { format: 'json', name: 'blank' } as const;
+    await this.detect(Uint8Array.from(await blankImage()), request, new AbortController().signal);
+    // A picture of one colour is spared the detector.
+    const data = new Uint8Array(3 * 256 * 256);
+    await this.#detector.detect({ data, width: 256, height: 256 });
+  }
+
+  async detect(picture: Picture, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer> {
+    const { source, close } = await openPicture(await encoded(picture));
+    try {
+      const { threshold } = request;
+      const { detections, tiles } = await detectScene({
+        source,
+        detector: this.#detector,
+        threshold,
+        signal,
+      });
+      const body = await this.#write(source, detections, request);
+      return { width: source.width, height: source.height, tiles, count: detections.count, body };
+    } finally {
+      await close();
+    }
+  }
+
+  async #write(
+    source: RasterSource,
+    detections: Detections,
+    { format, name }: DetectRequest,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { width, height, georeference } = source;
+    const scene = { name, width, height, georeference, labels: this.info.labels, detections };
+    switch (format) {
+      case 'json':
+        return textBytes(JSON.stringify(predictionsOf(detections, this.info.labels)));
+      case 'geojson':
+        return textBytes(JSON.stringify(toGeoJson(scene)));
+      case 'coco':
+        return textBytes(JSON.stringify(toCoco(scene)));
+      case 'png':
+        return Uint8Array.from(await drawOverview(source, detections));
+    }
+  }
+
+  async classify(): Promise<never> {
+    throw new Error(`${this.info.name} is there to detect`);
+  }
+
+  close(): Promise<void> {
+    return this.#detector.close();
+  }
+}
+
+function textBytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(Buffer.from(text));
+}
+
+/** Objects in the form of Hugging Face's inference API; turned boxes have their corners as well. */
+export function predictionsOf(detections: Detections, labels: readonly string[]) {
+  return Array.from({ length: detections.count }, (_, index) => {
+    const [xmin, ymin, xmax, ymax] = boundsOf(detections, index).map(writtenPixel);
+    const label = detections.classes[index]!;
+    return {
+      label: labels[label] ?? String(label),
+      score: writtenScore(detections.scores[index]!),
+      box: { xmin, ymin, xmax, ymax },
+      ...(detections.angles && { corners: cornersOf(detections, index).map(writtenPixel) }),
+    };
+  });
+}
+
+/**
+ * Opens an image to be read in tiles. A TIFF goes through a file: that is how its georeference and bands of more than 8
+ * bits are read.
+ */
+async function openPicture(image: Uint8Array): Promise<{ source: RasterSource; close: () => Promise<void> }> {
+  if (!isTiff(image)) {
+    const header = await readHeader(image);
+    const source = new SharpSource(image, header, createHash('sha256').update(image).digest('hex'));
+    return { source, close: () => source.close() };
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'vil-detect-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const path = join(folder, 'input.tif');
+    await writeFile(path, image);
+    const source = await openRaster(path);
+    const close = async () => {
+      await source.close();
+      await remove();
+    };
+    return { source, close };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}

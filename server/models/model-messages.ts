@@ -1,0 +1,41 @@
+import type { LoadOptions } from '../../src/model.js';
+import type {
+  ClassifyAnswer,
+  ClassifyRequest,
+  DetectAnswer,
+  DetectRequest,
+  ModelInfo,
+  Picture,
+} from './served-model.js';
+
+/** How a model is loaded; plain data, as it goes to another thread. */
+export interface ModelSettings extends Pick<LoadOptions, 'device' | 'threads'> {
+  /** Name of a model that comes with the package, or path of a model folder. */
+  readonly model: string;
+  readonly batching?: { readonly images: number; readonly milliseconds: number };
+}
+
+/** What the thread of a model can be asked. `call` is a number that `cancel` refers to. */
+export type ModelRequest =
+  | { readonly kind: 'load'; readonly settings: ModelSettings }
+  | { readonly kind: 'warm' }
+  | {
+      readonly kind: 'classify';
+      readonly call: number;
+      readonly picture: Picture;
+      readonly request: ClassifyRequest;
+    }
+  | {
+      readonly kind: 'detect';
+      readonly call: number;
+      readonly picture: Picture;
+      readonly request: DetectRequest;
+    }
+  | { readonly kind: 'cancel'; readonly call: number }
+  | { readonly kind: 'close' };
+
+export type ModelReply =
+  | { readonly kind: 'info'; readonly info: ModelInfo }
+  | { readonly kind: 'classification'; readonly answer: ClassifyAnswer; readonly batches: readonly number[] }
+  | { readonly kind: 'detection'; readonly answer: DetectAnswer }
+  | { readonly kind: 'done' };
