@@ -41,13 +41,19 @@ async function cutTile(
   const centres = boxes.map(
     ({ bbox: [left, top, width, height] }) => [left + width / 2, top + height / 2] as const,
   );
+  // Decoded once: every crop of a file would decode it anew.
+  const { data: pixels, info } = await sharp(join(data!, tile.file_name))
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const raw = { width: info.width, height: info.height, channels: info.channels };
   for (let top = 0; top + side <= tile.height; top += side) {
     for (let left = 0; left + side <= tile.width; left += side) {
       const isInside = ([x, y]: readonly [number, number]) =>
         x >= left && x < left + side && y >= top && y < top + side;
       const folder = join(out!, split, className(centres.filter(isInside).length));
       await mkdir(folder, { recursive: true });
-      await sharp(join(data!, tile.file_name))
+      await sharp(pixels, { raw })
         .extract({ left, top, width: side, height: side })
         .jpeg({ quality: 92 })
         .toFile(join(folder, `${tile.file_name.replace(/\.\w+$/, '')}-${top}-${left}.jpg`));

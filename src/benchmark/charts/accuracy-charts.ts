@@ -36,20 +36,38 @@ export function objectCharts(accuracies: readonly Accuracy[]): Chart[] {
   }));
 }
 
+/** A mark of `accuracyPanels`. */
+export interface AccuracyPoint extends Pick<Accuracy, 'title' | 'task' | 'spread' | 'interval'> {
+  /** On the horizontal axis, which is logarithmic. */
+  readonly position: number;
+  /** Whether the model was trained on such pictures. */
+  readonly isTrained: boolean;
+}
+
 function panels(
   rows: readonly Accuracy[],
   positionOf: (row: Accuracy) => number,
   title: string,
 ): TopLevelSpec {
-  const values = rows.map((row) => ({
-    id: seriesIdOf(row.title),
-    label: row.title,
-    task: row.task,
+  const points = rows.map((row) => ({
+    ...row,
     position: positionOf(row),
-    accuracy: row.spread.mean,
     isTrained: row.trainedCanvas === undefined,
-    low: row.interval[0],
-    high: row.interval[1],
+  }));
+  return accuracyPanels(points, title);
+}
+
+/** Accuracy against something, a panel for each question. */
+export function accuracyPanels(points: readonly AccuracyPoint[], title: string): TopLevelSpec {
+  const values = points.map((point) => ({
+    id: seriesIdOf(point.title),
+    label: point.title,
+    task: point.task,
+    position: point.position,
+    accuracy: point.spread.mean,
+    isTrained: point.isTrained,
+    low: point.interval[0],
+    high: point.interval[1],
   }));
   const { color, shape, strokeDash } = seriesEncoding(seriesOf(values));
   const x = logAxis(
@@ -59,7 +77,7 @@ function panels(
   const y = accuracyAxis;
   return {
     data: { values },
-    facet: { field: 'task', type: 'nominal', title: null, sort: tasksOf(rows) },
+    facet: { field: 'task', type: 'nominal', title: null, sort: tasksOf(points) },
     columns: 2,
     spec: {
       width: 280,
@@ -89,7 +107,7 @@ function pointsWhere(
   };
 }
 
-function tasksOf(rows: readonly Accuracy[]): string[] {
+function tasksOf(rows: readonly Pick<Accuracy, 'task'>[]): string[] {
   return [...new Set(rows.map(({ task }) => task))];
 }
 

@@ -3,11 +3,13 @@ import { readAllResults, resultsFolder } from '../experiments/read-results.js';
 import type { ExperimentResult } from '../experiments/result.js';
 import type { RowRecord } from '../journal.js';
 import type { Machine } from '../machine.js';
+import { type PhotographResult, readPhotographResults } from '../photographs/photograph-result.js';
 import { type Exponent, fitExponents } from '../scaling/exponents.js';
 import { type ScalingRecord, scalingRecords } from '../scaling/scaling-record.js';
 import { WEIGHTS_SEED } from '../scaling/scaling-row.js';
 import { accuracySection } from './accuracy-section.js';
 import { ratioSection, scalingSection } from './cost-sections.js';
+import { photographSection } from './photograph-section.js';
 import type { Section } from './section.js';
 
 /** What makes a run repeatable. */
@@ -26,6 +28,7 @@ export interface ReportContent extends Origin {
   readonly scaling: readonly ScalingRecord[];
   readonly exponents: readonly Exponent[];
   readonly experiments: readonly ExperimentResult[];
+  readonly photographs: readonly PhotographResult[];
 }
 
 export interface ReportSources extends Origin {
@@ -33,21 +36,26 @@ export interface ReportSources extends Origin {
   readonly rows: readonly RowRecord[];
   /** Folders of experiments' results, the later ones before the earlier; by default those that come with the sources. */
   readonly results?: readonly string[];
+  /** Folder of the results on photographs; by default those that come with the sources. */
+  readonly photographs?: string;
 }
 
 /** Puts together what a report says. */
 export async function collectReport({
   rows,
   results = [resultsFolder()],
+  photographs: photographsFolder,
   ...origin
 }: ReportSources): Promise<ReportContent> {
   const experiments = await readAllResults(results);
   const curves = await readAllCurves(results);
+  const photographs = await readPhotographResults(photographsFolder);
   const scaling = scalingRecords(rows);
   const exponents = fitExponents(scaling);
   const times = rows.map(({ finishedAt }) => finishedAt).sort();
   const sections = [
     accuracySection(experiments, curves, rows),
+    photographSection(photographs),
     scalingSection(scaling, exponents),
     ratioSection(rows),
   ];
@@ -61,5 +69,6 @@ export async function collectReport({
     scaling,
     exponents,
     experiments,
+    photographs,
   };
 }

@@ -8,6 +8,7 @@ import type { ExperimentResult } from '../../../src/benchmark/experiments/result
 import { resultFile } from '../../../src/benchmark/experiments/result.js';
 import type { RowRecord } from '../../../src/benchmark/journal.js';
 import { thisMachine } from '../../../src/benchmark/machine.js';
+import type { PhotographResult } from '../../../src/benchmark/photographs/photograph-result.js';
 import { collectReport } from '../../../src/benchmark/report/report-content.js';
 import { writeReport } from '../../../src/benchmark/report/write-report.js';
 
@@ -84,12 +85,31 @@ async function writeResults(path: string): Promise<string> {
   return path;
 }
 
+const photograph: PhotographResult = {
+  ...{
+    name: 'land-use-112',
+    data: 'land-use',
+    title: 'ViT, shrunk to 112',
+    model: 'vit',
+    parameters: 5_500_000,
+  },
+  ...{ pictureSize: 400, inputSize: 112, epochs: 2, trainImages: 2800, seconds: 60, seed: 1, machine: {} },
+  validation: { accuracy: 0.8, images: 280 },
+  test: { accuracy: 0.75, images: 700 },
+};
+
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vil-report-'));
   const origin = { machine: thisMachine(), command: 'npm run bench -- --threads 2' };
   const results = await writeResults(join(folder, 'results'));
-  await writeReport(folder, await collectReport({ ...origin, rows: records, results: [results] }));
+  const photographs = join(folder, 'photographs');
+  await mkdir(photographs);
+  await writeFile(join(photographs, 'a.json'), JSON.stringify(photograph));
+  await writeReport(
+    folder,
+    await collectReport({ ...origin, rows: records, results: [results], photographs }),
+  );
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -113,6 +133,9 @@ describe('the report', () => {
     );
     expect(text).toMatch(/Iterative patch selection.*99\.1 % \| 93\.7 % \| 92\.7 % \| 81\.9 %/);
     expect(text).toContain('On a larger canvas than ours');
+    expect(text).toMatch(
+      /\| land-use \| ViT, shrunk to 112 \| 400 \| 112 \|.* \| 2,800 \| 1 \| 80\.0 % \| 75\.0 % \| 700 \| 71\.7 % to 78\.1 % \|/,
+    );
     const charts = await readdir(join(folder, 'charts'));
     for (const [, file] of text.matchAll(/\(charts\/([^)]+)\)/g)) expect(charts).toContain(file);
   });
@@ -120,7 +143,7 @@ describe('the report', () => {
   it('is one page that loads nothing, with every chart inline and colours for light and dark', async () => {
     const html = await readFile(join(folder, 'report.html'), 'utf8');
     expect(html).not.toMatch(/<script|<link|<img|src=|@import|url\(/);
-    expect(html.match(/<svg/g)).toHaveLength(8);
+    expect(html.match(/<svg/g)).toHaveLength(9);
     expect(html).toContain('latency of one image (s)');
     expect(html).toContain('stroke="var(--red)"');
     expect(html).toContain('@media (prefers-color-scheme: dark)');
