@@ -26,6 +26,7 @@ export const seriesStyles: Readonly<Record<string, { colour: Colour; shape: stri
   vil: { colour: palette.blue, shape: 'circle', dash: [1, 0] },
   'vil-windows': { colour: palette.teal, shape: 'square', dash: [6, 3] },
   'vil-global': { colour: palette.violet, shape: 'diamond', dash: [2, 3] },
+  'vil-mean': { colour: palette.muted, shape: 'triangle-right', dash: [8, 2, 2, 2] },
   vit: { colour: palette.red, shape: 'triangle-up', dash: [1, 0] },
   'vit-384': { colour: palette.amber, shape: 'triangle-down', dash: [6, 3] },
   'vit-224': { colour: palette.brown, shape: 'cross', dash: [2, 3] },
@@ -37,6 +38,7 @@ export function seriesIdOf(title: string): string {
   const kind = title.startsWith('ViT') ? 'vit' : 'vil';
   if (shrunk) return `${kind}-${shrunk[1]}`;
   if (/windows/.test(title)) return `${kind}-windows`;
+  if (/mean of all tokens/.test(title)) return `${kind}-mean`;
   return /global tokens alone/.test(title) ? `${kind}-global` : kind;
 }
 

@@ -7,7 +7,7 @@ const split = z.strictObject({ accuracy: z.number(), images: z.int() });
 
 /** What a model fine-tuned on photographs reached; docs/benchmark/photographs holds one file each. */
 export const photographResultSchema = z.strictObject({
-  /** Its training configuration: a file in configs/photographs, or the folder of its run. */
+  /** Its training configuration: a file in configs/photographs or configs. */
   name: z.string(),
   /** Name of the data set. */
   data: z.string(),
@@ -19,10 +19,12 @@ export const photographResultSchema = z.strictObject({
   /** Side of the photographs, and side of what the model was given of them; pixels. */
   pictureSize: z.int(),
   inputSize: z.int(),
+  /** Of training, those of the run that it continues included. */
   epochs: z.int(),
   /** Photographs seen in training, counted once for each epoch. */
   trainImages: z.int(),
-  seconds: z.number(),
+  /** Of training; absent where it was not recorded. */
+  seconds: z.number().optional(),
   seed: z.int(),
   /** Of the epoch that was chosen by it. */
   validation: split,

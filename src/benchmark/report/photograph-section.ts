@@ -6,7 +6,9 @@ import type { Section } from './section.js';
 
 /** Models that were fine-tuned on photographs. */
 export function photographSection(results: readonly PhotographResult[]): Section {
-  const sorted = results.toSorted((a, b) => a.data.localeCompare(b.data) || a.inputSize - b.inputSize);
+  const sorted = results.toSorted(
+    (a, b) => a.data.localeCompare(b.data) || a.trainImages - b.trainImages || a.inputSize - b.inputSize,
+  );
   return {
     title: 'Accuracy on photographs',
     text:
@@ -18,9 +20,10 @@ export function photographSection(results: readonly PhotographResult[]): Section
 }
 
 function chartOf(results: readonly PhotographResult[]): Section['charts'][number] {
-  const rows = results.map(({ data, model, inputSize, test }) => ({
+  const rows = results.map(({ data, model, inputSize, trainImages, test }) => ({
     title: model === 'vil' ? 'ViL' : 'ViT',
-    task: data,
+    // Only models that saw as many pictures share a panel.
+    task: `${data}, ${formatNumber(trainImages)} pictures seen`,
     position: inputSize,
     spread: spreadOf([test.accuracy]),
     interval: wilsonInterval(test.accuracy, test.images),

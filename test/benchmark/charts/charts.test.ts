@@ -21,9 +21,10 @@ it('experiments have the colour of their model in every chart', () => {
     'ViL, full resolution',
     'ViL, windows alone',
     'ViL, global tokens alone',
+    'ViL, mean of all tokens',
     'ViT, full resolution',
   ];
-  expect(titles.map(seriesIdOf)).toEqual(['vil', 'vil-windows', 'vil-global', 'vit']);
+  expect(titles.map(seriesIdOf)).toEqual(['vil', 'vil-windows', 'vil-global', 'vil-mean', 'vit']);
   expect(seriesIdOf('ViT, shrunk to 224')).toBe('vit-224');
   for (const title of titles) expect(seriesStyles).toHaveProperty(seriesIdOf(title));
 });
