@@ -43,7 +43,7 @@ export async function drawAttention(
 }
 
 /** The map as 8-bit levels over the whole picture in the size drawn, smoothly interpolated; 0 where it has no say. */
-async function stretchMap(map: AttentionMap, picture: Size, drawn: Size): Promise<Uint8Array> {
+export async function stretchMap(map: AttentionMap, picture: Size, drawn: Size): Promise<Uint8Array> {
   const brightest = percentile(map.data, 0.99);
   const levels = Uint8Array.from(map.data, (share) =>
     Math.min(255, Math.round(255 * Math.sqrt(share / brightest))),

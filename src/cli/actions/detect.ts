@@ -1,9 +1,9 @@
 import sharp from 'sharp';
+import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
 import { resolveModel } from '../../checkpoint/resolve-model.js';
 import { loadDetector } from '../../model.js';
 import type { DetectFlags } from '../detect-flags.js';
 import { endAsInterrupted, stopOnInterrupt } from '../interrupt.js';
-import { modelFingerprint } from '../model-fingerprint.js';
 import { sceneFiles } from '../scene-files.js';
 import { planJobs } from '../scene-job.js';
 import { detectScenes } from './detect-scenes.js';

@@ -17,8 +17,8 @@ export function toCsv(scene: SceneDetections, options: { crs?: OutputCrs; source
     const [left, top, right, bottom] = boundsOf(detections, index);
     const label = detections.classes[index]!;
     const fields: (string | number)[] = [
-      quoted(name),
-      quoted(labels[label] ?? String(label)),
+      quotedField(name),
+      quotedField(labels[label] ?? String(label)),
       writtenScore(detections.scores[index]!),
       ...[left, top, right, bottom].map(writtenPixel),
     ];
@@ -33,6 +33,7 @@ function writtenPlace(value: number): number {
   return Math.round(value * 1e7) / 1e7;
 }
 
-function quoted(text: string): string {
+/** A field of a CSV file, RFC 4180. */
+export function quotedField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

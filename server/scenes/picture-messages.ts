@@ -1,0 +1,19 @@
+import type { ResultFormat } from './scene-formats.js';
+import type { SceneOrder } from './scene-order.js';
+
+/** What the thread of pictures is asked to make of the scene in a folder. */
+export type PictureRequest =
+  /** Writes its deep zoom tiles; answers with their bytes. */
+  | { readonly kind: 'deep zoom'; readonly folder: string; readonly limit: number }
+  /** A PNG of the whole scene as a square of `size` pixels. */
+  | { readonly kind: 'view'; readonly folder: string; readonly size: number }
+  /** A PNG of a classifier's attention, transparent where there was none. */
+  | { readonly kind: 'heat'; readonly folder: string; readonly order: SceneOrder }
+  | {
+      readonly kind: 'result';
+      readonly folder: string;
+      readonly order: SceneOrder;
+      readonly format: ResultFormat;
+    };
+
+export type PictureAnswer = string | Uint8Array | number;

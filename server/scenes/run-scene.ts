@@ -1,0 +1,88 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImageClassifier } from '../../src/classifier.js';
+import type { Detector } from '../../src/detection/detector.js';
+import { detectScene } from '../../src/detection/scene/detect-scene.js';
+import type { SceneProgress } from '../../src/detection/scene/scene-options.js';
+import { openRaster } from '../../src/image/raster/open-raster.js';
+import type { SceneOrder } from './scene-order.js';
+import { sceneFiles } from './scene-order.js';
+import { readResult, writeClassification, writeDetections } from './scene-result.js';
+
+/** A model that scenes are run through. */
+export type SceneEngine =
+  | { readonly task: 'detect'; readonly detector: Detector; readonly fingerprint: string }
+  | { readonly task: 'classify'; readonly classifier: ImageClassifier };
+
+export interface SceneRunOptions {
+  readonly engine: SceneEngine;
+  /** Bytes that a pass of a detector may take, to choose the size of tiles. */
+  readonly memoryBytes?: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: SceneProgress) => void;
+}
+
+/**
+ * Runs the job in a folder to its end, which is `result.json`: from where an earlier run was ended, if there was one.
+ * @returns tiles that the scene was cut into
+ * @throws UserError when the picture cannot be read; the signal's reason when it aborts
+ */
+export async function runScene(folder: string, order: SceneOrder, options: SceneRunOptions): Promise<number> {
+  const finished = await readResult(folder);
+  const { tiles } = finished ?? (await compute(folder, order, options));
+  options.onProgress({ done: tiles, total: tiles });
+  return tiles;
+}
+
+function compute(folder: string, order: SceneOrder, options: SceneRunOptions) {
+  const { engine } = options;
+  return engine.task === 'detect'
+    ? detect(folder, order, engine, options)
+    : classify(folder, order, engine.classifier, options);
+}
+
+async function detect(
+  folder: string,
+  { settings }: SceneOrder,
+  { detector, fingerprint }: Extract<SceneEngine, { task: 'detect' }>,
+  { memoryBytes, signal, onProgress }: SceneRunOptions,
+) {
+  const source = await openRaster(join(folder, sceneFiles.image));
+  try {
+    const { threshold, overlap, tileSize, merge } = settings;
+    const result = await detectScene({
+      source,
+      detector,
+      modelFingerprint: fingerprint,
+      threshold,
+      overlap,
+      tileSize,
+      merge: merge && { type: merge },
+      memoryBytes,
+      stateFolder: join(folder, sceneFiles.journal),
+      signal,
+      onProgress,
+    });
+    return await writeDetections(folder, detector.labels, result);
+  } finally {
+    await source.close();
+  }
+}
+
+async function classify(
+  folder: string,
+  { width, height }: SceneOrder,
+  classifier: ImageClassifier,
+  { signal, onProgress }: SceneRunOptions,
+) {
+  // What a killed run may have left belongs to no result.
+  await rm(join(folder, sceneFiles.attention), { force: true });
+  const result = await classifier.classify(join(folder, sceneFiles.image), {
+    topK: classifier.labels.length,
+    attention: true,
+    pixelLimit: width * height,
+    signal,
+    onTile: (done, total) => onProgress({ done, total }),
+  });
+  return writeClassification(folder, result);
+}

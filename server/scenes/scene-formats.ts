@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { boundsOf, cornersOf } from '../../src/detection/detections.js';
+import { quotedField } from '../../src/detection/output/csv.js';
+import { drawOverview } from '../../src/detection/output/overview.js';
+import { writtenPixel, writtenScore } from '../../src/detection/output/scene-detections.js';
+import { formatDetections } from '../../src/detection/output/write-detections.js';
+import { UserError } from '../../src/errors.js';
+import { drawAttention } from '../../src/image/attention-overlay.js';
+import { openRaster } from '../../src/image/raster/open-raster.js';
+import type { SceneOrder } from './scene-order.js';
+import { sceneFiles } from './scene-order.js';
+import type { StoredClassification, StoredDetections } from './scene-result.js';
+import { detectionsOf, readAttention, readResult } from './scene-result.js';
+
+export const resultFormats = ['json', 'geojson', 'coco', 'csv', 'png'] as const;
+export type ResultFormat = (typeof resultFormats)[number];
+
+/** Media types and ends of file names. */
+export const formatFacts: Readonly<Record<ResultFormat, { readonly type: string; readonly ending: string }>> =
+  {
+    json: { type: 'application/json', ending: '.json' },
+    geojson: { type: 'application/geo+json', ending: '.geojson' },
+    coco: { type: 'application/json', ending: '.coco.json' },
+    csv: { type: 'text/csv', ending: '.csv' },
+    png: { type: 'image/png', ending: '.png' },
+  };
+
+/**
+ * Writes the result of a finished job in a format.
+ * @throws UserError when a classifier's result is asked for as boxes, or positions in an unknown reference system
+ */
+export async function formatResult(
+  folder: string,
+  order: SceneOrder,
+  format: ResultFormat,
+): Promise<string | Uint8Array> {
+  const result = (await readResult(folder))!;
+  return result.task === 'detect'
+    ? formatBoxes(folder, order, result, format)
+    : formatLabels(folder, order, result, format);
+}
+
+async function formatBoxes(
+  folder: string,
+  order: SceneOrder,
+  result: StoredDetections,
+  format: ResultFormat,
+): Promise<string | Uint8Array> {
+  if (format === 'json') return JSON.stringify(boxesAsJson(order, result));
+  const source = await openRaster(join(folder, sceneFiles.image));
+  try {
+    const detections = detectionsOf(result);
+    if (format === 'png') return await drawOverview(source, detections);
+    const { name, width, height } = order;
+    const { georeference } = source;
+    return formatDetections({ name, labels: result.labels, georeference, width, height, detections }, format);
+  } finally {
+    await source.close();
+  }
+}
+
+function boxesAsJson(order: SceneOrder, result: StoredDetections) {
+  const detections = detectionsOf(result);
+  const predictions = Array.from({ length: detections.count }, (_, index) => {
+    const [xmin, ymin, xmax, ymax] = boundsOf(detections, index).map(writtenPixel);
+    const label = detections.classes[index]!;
+    return {
+      label: result.labels[label] ?? String(label),
+      score: writtenScore(detections.scores[index]!),
+      box: { xmin, ymin, xmax, ymax },
+      ...(detections.angles && { polygon: cornersOf(detections, index).map(writtenPixel) }),
+    };
+  });
+  return { predictions, ...envelope(order, result), labels: result.labels };
+}
+
+async function formatLabels(
+  folder: string,
+  order: SceneOrder,
+  result: StoredClassification,
+  format: ResultFormat,
+): Promise<string | Uint8Array> {
+  const { predictions } = result;
+  switch (format) {
+    case 'json':
+      return JSON.stringify({ predictions, ...envelope(order, result) });
+    case 'csv': {
+      const lines = predictions.map(
+        ({ label, score }) => `${quotedField(order.name)},${quotedField(label)},${writtenScore(score)}`,
+      );
+      return ['scene,label,score', ...lines, ''].join('\r\n');
+    }
+    case 'png': {
+      const attention = await readAttention(folder, result);
+      if (attention) return drawAttention(join(folder, sceneFiles.image), attention);
+      throw new UserError(`${order.model} has no global token whose attention could be drawn.`, {
+        status: 400,
+      });
+    }
+    default:
+      throw new UserError(
+        `${order.model} is a classifier: its result has no boxes to write as ${format}. Ask for json, csv or png.`,
+        { status: 400 },
+      );
+  }
+}
+
+function envelope(
+  { model, name, width, height }: SceneOrder,
+  { tiles, seconds }: StoredDetections | StoredClassification,
+) {
+  return { model, name, image: { width, height }, tiles, timings: { total: seconds } };
+}

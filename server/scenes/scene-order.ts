@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { mergeNames } from '../../src/detection/scene/merge.js';
+
+/** What a client may say about how its scene is searched; a classifier takes none of it. */
+export const sceneSettingsSchema = z.strictObject({
+  /** Lowest score of an object. */
+  threshold: z.number().min(0).max(1).optional(),
+  /** Pixels that neighbouring tiles share. */
+  overlap: z.int().min(0).max(4096).optional(),
+  /** Side of a tile in pixels. */
+  tileSize: z.int().min(32).max(4096).optional(),
+  merge: z.enum(mergeNames).optional(),
+});
+
+export type SceneSettings = z.infer<typeof sceneSettingsSchema>;
+
+export const sceneTaskSchema = z.enum(['classify', 'detect']);
+export type SceneTask = z.infer<typeof sceneTaskSchema>;
+
+/** A job as it was accepted; `order.json` of its folder. Never changes. */
+export const sceneOrderSchema = z.strictObject({
+  version: z.literal(1),
+  id: z.string(),
+  /** What the client calls the scene. */
+  name: z.string(),
+  model: z.string(),
+  task: sceneTaskSchema,
+  settings: sceneSettingsSchema,
+  /** When it was accepted. */
+  created: z.iso.datetime(),
+  /** Size of the upright picture, in pixels. */
+  width: z.int().positive(),
+  height: z.int().positive(),
+});
+
+export type SceneOrder = z.infer<typeof sceneOrderSchema>;
+
+/** Why a job failed, as its problem document tells it. */
+export const sceneFailureSchema = z.strictObject({
+  status: z.int(),
+  code: z.string(),
+  detail: z.string(),
+});
+
+export type SceneFailure = z.infer<typeof sceneFailureSchema>;
+
+/** How a job ended; `end.json` of its folder, which an unfinished one lacks. */
+export const sceneEndSchema = z.strictObject({
+  status: z.enum(['done', 'failed', 'cancelled']),
+  started: z.iso.datetime().optional(),
+  finished: z.iso.datetime(),
+  /** Tiles that the scene was cut into. */
+  tiles: z.int().nonnegative(),
+  error: sceneFailureSchema.optional(),
+});
+
+export type SceneEnd = z.infer<typeof sceneEndSchema>;
+
+/** Names of the files in a job's folder. */
+export const sceneFiles = {
+  order: 'order.json',
+  end: 'end.json',
+  /** The picture as it was sent. */
+  image: 'image',
+  /** Folder of the journal of finished tiles. */
+  journal: 'tiles',
+  /** Times the job was begun without getting any further. */
+  attempts: 'attempts.json',
+  result: 'result.json',
+  /** [rows, columns] of a classifier's attention, float32. */
+  attention: 'attention.f32',
+  /** Folder of the deep zoom tiles. */
+  pyramid: 'pyramid',
+  heat: 'attention.png',
+} as const;

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { AttentionMap } from '../../src/attention-map.js';
+import type { Classification } from '../../src/classifier.js';
+import type { Detections } from '../../src/detection/detections.js';
+import type { SceneResult } from '../../src/detection/scene/detect-scene.js';
+import { writeAtomically } from '../../src/write-atomically.js';
+import { sceneFiles } from './scene-order.js';
+
+const common = { version: z.literal(1), tiles: z.int().positive(), seconds: z.number().nonnegative() };
+
+const detectionSchema = z.strictObject({
+  ...common,
+  task: z.literal('detect'),
+  labels: z.array(z.string()),
+  tileSize: z.int().positive(),
+  overlap: z.int().nonnegative(),
+  boxes: z.array(z.number()),
+  angles: z.array(z.number()).optional(),
+  scores: z.array(z.number()),
+  classes: z.array(z.int()),
+});
+
+const classificationSchema = z.strictObject({
+  ...common,
+  task: z.literal('classify'),
+  /** Of all labels, best first. */
+  predictions: z.array(z.strictObject({ label: z.string(), score: z.number() })),
+  /** Shape and place of the map in `attention.f32`. */
+  attention: z
+    .strictObject({
+      rows: z.int().positive(),
+      columns: z.int().positive(),
+      box: z.strictObject({ left: z.number(), top: z.number(), width: z.number(), height: z.number() }),
+    })
+    .optional(),
+});
+
+const resultSchema = z.discriminatedUnion('task', [detectionSchema, classificationSchema]);
+
+/** What was found in a scene, as `result.json` of its folder holds it: numbers as they are, to be written in any format. */
+export type StoredResult = z.infer<typeof resultSchema>;
+export type StoredDetections = z.infer<typeof detectionSchema>;
+export type StoredClassification = z.infer<typeof classificationSchema>;
+
+export async function writeDetections(
+  folder: string,
+  labels: readonly string[],
+  { detections, tileSize, overlap, tiles, seconds }: SceneResult,
+): Promise<StoredResult> {
+  const { boxes, angles, scores, classes } = detections;
+  return writeResult(folder, {
+    version: 1,
+    task: 'detect',
+    labels: [...labels],
+    tileSize,
+    overlap,
+    tiles,
+    seconds,
+    boxes: Array.from(boxes),
+    angles: angles && Array.from(angles),
+    scores: Array.from(scores),
+    classes: Array.from(classes),
+  });
+}
+
+export async function writeClassification(
+  folder: string,
+  { labels, attention, tiles, seconds }: Classification,
+): Promise<StoredResult> {
+  if (attention) {
+    const { data } = attention;
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    await writeAtomically(join(folder, sceneFiles.attention), bytes);
+  }
+  const { rows, columns, box } = attention ?? {};
+  const place = attention && { rows: rows!, columns: columns!, box: box! };
+  const predictions = labels.map(({ label, score }) => ({ label, score }));
+  return writeResult(folder, { version: 1, task: 'classify', predictions, tiles, seconds, attention: place });
+}
+
+async function writeResult(folder: string, result: StoredResult): Promise<StoredResult> {
+  await writeAtomically(join(folder, sceneFiles.result), JSON.stringify(result));
+  return result;
+}
+
+/** @returns undefined where there is none yet */
+export async function readResult(folder: string): Promise<StoredResult | undefined> {
+  const text = await readFile(join(folder, sceneFiles.result), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : resultSchema.parse(JSON.parse(text));
+}
+
+export function detectionsOf({ boxes, angles, scores, classes }: StoredDetections): Detections {
+  return {
+    count: scores.length,
+    boxes: Float32Array.from(boxes),
+    angles: angles && Float32Array.from(angles),
+    scores: Float32Array.from(scores),
+    classes: Int32Array.from(classes),
+  };
+}
+
+export async function readAttention(
+  folder: string,
+  { attention }: StoredClassification,
+): Promise<AttentionMap | undefined> {
+  if (!attention) return undefined;
+  const bytes = await readFile(join(folder, sceneFiles.attention));
+  const { rows, columns, box } = attention;
+  return { data: new Float32Array(new Uint8Array(bytes).buffer), rows, columns, box };
+}

@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { z } from 'zod';
+import { writeAtomically } from '../../src/write-atomically.js';
+import { ProblemError } from '../problem.js';
+import { folderBytes, syncFolder } from './durable-files.js';
+import type { SceneLimits } from './scene-limits.js';
+import type { SceneEnd, SceneOrder } from './scene-order.js';
+import { sceneEndSchema, sceneFiles, sceneOrderSchema } from './scene-order.js';
+
+/** A job on the disk. */
+export interface StoredScene {
+  readonly order: SceneOrder;
+  readonly folder: string;
+  /** Absent until it has ended. */
+  readonly end?: SceneEnd;
+}
+
+interface Entry {
+  order: SceneOrder;
+  folder: string;
+  end?: SceneEnd;
+  /** On the disk. */
+  bytes: number;
+  /** Of those, what deep zoom tiles take: they can be made again. */
+  pyramidBytes: number;
+  /** When its deep zoom tiles were last asked for, as `performance.now()`. */
+  viewed: number;
+}
+
+/** Ends of the names of folders that are being filled or emptied. */
+const unfinished = '.part';
+
+/**
+ * The jobs of a server, each a folder, so that they outlive the process.
+ *
+ * A job exists from the moment its folder is renamed to its id: by then its files and the folder are on the disk, and only
+ * then may its acceptance be told. It has ended when `end.json` is there. Whatever kills the process, a start finds each job
+ * before or after such a step, never in between.
+ */
+export class SceneStore {
+  readonly #folder: string;
+  readonly #limits: SceneLimits;
+  readonly #entries = new Map<string, Entry>();
+  /** Bytes of the entries, and of uploads under way. */
+  #bytes = 0;
+  #uploads = 0;
+
+  private constructor(folder: string, limits: SceneLimits) {
+    this.#folder = folder;
+    this.#limits = limits;
+  }
+
+  /**
+   * Opens the store in a folder, which is made if need be; clears away what a killed process left half-written.
+   * @throws the system's error when the folder cannot be written
+   */
+  static async open(folder: string, limits: SceneLimits): Promise<SceneStore> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const store = new SceneStore(folder, limits);
+    for (const name of await readdir(folder)) await store.#load(name);
+    return store;
+  }
+
+  async #load(name: string): Promise<void> {
+    const folder = join(this.#folder, name);
+    if (name.endsWith(unfinished)) return rm(folder, { recursive: true, force: true });
+    const order = await readJson(join(folder, sceneFiles.order), sceneOrderSchema);
+    // Not made by this program, or by one that is newer: left alone.
+    if (!order || order.id !== name) return;
+    const end = await readJson(join(folder, sceneFiles.end), sceneEndSchema);
+    const [bytes, pyramidBytes] = [
+      await folderBytes(folder),
+      await folderBytes(join(folder, sceneFiles.pyramid)),
+    ];
+    this.#entries.set(name, { order, folder, end, bytes, pyramidBytes, viewed: 0 });
+    this.#bytes += bytes;
+  }
+
+  /** Bytes on the disk. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Uploads under way. */
+  get uploads(): number {
+    return this.#uploads;
+  }
+
+  get(id: string): StoredScene | undefined {
+    return this.#entries.get(id);
+  }
+
+  /** Jobs that have not ended, in the order they were accepted. */
+  unfinished(): StoredScene[] {
+    return [...this.#entries.values()]
+      .filter(({ end }) => !end)
+      .sort((a, b) => compare(a.order.created, b.order.created) || compare(a.order.id, b.order.id));
+  }
+
+  /**
+   * Receives a picture, and makes a job of it once all of it is on the disk.
+   *
+   * @param body the bytes of the picture
+   * @param describe looks at the file before it is accepted; what it throws refuses the job
+   * @throws ProblemError 413 when it is too large, 503 when the disk has no room; what `describe` or the stream throw
+   */
+  async accept(
+    body: Readable,
+    describe: (image: string, id: string) => Promise<SceneOrder>,
+  ): Promise<StoredScene> {
+    const id = randomUUID();
+    const incoming = join(this.#folder, `${id}${unfinished}`);
+    this.#uploads++;
+    let received = 0;
+    try {
+      await mkdir(incoming);
+      const image = join(incoming, sceneFiles.image);
+      const count = this.#counter((bytes) => {
+        received += bytes;
+      });
+      await pipeline(body, count, createWriteStream(image, { flush: true }));
+      if (received === 0) {
+        throw new ProblemError(400, 'bad_request', 'The request has no body. Send the picture as the body.');
+      }
+      const order = await describe(image, id);
+      await writeAtomically(join(incoming, sceneFiles.order), JSON.stringify(order));
+      await syncFolder(incoming);
+      const folder = join(this.#folder, id);
+      await rename(incoming, folder);
+      await syncFolder(this.#folder);
+      const bytes = await folderBytes(folder);
+      const entry = { order, folder, bytes, pyramidBytes: 0, viewed: 0 };
+      this.#entries.set(id, entry);
+      this.#bytes += bytes - received;
+      return entry;
+    } catch (error) {
+      this.#bytes -= received;
+      await rm(incoming, { recursive: true, force: true });
+      throw error;
+    } finally {
+      this.#uploads--;
+    }
+  }
+
+  /** Passes chunks on as long as they are within the limits. */
+  #counter(count: (bytes: number) => void) {
+    const { bodyBytes } = this.#limits;
+    const store = this;
+    return async function* (chunks: AsyncIterable<Uint8Array>) {
+      let total = 0;
+      for await (const chunk of chunks) {
+        total += chunk.byteLength;
+        if (total > bodyBytes) throw tooLarge(bodyBytes);
+        await store.makeRoom(chunk.byteLength);
+        store.#bytes += chunk.byteLength;
+        count(chunk.byteLength);
+        yield chunk;
+      }
+    };
+  }
+
+  /**
+   * Sees to it that so many bytes more fit on the disk: deep zoom tiles that nobody has looked at for longest go first, then
+   * the jobs that ended first.
+   * @param spared a job whose files stay
+   * @throws ProblemError 503 when that is not enough
+   */
+  async makeRoom(bytes: number, spared?: string): Promise<void> {
+    const { diskBytes } = this.#limits;
+    while (this.#bytes + bytes > diskBytes) {
+      const others = [...this.#entries.values()].filter(({ order }) => order.id !== spared);
+      const viewed = others.filter(({ pyramidBytes }) => pyramidBytes > 0);
+      const ended = others.filter(({ end }) => end);
+      if (viewed.length > 0) await this.removePyramid(first(viewed, ({ viewed }) => viewed).order.id);
+      else if (ended.length > 0) await this.remove(first(ended, ({ end }) => end!.finished).order.id);
+      else {
+        throw new ProblemError(
+          503,
+          'disk_full',
+          'The server has no room for more scenes until others have ended. Try again.',
+        );
+      }
+    }
+  }
+
+  /** Bytes that deep zoom tiles of a scene may take when all that can go has gone. */
+  roomFor(id: string): number {
+    let kept = this.#bytes;
+    for (const { order, end, bytes, pyramidBytes } of this.#entries.values()) {
+      if (order.id !== id) kept -= end ? bytes : pyramidBytes;
+    }
+    return Math.max(0, this.#limits.diskBytes - kept);
+  }
+
+  /** Writes down how a job ended; it is on the disk when the promise resolves. */
+  async finish(id: string, end: SceneEnd): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    await writeAtomically(join(entry.folder, sceneFiles.end), JSON.stringify(end));
+    await syncFolder(entry.folder);
+    entry.end = end;
+    for (const name of [sceneFiles.journal, sceneFiles.attempts]) {
+      await rm(join(entry.folder, name), { recursive: true, force: true });
+    }
+    await this.measure(id);
+  }
+
+  /** Takes account of files that were written into a job's folder. */
+  async measure(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    const bytes = await folderBytes(entry.folder);
+    const pyramidBytes = await folderBytes(join(entry.folder, sceneFiles.pyramid));
+    if (this.#entries.get(id) !== entry) return;
+    this.#bytes += bytes - entry.bytes;
+    Object.assign(entry, { bytes, pyramidBytes });
+  }
+
+  /** Remembers that the deep zoom tiles of a scene are in use. */
+  touch(id: string): void {
+    const entry = this.#entries.get(id);
+    if (entry) entry.viewed = performance.now();
+  }
+
+  async removePyramid(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    this.#bytes -= entry.pyramidBytes;
+    entry.bytes -= entry.pyramidBytes;
+    entry.pyramidBytes = 0;
+    await rm(join(entry.folder, sceneFiles.pyramid), { recursive: true, force: true });
+  }
+
+  /** Removes a job and its files. */
+  async remove(id: string): Promise<void> {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    this.#entries.delete(id);
+    this.#bytes -= entry.bytes;
+    // Renamed first, so that no start ever finds half of it.
+    const leaving = `${entry.folder}${unfinished}`;
+    await rename(entry.folder, leaving);
+    await rm(leaving, { recursive: true, force: true });
+  }
+
+  /**
+   * Removes the jobs that ended too long ago.
+   * @returns their ids
+   */
+  async removeOld(now = Date.now()): Promise<string[]> {
+    const oldest = new Date(now - 1000 * this.#limits.keptSeconds).toISOString();
+    const old = [...this.#entries.values()].filter(({ end }) => end && end.finished < oldest);
+    for (const { order } of old) await this.remove(order.id);
+    return old.map(({ order }) => order.id);
+  }
+}
+
+export function tooLarge(bytes: number): ProblemError {
+  return new ProblemError(413, 'too_large', `The body is larger than the limit of ${bytes} bytes.`);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function first<Item>(items: readonly Item[], key: (item: Item) => string | number): Item {
+  return items.reduce((least, item) => (key(item) < key(least) ? item : least));
+}
+
+async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  try {
+    return schema.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Response } from 'express';
+import { ProblemError } from '../problem.js';
+import type { SceneService } from './scene-service.js';
+
+/** Milliseconds between signs of life: proxies close connections that are silent for a minute. */
+const heartbeat = 15_000;
+
+/**
+ * Sends how a scene goes on as server-sent events, until it has ended or nobody listens.
+ * @throws ProblemError 404 when there is no such scene
+ */
+export async function sendEvents(
+  scenes: SceneService,
+  id: string,
+  response: Response,
+  signal: AbortSignal,
+): Promise<void> {
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const tell = () => {
+    const { event, data } = stateOf(scenes, id);
+    response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    if (event !== 'progress') end();
+  };
+  const leave = scenes.watch(id, tell);
+  response.set({
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-store',
+    'X-Accel-Buffering': 'no',
+  });
+  response.flushHeaders();
+  const beat = setInterval(() => response.write(':\n\n'), heartbeat);
+  signal.addEventListener('abort', end);
+  try {
+    tell();
+    await ended;
+  } finally {
+    clearInterval(beat);
+    leave();
+    response.end();
+  }
+}
+
+function stateOf(scenes: SceneService, id: string): { event: string; data: unknown } {
+  try {
+    const data = scenes.status(id);
+    const isUnderWay = data.status === 'queued' || data.status === 'running';
+    return { event: isUnderWay ? 'progress' : data.status, data };
+  } catch (error) {
+    if (error instanceof ProblemError) return { event: 'removed', data: { id } };
+    throw error;
+  }
+}

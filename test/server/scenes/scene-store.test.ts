@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockFolder } from '../../../server/scenes/lock-folder.js';
+import { defaultSceneLimits } from '../../../server/scenes/scene-limits.js';
+import type { SceneOrder } from '../../../server/scenes/scene-order.js';
+import { SceneStore } from '../../../server/scenes/scene-store.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'store-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const open = (limits: Partial<typeof defaultSceneLimits> = {}) =>
+  SceneStore.open(folder, { ...defaultSceneLimits, ...limits });
+
+let clock = Date.UTC(2026, 0, 1);
+
+function order(id: string): SceneOrder {
+  clock += 1000;
+  return {
+    version: 1,
+    id,
+    name: 'scene.tif',
+    model: 'm',
+    task: 'detect',
+    settings: {},
+    created: new Date(clock).toISOString(),
+    width: 10,
+    height: 10,
+  };
+}
+
+const accept = (store: SceneStore, bytes: number) =>
+  store.accept(Readable.from([Buffer.alloc(bytes)]), async (_image, id) => order(id));
+
+const ended = (finished: string) => ({ status: 'done', finished, tiles: 1 }) as const;
+
+describe('SceneStore', () => {
+  it('finds accepted jobs again, oldest first, and which have ended', async () => {
+    const store = await open();
+    const ids: string[] = [];
+    for (let job = 0; job < 3; job++) ids.push((await accept(store, 100)).order.id);
+    await store.finish(ids[1]!, ended('2026-01-02T00:00:00.000Z'));
+    const again = await open();
+    expect(again.unfinished().map((scene) => scene.order.id)).toEqual([ids[0], ids[2]]);
+    expect(again.get(ids[1]!)?.end?.status).toBe('done');
+    expect(again.bytes).toBe(store.bytes);
+  });
+
+  it('clears away what a kill left half-written, and leaves alone what is not its own', async () => {
+    await mkdir(join(folder, 'abc.part'));
+    await writeFile(join(folder, 'abc.part', 'image'), 'half');
+    await mkdir(join(folder, 'photographs'));
+    const store = await open();
+    expect(await readdir(folder)).toEqual(['photographs']);
+    expect(store.bytes).toBe(0);
+  });
+
+  it('refuses bodies that are too large or refused by who looks at them, and keeps nothing of them', async () => {
+    const store = await open({ bodyBytes: 1000 });
+    await expect(accept(store, 1001)).rejects.toMatchObject({ problem: { status: 413 } });
+    await expect(accept(store, 0)).rejects.toMatchObject({ problem: { status: 400 } });
+    const refused = store.accept(Readable.from([Buffer.alloc(10)]), () => Promise.reject(new Error('no')));
+    await expect(refused).rejects.toThrow('no');
+    expect(await readdir(folder)).toEqual([]);
+    expect([store.bytes, store.uploads]).toEqual([0, 0]);
+  });
+
+  it('makes room by removing deep zoom tiles, then what ended first; never what has not ended', async () => {
+    const store = await open({ diskBytes: 300_000 });
+    const [first, second, third] = [
+      await accept(store, 60_000),
+      await accept(store, 60_000),
+      await accept(store, 60_000),
+    ];
+    await mkdir(join(third.folder, 'pyramid'));
+    await writeFile(join(third.folder, 'pyramid', 'tile'), Buffer.alloc(50_000));
+    await store.measure(third.order.id);
+    await store.finish(second.order.id, ended('2026-01-03T00:00:00.000Z'));
+    await accept(store, 90_000);
+    expect(existsSync(join(third.folder, 'pyramid'))).toBe(false);
+    expect(existsSync(second.folder)).toBe(true);
+    await accept(store, 60_000);
+    expect(store.get(second.order.id)).toBeUndefined();
+    expect(existsSync(first.folder)).toBe(true);
+    await expect(accept(store, 90_000)).rejects.toMatchObject({ problem: { status: 503, code: 'disk_full' } });
+    expect(store.bytes).toBeLessThanOrEqual(300_000);
+  });
+
+  it('removes what ended too long ago', async () => {
+    const store = await open({ keptSeconds: 60 });
+    const [old, fresh] = [await accept(store, 10), await accept(store, 10)];
+    await store.finish(old.order.id, ended(new Date(Date.now() - 61_000).toISOString()));
+    await store.finish(fresh.order.id, ended(new Date(Date.now() - 59_000).toISOString()));
+    expect(await store.removeOld()).toEqual([old.order.id]);
+    expect(await readdir(folder)).toEqual([fresh.order.id]);
+  });
+});
+
+describe('lockFolder', () => {
+  it('keeps a second holder out until the first lets go', async () => {
+    const unlock = await lockFolder(folder);
+    await expect(lockFolder(folder)).rejects.toThrow(/in use by another server/);
+    await unlock();
+    await (await lockFolder(folder))();
+  });
+});
