@@ -3,6 +3,7 @@ import type { ServerLimits } from './limits.js';
 import type { ModelRegistry } from './models/registry.js';
 import type { Phase } from './phase.js';
 import { ProblemError } from './problem.js';
+import type { SceneService } from './scenes/scene-service.js';
 import type { MemoryBudget } from './uploads/byte-collector.js';
 import type { FetchImage } from './uploads/fetch-image.js';
 import type { WorkQueue } from './work-queue.js';
@@ -17,6 +18,8 @@ export interface ServerContext {
   readonly uploadMemory: MemoryBudget;
   /** Absent where the operator allows no hosts to fetch images from. */
   readonly fetchImage?: FetchImage;
+  /** Absent where the server has no folder to keep long jobs in. */
+  readonly scenes?: SceneService;
   readonly logger: Logger;
 }
 

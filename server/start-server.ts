@@ -8,6 +8,8 @@ import type { ServerLimits } from './limits.js';
 import type { LoadModel } from './models/registry.js';
 import { ModelRegistry } from './models/registry.js';
 import type { Phase } from './phase.js';
+import type { SceneServiceOptions } from './scenes/scene-service.js';
+import { SceneService } from './scenes/scene-service.js';
 import { MemoryBudget } from './uploads/byte-collector.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -19,6 +21,8 @@ export interface ServerOptions {
   readonly logger: Logger;
   /** What makes the models, the default of each task first. Called again when the models are loaded anew. */
   readonly models: readonly LoadModel[];
+  /** How long jobs are kept and run. Without it the server takes none. */
+  readonly scenes?: Omit<SceneServiceOptions, 'logger' | 'findModel'>;
 }
 
 export interface RunningServer {
@@ -32,12 +36,13 @@ export interface RunningServer {
 
 /**
  * Starts the server. It listens at once, so that `/readyz` can say that the model is still being loaded.
- * @throws UserError when the port cannot be had
+ * @throws UserError when the port or the folder of long jobs cannot be had
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { limits, logger } = options;
   let phase: Phase = 'starting';
   const models = new ModelRegistry(options.models, logger);
+  const scenes = options.scenes && (await openScenes(options.scenes, models, logger));
   const app = createApp({
     phase: () => phase,
     models,
@@ -48,22 +53,47 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     }),
     limits,
     uploadMemory: new MemoryBudget(limits.uploadMemory),
+    scenes,
     logger,
   });
-  const requestTimeout = 1000 * limits.seconds;
-  const server = createServer({ requestTimeout, headersTimeout: Math.min(requestTimeout, 15_000) }, app);
+  // Bodies have time limits of their own; this one is for what no route reads.
+  const requestTimeout = 1000 * Math.max(limits.seconds, options.scenes?.limits.uploadSeconds ?? 0);
+  const headersTimeout = Math.min(1000 * limits.seconds, 15_000);
+  const server = createServer({ requestTimeout, headersTimeout }, app);
   server.on('checkContinue', app);
-  const url = await listen(server, options.port, options.host);
+  const url = await listen(server, options.port, options.host).catch(async (error: unknown) => {
+    await scenes?.close();
+    throw error;
+  });
 
   const loading = models.load().then(() => {
-    if (phase === 'starting') phase = 'ready';
+    if (phase !== 'starting') return;
+    phase = 'ready';
+    scenes?.start();
   });
   const close = async () => {
     phase = 'stopping';
+    scenes?.stop();
     await stopListening(server);
+    await scenes?.close();
     await models.close();
   };
   return { url, ready: loading, close };
+}
+
+function openScenes(
+  options: NonNullable<ServerOptions['scenes']>,
+  models: ModelRegistry,
+  logger: Logger,
+): Promise<SceneService> {
+  return SceneService.open({
+    ...options,
+    logger,
+    findModel: ({ model, task }) => {
+      const info = models.models.find(({ name, task: does }) => name === model && does === task);
+      return info?.folder === undefined ? undefined : { name: model, task, folder: info.folder };
+    },
+  });
 }
 
 function listen(server: Server, port: number, host: string): Promise<string> {

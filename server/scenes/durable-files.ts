@@ -29,3 +29,17 @@ export async function folderBytes(path: string): Promise<number> {
   }
   return bytes;
 }
+
+/** Writes a file piece by piece; it is on the disk when the promise resolves. */
+export async function writeSynced(
+  path: string,
+  work: (write: (piece: Uint8Array) => Promise<unknown>) => Promise<unknown>,
+): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await work((piece) => file.writeFile(piece));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

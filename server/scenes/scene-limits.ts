@@ -4,6 +4,8 @@ export interface SceneLimits {
   readonly waiting: number;
   /** Bytes of a scene's file. */
   readonly bodyBytes: number;
+  /** Seconds that a scene may take to come. */
+  readonly uploadSeconds: number;
   /** Pixels of a scene. */
   readonly pixels: number;
   /** Bytes that all scenes may take on the disk, their results and deep zoom tiles included. */
@@ -15,6 +17,7 @@ export interface SceneLimits {
 export const defaultSceneLimits: SceneLimits = {
   waiting: 16,
   bodyBytes: 2 * 2 ** 30,
+  uploadSeconds: 3600,
   pixels: 2e9,
   diskBytes: 20 * 2 ** 30,
   keptSeconds: 24 * 3600,

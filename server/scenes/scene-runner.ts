@@ -52,6 +52,9 @@ interface Running {
 export class SceneRunner {
   readonly #options: SceneRunnerOptions;
   readonly #queue: string[];
+  /** The job whose turn it is. */
+  #job: { readonly id: string; readonly over: Promise<void> } | undefined;
+  /** It, once it is in the thread. */
   #running: Running | undefined;
   #thread: Worker | undefined;
   #isClosed = false;
@@ -88,7 +91,10 @@ export class SceneRunner {
       return { ahead: 0, started: this.#running.started, progress: this.#running.progress };
     }
     const position = Math.max(0, this.#queue.indexOf(id));
-    return { ahead: position + Number(this.#running !== undefined), progress: { done: 0, total: 0 } };
+    return {
+      ahead: position + Number(this.#job !== undefined && this.#job.id !== id),
+      progress: { done: 0, total: 0 },
+    };
   }
 
   /** Stops a job that waits or runs; it has ended when the promise resolves. */
@@ -99,11 +105,10 @@ export class SceneRunner {
       await this.#end(id, { status: 'cancelled', tiles: 0 });
       return;
     }
-    const running = this.#running;
-    if (running?.id !== id) return;
+    if (this.#job?.id !== id) return;
     this.#tell({ kind: 'cancel' });
     const impatience = setTimeout(() => this.#replaceThread({ kind: 'cancelled' }), patience);
-    while (this.#running === running) await new Promise((resolve) => setTimeout(resolve, 10));
+    await this.#job.over;
     clearTimeout(impatience);
   }
 
@@ -122,12 +127,14 @@ export class SceneRunner {
     for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
       const scene = this.#options.store.get(id);
       if (!scene || scene.end) continue;
-      try {
-        await this.#runOne(scene);
-      } catch (error) {
+      const over = this.#runOne(scene).catch((error: unknown) => {
         // Say, a full disk. The job stays for the next start.
         this.#options.logger.error({ err: error, scene: id }, 'a scene could not be run');
-      }
+      });
+      this.#job = { id, over };
+      await over;
+      this.#job = undefined;
+      this.#running = undefined;
     }
   }
 
@@ -170,7 +177,6 @@ export class SceneRunner {
     this.#options.onChange(order.id);
     this.#tell({ kind: 'run', folder, order, model });
     const reply = await promise;
-    this.#running = undefined;
     return { reply, progress: running.progress };
   }
 

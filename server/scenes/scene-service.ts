@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { planScene } from '../../src/detection/scene/plan.js';
 import { defaultMemoryBytes, tileSizeFor } from '../../src/detection/scene/tile-size.js';
 import { RequestThread } from '../../src/engine/session/request-thread.js';
@@ -22,8 +21,8 @@ import { sceneFiles } from './scene-order.js';
 import type { SceneRunnerOptions } from './scene-runner.js';
 import { SceneRunner } from './scene-runner.js';
 import type { SceneStatus } from './scene-status.js';
-import type { StoredScene } from './scene-store.js';
-import { SceneStore, tooLarge } from './scene-store.js';
+import type { Receive, StoredScene } from './scene-store.js';
+import { SceneStore } from './scene-store.js';
 
 export interface SceneServiceOptions
   extends JobThreadOptions,
@@ -35,8 +34,8 @@ export interface SceneServiceOptions
 
 /** A scene as it is sent. */
 export interface NewScene {
-  readonly body: Readable;
-  /** Bytes of the body, where the client says so. */
+  readonly receive: Receive;
+  /** Bytes of the picture, where the client says so. */
   readonly length?: number;
   readonly name: string;
   readonly model: SceneModel;
@@ -63,6 +62,7 @@ export class SceneService {
   readonly #zooming = new Map<string, Promise<void>>();
   /** Deep zoom tiles take minutes where all else takes moments: a thread each. */
   readonly #threads: Partial<Record<'zoom' | 'other', RequestThread<PictureRequest, PictureAnswer>>> = {};
+  readonly #stopping = new AbortController();
   readonly #sweep: NodeJS.Timeout;
 
   private constructor(options: SceneServiceOptions, store: SceneStore, unlock: () => Promise<void>) {
@@ -99,6 +99,20 @@ export class SceneService {
     this.#runner.start();
   }
 
+  get limits(): SceneLimits {
+    return this.#options.limits;
+  }
+
+  /** Aborts when the server is about to stop: what would go on for long should end. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** To be called as the server begins to stop. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
   /** For metrics. */
   get load(): { readonly waiting: number; readonly bytes: number } {
     return { waiting: this.#runner.waiting, bytes: this.#store.bytes };
@@ -106,24 +120,23 @@ export class SceneService {
 
   /**
    * Refuses what can be refused before a byte of the scene is read.
-   * @throws ProblemError 503 when as many wait as may, 413 when it is said to be too large
+   * @throws ProblemError 503 when as many wait as may
    */
-  checkRoom(length = 0): void {
-    const { waiting, bodyBytes } = this.#options.limits;
+  checkRoom(): void {
+    const { waiting } = this.#options.limits;
     if (this.#runner.waiting + this.#store.uploads >= waiting) {
       throw new ProblemError(503, 'overloaded', 'As many scenes wait as this server takes on. Try again.');
     }
-    if (length > bodyBytes) throw tooLarge(bodyBytes);
   }
 
   /**
    * Takes a scene in. When the promise resolves, the job is on the disk, and will be run whatever happens to the process.
    * @throws ProblemError for what is refused
    */
-  async submit({ body, length = 0, name, model, settings }: NewScene): Promise<SceneStatus> {
-    this.checkRoom(length);
+  async submit({ receive, length = 0, name, model, settings }: NewScene): Promise<SceneStatus> {
+    this.checkRoom();
     if (length > 0) await this.#store.makeRoom(length);
-    const scene = await this.#store.accept(body, async (image, id) => {
+    const scene = await this.#store.accept(receive, async (image, id) => {
       const { width, height } = await this.#inspect(image, name, model, settings);
       const created = new Date().toISOString();
       return { version: 1, id, name, model: model.name, task: model.task, settings, created, width, height };
@@ -339,6 +352,7 @@ export class SceneService {
 
   /** Ends the threads. Jobs stay as they are, for the next process. */
   async close(): Promise<void> {
+    this.stop();
     clearInterval(this.#sweep);
     await this.#runner.close();
     await Promise.all(Object.values(this.#threads).map((thread) => thread.close()));

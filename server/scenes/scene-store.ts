@@ -1,13 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { z } from 'zod';
 import { writeAtomically } from '../../src/write-atomically.js';
 import { ProblemError } from '../problem.js';
-import { folderBytes, syncFolder } from './durable-files.js';
+import { folderBytes, syncFolder, writeSynced } from './durable-files.js';
 import type { SceneLimits } from './scene-limits.js';
 import type { SceneEnd, SceneOrder } from './scene-order.js';
 import { sceneEndSchema, sceneFiles, sceneOrderSchema } from './scene-order.js';
@@ -31,6 +28,12 @@ interface Entry {
   /** When its deep zoom tiles were last asked for, as `performance.now()`. */
   viewed: number;
 }
+
+/** Hands over the bytes of a picture, each piece once the one before is taken. */
+export type Receive = (take: (piece: Uint8Array) => Promise<void>) => Promise<unknown>;
+
+/** What is known of a picture that has come. */
+export type Describe = (image: string, id: string) => Promise<SceneOrder>;
 
 /** Ends of the names of folders that are being filled or emptied. */
 const unfinished = '.part';
@@ -105,14 +108,11 @@ export class SceneStore {
   /**
    * Receives a picture, and makes a job of it once all of it is on the disk.
    *
-   * @param body the bytes of the picture
+   * @param receive hands over the bytes of the picture, piece by piece
    * @param describe looks at the file before it is accepted; what it throws refuses the job
-   * @throws ProblemError 413 when it is too large, 503 when the disk has no room; what `describe` or the stream throw
+   * @throws ProblemError 503 when the disk has no room; what `receive` and `describe` throw
    */
-  async accept(
-    body: Readable,
-    describe: (image: string, id: string) => Promise<SceneOrder>,
-  ): Promise<StoredScene> {
+  async accept(receive: Receive, describe: Describe): Promise<StoredScene> {
     const id = randomUUID();
     const incoming = join(this.#folder, `${id}${unfinished}`);
     this.#uploads++;
@@ -120,10 +120,14 @@ export class SceneStore {
     try {
       await mkdir(incoming);
       const image = join(incoming, sceneFiles.image);
-      const count = this.#counter((bytes) => {
-        received += bytes;
-      });
-      await pipeline(body, count, createWriteStream(image, { flush: true }));
+      await writeSynced(image, (write) =>
+        receive(async (piece) => {
+          await this.makeRoom(piece.byteLength);
+          received += piece.byteLength;
+          this.#bytes += piece.byteLength;
+          await write(piece);
+        }),
+      );
       if (received === 0) {
         throw new ProblemError(400, 'bad_request', 'The request has no body. Send the picture as the body.');
       }
@@ -145,23 +149,6 @@ export class SceneStore {
     } finally {
       this.#uploads--;
     }
-  }
-
-  /** Passes chunks on as long as they are within the limits. */
-  #counter(count: (bytes: number) => void) {
-    const { bodyBytes } = this.#limits;
-    const store = this;
-    return async function* (chunks: AsyncIterable<Uint8Array>) {
-      let total = 0;
-      for await (const chunk of chunks) {
-        total += chunk.byteLength;
-        if (total > bodyBytes) throw tooLarge(bodyBytes);
-        await store.makeRoom(chunk.byteLength);
-        store.#bytes += chunk.byteLength;
-        count(chunk.byteLength);
-        yield chunk;
-      }
-    };
   }
 
   /**
@@ -258,10 +245,6 @@ export class SceneStore {
     for (const { order } of old) await this.remove(order.id);
     return old.map(({ order }) => order.id);
   }
-}
-
-export function tooLarge(bytes: number): ProblemError {
-  return new ProblemError(413, 'too_large', `The body is larger than the limit of ${bytes} bytes.`);
 }
 
 function compare(a: string, b: string): number {

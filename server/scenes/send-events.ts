@@ -6,7 +6,7 @@ import type { SceneService } from './scene-service.js';
 const heartbeat = 15_000;
 
 /**
- * Sends how a scene goes on as server-sent events, until it has ended or nobody listens.
+ * Sends how a scene goes on as server-sent events, until it has ended, nobody listens, or the server stops.
  * @throws ProblemError 404 when there is no such scene
  */
 export async function sendEvents(
@@ -32,13 +32,14 @@ export async function sendEvents(
   });
   response.flushHeaders();
   const beat = setInterval(() => response.write(':\n\n'), heartbeat);
-  signal.addEventListener('abort', end);
+  for (const over of [signal, scenes.stopping]) over.addEventListener('abort', end);
   try {
     tell();
     await ended;
   } finally {
     clearInterval(beat);
     leave();
+    scenes.stopping.removeEventListener('abort', end);
     response.end();
   }
 }

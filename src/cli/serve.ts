@@ -14,6 +14,7 @@ export interface ServeFlags extends Omit<ModelFlags, 'model'> {
   readonly maxPixels: number;
   readonly queue: number;
   readonly timeout: number;
+  readonly dataDir?: string;
   readonly logLevel: string;
 }
 
@@ -32,6 +33,7 @@ export function serveCommand(): Command {
       defaultLimits.queueLength,
     )
     .option('--timeout <seconds>', 'longest time to an answer', positiveInteger, defaultLimits.seconds)
+    .option('--data-dir <folder>', 'where scenes and their results are kept (default: a temporary folder)')
     .addOption(
       new Option('--log-level <level>', 'how much to log, as lines of JSON on stderr')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])

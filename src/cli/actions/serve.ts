@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { defaultLimits } from '../../../server/limits.js';
 import { ThreadedModel } from '../../../server/models/threaded-model.js';
+import { sceneSettings } from '../scene-settings.js';
 import type { ServeFlags } from '../serve.js';
 import { runServer } from './run-server.js';
 
@@ -17,7 +18,8 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const logger = pino({ level: logLevel, base: undefined }, pino.destination(2));
   const batching = { images: 4, milliseconds: 5 };
   const models = flags.model.map((model) => () => ThreadedModel.load({ model, device, threads, batching }));
-  await runServer({ port, host, limits, logger, models }, (url) =>
+  const scenes = sceneSettings(flags);
+  await runServer({ port, host, limits, logger, models, scenes }, (url) =>
     process.stdout.write(`Listening on ${url}\n`),
   );
 }

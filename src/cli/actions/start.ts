@@ -2,15 +2,20 @@ import { relative } from 'node:path';
 import { pino } from 'pino';
 import { defaultLimits } from '../../../server/limits.js';
 import { LocalClassifier } from '../../../server/models/local-classifier.js';
+import { ThreadedModel } from '../../../server/models/threaded-model.js';
 import { PortInUseError } from '../../../server/start-server.js';
+import { resolveModel } from '../../checkpoint/resolve-model.js';
 import type { ImageClassifier } from '../../classifier.js';
 import { exampleImage } from '../../example-image.js';
 import { drawAttention } from '../../image/attention-overlay.js';
 import { loadModel } from '../../model.js';
 import { writeOverlay } from '../overlay-files.js';
+import { sceneSettings } from '../scene-settings.js';
 import { defaultPort } from '../serve.js';
 import type { StartFlags } from '../start.js';
 import { runServer } from './run-server.js';
+
+const batching = { images: 4, milliseconds: 5 };
 
 const overlayPath = 'output/munich-avenue-attention.png';
 
@@ -19,20 +24,20 @@ export async function start({ port, ...flags }: StartFlags): Promise<void> {
   const model = await loadModel(flags.model, flags);
   try {
     await showExample(model);
-    await serveSomewhere(model, port);
+    await serveSomewhere(model, { port, ...flags });
   } finally {
     await model.close();
   }
 }
 
 /** Takes another port only where the person has not asked for one. */
-async function serveSomewhere(model: ImageClassifier, port: number | undefined): Promise<void> {
+async function serveSomewhere(model: ImageClassifier, { port, ...flags }: StartFlags): Promise<void> {
   try {
-    await serve(model, port ?? defaultPort);
+    await serve(model, port ?? defaultPort, flags);
   } catch (error) {
     if (port !== undefined || !(error instanceof PortInUseError)) throw error;
     process.stdout.write(`Port ${defaultPort} is in use, so here is a free one; set PORT to choose.\n`);
-    await serve(model, 0);
+    await serve(model, 0, flags);
   }
 }
 
@@ -55,10 +60,13 @@ async function showExample(model: ImageClassifier): Promise<void> {
   for (const [name, value] of lines) process.stdout.write(`${name!.padEnd(12)} ${value}\n`);
 }
 
-function serve(model: ImageClassifier, port: number): Promise<void> {
+function serve(model: ImageClassifier, port: number, flags: Omit<StartFlags, 'port'>): Promise<void> {
   const logger = pino({ level: 'warn', base: undefined }, pino.destination(2));
-  const models = [async () => new LocalClassifier(model)];
-  const options = { port, host: '127.0.0.1', limits: defaultLimits, logger, models };
+  const { device, threads } = flags;
+  const detector = () => ThreadedModel.load({ model: 'aerial-vehicles', device, threads, batching });
+  const models = [async () => new LocalClassifier(model, resolveModel(flags.model)), detector];
+  const scenes = sceneSettings({ port, device, threads });
+  const options = { port, host: '127.0.0.1', limits: defaultLimits, logger, models, scenes };
   return runServer(options, (url) => {
     process.stdout.write(
       `Listening on ${url}: open it in a browser, or\n  curl --data-binary @image.jpg -H 'Content-Type: image/jpeg' ${url}/v1/classify\n`,

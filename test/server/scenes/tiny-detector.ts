@@ -1,0 +1,42 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { initialDetectorWeights } from '../../../models/initialise-detector.js';
+import type { ModelInfo, ServedModel } from '../../../server/models/served-model.js';
+import { writeModelFolder } from '../../../src/checkpoint/model-folder.js';
+import { normalisations } from '../../../src/checkpoint/preprocessing.js';
+import { smallDetectors } from '../../models/detector-configs.js';
+
+/** Writes the folder of a very small untrained detector: what it finds means nothing, but depends on every pixel. */
+export async function writeTinyDetector(parent: string): Promise<string> {
+  const config = smallDetectors['one stage'];
+  const path = join(parent, 'tiny-detector');
+  await mkdir(path, { recursive: true });
+  const { mean, std } = normalisations.half;
+  const model = {
+    config,
+    preprocessing: {
+      mean: [...mean],
+      std: [...std],
+      interpolation: 'bicubic',
+      imageSize: [64, 64],
+      resize: { mode: 'none' },
+    },
+    labels: ['car', 'lorry'],
+    weights: initialDetectorWeights(config, 1),
+  } satisfies Omit<Parameters<typeof writeModelFolder>[1], 'path'>;
+  await writeModelFolder(path, model, '# A detector for tests, untrained\n');
+  return path;
+}
+
+const refuse = () => Promise.reject(new Error('Only scenes are run through this model.'));
+
+/** A model that only long jobs are run through, from its folder. */
+export function folderModel(task: ModelInfo['task'], folder: string, name: string): ServedModel {
+  return {
+    info: { name, task, folder, labels: [], stride: 32 },
+    warm: async () => undefined,
+    classify: refuse,
+    detect: refuse,
+    close: async () => undefined,
+  };
+}
