@@ -23,5 +23,7 @@ export interface DetectFlags extends ModelFlags {
   readonly state?: string;
   readonly memory?: number;
   readonly pixelLimit?: number;
+  /** Address of a queue whose workers look at the tiles. */
+  readonly queue?: string;
   readonly json?: boolean;
 }

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { DetectFlags } from './detect-flags.js';
 import { withModelOptions } from './model-options.js';
 import { nonNegativeInteger, numberBetween, numberPair, positiveInteger } from './options.js';
+import { queueOption } from './queue-option.js';
 
 /** `vil detect`: objects in scenes of any size. */
 export function detectCommand(): CommandType {
@@ -83,6 +84,7 @@ function withOutputOptions(command: CommandType): CommandType {
       '--state <folder>',
       'where finished tiles are kept; stays (default: beside the output, until it is done)',
     )
+    .addOption(queueOption('have tiles done by "vil worker" on any machines: redis://host:port'))
     .option('--json', 'print a line of JSON for each scene');
 }
 

@@ -12,6 +12,7 @@ import { exportCommand } from './export.js';
 import { serveCommand } from './serve.js';
 import { startCommand } from './start.js';
 import { trainCommand } from './train.js';
+import { workerCommand } from './worker.js';
 
 /** The program with all its commands; one file a command. */
 export function program(): Command {
@@ -27,6 +28,7 @@ export function program(): Command {
     serveCommand(),
     startCommand(),
     trainCommand(),
+    workerCommand(),
   ];
   const root = new Command('vil')
     .description(

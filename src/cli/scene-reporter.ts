@@ -29,6 +29,12 @@ export class SceneReporter {
     process.stderr.write(`${text}\n`);
   }
 
+  /** Says something beside the progress. */
+  note(text: string): void {
+    this.#line.clear();
+    process.stderr.write(`${this.#scene}: ${text}\n`);
+  }
+
   clear(): void {
     this.#line.clear();
   }

@@ -14,14 +14,18 @@ export interface DetectOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A network that finds objects in one piece of a picture at a time. */
-export interface Detector {
+/** What is known of a detector before it runs. */
+export interface DetectorTraits {
   /** Names of the classes, in the order of their indices. */
   readonly labels: readonly string[];
   /** Pixels that the sides of its input are multiples of; it pads others itself. */
   readonly stride: number;
   /** Whether its boxes are turned. */
   readonly oriented: boolean;
+}
+
+/** A network that finds objects in one piece of a picture at a time. */
+export interface Detector extends DetectorTraits {
   /**
    * Finds the objects in a tile.
    * @returns boxes in pixels of the tile, duplicates suppressed

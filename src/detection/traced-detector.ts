@@ -17,6 +17,7 @@ import { decodeDetections } from './decode-detections.js';
 import type { Detections } from './detections.js';
 import { scaleDetections, selectDetections } from './detections.js';
 import type { DetectOptions, Detector, DetectorTile } from './detector.js';
+import { detectorConfigOf, detectorTraits } from './detector-traits.js';
 import { suppress } from './nms.js';
 import { traceDetector } from './trace-detector.js';
 
@@ -47,9 +48,10 @@ export class TracedDetector implements Detector {
   #isClosed = false;
 
   private constructor(folder: ModelFolder, model: DetectorModel, options: TracedDetectorOptions) {
-    this.labels = folder.labels;
-    this.stride = model.stride;
-    this.oriented = model.config.head.oriented;
+    const { labels, stride, oriented } = detectorTraits(folder);
+    this.labels = labels;
+    this.stride = stride;
+    this.oriented = oriented;
     this.#model = model;
     this.#weights = shareWeights(model, folder.weights);
     this.#preprocessing = folder.preprocessing;
@@ -58,18 +60,14 @@ export class TracedDetector implements Detector {
 
   /** @throws UserError when the folder holds a model of another kind */
   static async open(folder: ModelFolder, options: TracedDetectorOptions = {}): Promise<TracedDetector> {
-    if (folder.config.type !== 'detector') {
-      throw new UserError(
-        `${folder.path} is a classifier, not a detector: it says what a picture shows, not where.`,
-      );
-    }
+    const config = detectorConfigOf(folder);
     if (folder.preprocessing.resize.mode === 'crop') {
       throw new UserError(
         `${folder.path} would cut the middle out of a picture: a detector has to see all of it. ` +
           'Set preprocessing.resize.mode to none or stretch in its config.json.',
       );
     }
-    return new TracedDetector(folder, detectorModel(folder.config), options);
+    return new TracedDetector(folder, detectorModel(config), options);
   }
 
   /**

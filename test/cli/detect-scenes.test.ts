@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { detectScenes } from '../../src/cli/actions/detect-scenes.js';
+import { detectScenes, localDetector } from '../../src/cli/actions/detect-scenes.js';
 import type { DetectFlags } from '../../src/cli/detect-flags.js';
 import { sceneFiles } from '../../src/cli/scene-files.js';
 import { planJobs } from '../../src/cli/scene-job.js';
@@ -65,7 +65,7 @@ async function run(
   const all = { ...defaults, range: [200, 2750], ...flags } as DetectFlags;
   const jobs = planJobs(await sceneFiles(names.map((name) => join(folder, name))), all);
   const controller = new AbortController();
-  await detectScenes(jobs, { detector, fingerprint: 'f' }, all, controller.signal);
+  await detectScenes(jobs, localDetector(detector, 'f'), all, controller.signal);
   return jobs;
 }
 

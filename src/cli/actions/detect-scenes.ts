@@ -1,12 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { noDetections } from '../../detection/detections.js';
-import type { Detector } from '../../detection/detector.js';
+import type { Detector, DetectorTraits } from '../../detection/detector.js';
 import { locatorFor } from '../../detection/output/locate.js';
 import { drawOverview } from '../../detection/output/overview.js';
 import type { SceneDetections } from '../../detection/output/scene-detections.js';
 import { formatDetections } from '../../detection/output/write-detections.js';
-import { detectScene } from '../../detection/scene/detect-scene.js';
-import type { SceneOptions } from '../../detection/scene/scene-options.js';
+import { runScene } from '../../detection/scene/detect-scene.js';
+import { LocalRunner } from '../../detection/scene/local-runner.js';
+import type { SceneProgress, SceneSettings } from '../../detection/scene/scene-options.js';
+import type { TileRunner } from '../../detection/scene/tile-runner.js';
 import { UserError } from '../../errors.js';
 import { openRaster } from '../../image/raster/open-raster.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
@@ -17,10 +19,17 @@ import type { SceneJob } from '../scene-job.js';
 import { jsonReport, textReport } from '../scene-report.js';
 import { SceneReporter } from '../scene-reporter.js';
 
-/** A detector and what tells it apart from others. */
+/** A detector, what tells it apart from others, and what runs it. */
 export interface OpenedDetector {
-  readonly detector: Detector;
+  readonly detector: DetectorTraits;
   readonly fingerprint: string;
+  /** @param note tells people what keeps tiles from being done */
+  runnerFor(job: SceneJob, source: RasterSource, note: (text: string) => void): TileRunner;
+}
+
+/** A detector that runs in this process. */
+export function localDetector(detector: Detector, fingerprint: string): OpenedDetector {
+  return { detector, fingerprint, runnerFor: (_job, source) => new LocalRunner(source, detector, 1) };
 }
 
 /** Runs the scenes one after the other; each is written as soon as it is done, and a bad one does not stop the others. */
@@ -49,7 +58,7 @@ export async function detectScenes(
 
 async function detectOne(
   job: SceneJob,
-  { detector, fingerprint }: OpenedDetector,
+  { detector, fingerprint, runnerFor }: OpenedDetector,
   flags: DetectFlags,
   stop: AbortSignal,
   reporter: SceneReporter,
@@ -66,14 +75,16 @@ async function detectOne(
       detections: noDetections(),
     };
     checkPlace(scene, job, flags);
-    const result = await detectScene({
+    const settings = {
       ...sceneOptions(source, flags),
       detector,
       modelFingerprint: fingerprint,
       stateFolder: job.state,
       signal: stop,
-      onProgress: (progress) => reporter.show(progress),
-    });
+      onProgress: (progress: SceneProgress) => reporter.show(progress),
+    };
+    const runner = runnerFor(job, source, (text) => reporter.note(text));
+    const result = await runScene(settings, runner);
     reporter.clear();
     const found = { ...scene, detections: result.detections };
     await writeAtomically(job.out, formatDetections(found, job.format, flags));
@@ -89,7 +100,7 @@ async function detectOne(
   }
 }
 
-function sceneOptions(source: RasterSource, flags: DetectFlags): Omit<SceneOptions, 'detector'> {
+function sceneOptions(source: RasterSource, flags: DetectFlags): Omit<SceneSettings, 'detector'> {
   const { range, percentile, mergeOverlap, memory, classAgnostic } = flags;
   const scaling: Scaling | undefined = range
     ? { type: 'range', low: range[0], high: range[1] }

@@ -1,18 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { RenderedTile } from '../../image/raster/render.js';
-import { renderRgb } from '../../image/raster/render.js';
 import type { Stretch } from '../../image/raster/scaling.js';
 import { planStretch } from '../../image/raster/scaling.js';
-import { unlessAborted } from '../../unless-aborted.js';
 import type { Detections } from '../detections.js';
-import { concatDetections, noDetections, translateDetections } from '../detections.js';
+import { concatDetections, translateDetections } from '../detections.js';
 import { Journal } from './journal.js';
+import { LocalRunner } from './local-runner.js';
 import { mergeDetections } from './merge.js';
-import type { SceneTile } from './plan.js';
 import { planScene } from './plan.js';
-import type { CheckedOptions, SceneOptions } from './scene-options.js';
+import type { CheckedOptions, SceneOptions, SceneSettings } from './scene-options.js';
 import { checkSceneOptions } from './scene-options.js';
 import { keepOwned } from './seams.js';
+import type { TileResult } from './tile-record.js';
+import type { ScenePlan, TileRunner } from './tile-runner.js';
 import { tileSizeFor } from './tile-size.js';
 
 /** What was found in a scene. */
@@ -39,7 +38,16 @@ export interface SceneResult {
  *
  * @throws UserError for wrong options and unreadable scenes; the signal's reason when it aborts
  */
-export async function detectScene(options: SceneOptions): Promise<SceneResult> {
+export function detectScene(options: SceneOptions): Promise<SceneResult> {
+  const { source, detector, concurrency = 1 } = options;
+  return runScene(options, new LocalRunner(source, detector, concurrency));
+}
+
+/** As `detectScene`, with tiles looked at by whatever there is to do so. */
+export async function runScene(
+  options: SceneSettings & Pick<SceneOptions, 'concurrency'>,
+  runner: TileRunner,
+): Promise<SceneResult> {
   const started = performance.now();
   const checked = checkSceneOptions(options);
   const { source, detector } = options;
@@ -48,17 +56,17 @@ export async function detectScene(options: SceneOptions): Promise<SceneResult> {
     tileSize: checked.tileSize ?? tileSizeFor(checked.memoryBytes / checked.concurrency, detector.stride),
     overlap: checked.overlap,
   };
-  const journal =
-    options.stateFolder === undefined
-      ? undefined
-      : await Journal.open(options.stateFolder, journalKey(options, checked, stretch), ownCut);
+  const key = journalKey(options, checked, stretch);
+  const { stateFolder } = options;
+  const journal = stateFolder === undefined ? undefined : await Journal.open(stateFolder, key, ownCut);
   try {
     // A journal remembers how the scene was cut: on another day there may be memory for other tiles.
     const { tileSize, overlap } = journal?.header ?? ownCut;
     const tiles = planScene(source, tileSize, overlap, detector.stride);
-    const run = new SceneRun(options, checked, stretch, tiles, journal);
+    const { bands, threshold } = checked;
+    const run = new SceneRun({ key, tiles, bands, stretch, threshold }, journal, options);
     const resumedTiles = run.finished;
-    const found = await run.finish();
+    const found = await run.finish(runner);
     return {
       detections: mergeDetections(concatDetections(found), checked.merge),
       tileSize,
@@ -75,7 +83,7 @@ export async function detectScene(options: SceneOptions): Promise<SceneResult> {
 
 /** Stands for all that the result of a tile depends on. */
 function journalKey(
-  { source, detector, modelFingerprint }: SceneOptions,
+  { source, detector, modelFingerprint }: SceneSettings,
   checked: CheckedOptions,
   stretch: Stretch,
 ): string {
@@ -90,84 +98,44 @@ function journalKey(
     .slice(0, 24);
 }
 
-/** The tiles of a scene on their way through the detector. */
+/** The tiles of a scene, finished and not. */
 class SceneRun {
-  readonly #options: SceneOptions;
-  readonly #checked: CheckedOptions;
-  readonly #stretch: Stretch;
-  readonly #tiles: readonly SceneTile[];
+  readonly #plan: ScenePlan;
   readonly #journal: Journal | undefined;
+  readonly #options: SceneSettings;
   readonly #found: (Detections | undefined)[];
-  readonly #signal: AbortSignal;
   finished = 0;
   empty = 0;
 
-  constructor(
-    options: SceneOptions,
-    checked: CheckedOptions,
-    stretch: Stretch,
-    tiles: readonly SceneTile[],
-    journal: Journal | undefined,
-  ) {
-    this.#options = options;
-    this.#checked = checked;
-    this.#stretch = stretch;
-    this.#tiles = tiles;
+  constructor(plan: ScenePlan, journal: Journal | undefined, options: SceneSettings) {
+    this.#plan = plan;
     this.#journal = journal;
-    this.#signal = options.signal ?? new AbortController().signal;
-    this.#found = tiles.map((_, index) => journal?.finished.get(index)?.detections);
+    this.#options = options;
+    this.#found = plan.tiles.map((_, index) => journal?.finished.get(index)?.detections);
     this.finished = this.#found.filter((found) => found !== undefined).length;
     for (const result of journal?.finished.values() ?? []) if (result.empty) this.empty++;
   }
 
-  /** Runs the tiles that are not finished; the next one is read while others are in the detector. */
-  async finish(): Promise<Detections[]> {
-    const pending = this.#tiles.flatMap((_, index) => (this.#found[index] ? [] : [index]));
-    const running = new Set<Promise<void>>();
+  /** Has the tiles run that are not finished. */
+  async finish(runner: TileRunner): Promise<Detections[]> {
+    const { signal = new AbortController().signal } = this.#options;
+    const pending = this.#plan.tiles.flatMap((_, index) => (this.#found[index] ? [] : [index]));
     this.#report();
-    let next = pending.length > 0 ? this.#read(pending[0]!) : undefined;
-    try {
-      for (const [position, index] of pending.entries()) {
-        const tile = await unlessAborted(next!, this.#signal);
-        next = position + 1 < pending.length ? this.#read(pending[position + 1]!) : undefined;
-        // Should a tile fail, nobody waits for the next one any more.
-        next?.catch(() => undefined);
-        const work = this.#run(index, tile).finally(() => running.delete(work));
-        running.add(work);
-        if (running.size >= this.#checked.concurrency)
-          await unlessAborted(Promise.race(running), this.#signal);
-      }
-      await unlessAborted(Promise.all(running), this.#signal);
-    } finally {
-      // Tiles under way still reach the journal, unless the user is waiting to be let go.
-      if (!this.#signal.aborted) await Promise.allSettled([...running, next]);
-      else for (const work of running) work.catch(() => undefined);
-    }
+    await runner.run(this.#plan, pending, (index, seen) => this.#take(index, seen), signal);
     return this.#found as Detections[];
   }
 
-  async #read(index: number): Promise<RenderedTile> {
-    const { source } = this.#options;
-    const tile = await source.read(this.#tiles[index]!, { bands: this.#checked.bands });
-    return renderRgb(tile, this.#stretch, source.nodata);
-  }
-
-  async #run(index: number, tile: RenderedTile): Promise<void> {
-    const { detector } = this.#options;
-    const { threshold } = this.#checked;
-    const { left, top, core } = this.#tiles[index]!;
-    const seen = tile.isEmpty
-      ? noDetections(detector.oriented)
-      : await detector.detect(tile, { threshold, signal: this.#signal });
-    const owned = keepOwned(translateDetections(seen, left, top), core);
-    await this.#journal?.add(index, { empty: tile.isEmpty, detections: owned });
+  async #take(index: number, { empty, detections }: TileResult): Promise<void> {
+    const { left, top, core } = this.#plan.tiles[index]!;
+    const owned = keepOwned(translateDetections(detections, left, top), core);
+    await this.#journal?.add(index, { empty, detections: owned });
     this.#found[index] = owned;
     this.finished++;
-    if (tile.isEmpty) this.empty++;
+    if (empty) this.empty++;
     this.#report();
   }
 
   #report(): void {
-    this.#options.onProgress?.({ done: this.finished, total: this.#tiles.length });
+    this.#options.onProgress?.({ done: this.finished, total: this.#plan.tiles.length });
   }
 }

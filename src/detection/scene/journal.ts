@@ -3,7 +3,8 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { explainFileError } from '../../file-errors.js';
-import type { Detections } from '../detections.js';
+import type { TileResult } from './tile-record.js';
+import { fromTileRecord, tileRecordSchema, toTileRecord } from './tile-record.js';
 
 /** How a scene was cut; the tiles of a journal only fit together if it stays so. */
 export interface JournalHeader {
@@ -17,21 +18,7 @@ const headerSchema = z.object({
   overlap: z.int().nonnegative(),
 });
 
-const recordSchema = z.object({
-  tile: z.int().nonnegative(),
-  /** Whether there was nothing to see in the tile. */
-  empty: z.boolean(),
-  boxes: z.array(z.number()),
-  angles: z.array(z.number()).optional(),
-  scores: z.array(z.number()),
-  classes: z.array(z.int()),
-});
-
-/** What is known of a finished tile. */
-export interface TileResult {
-  readonly empty: boolean;
-  readonly detections: Detections;
-}
+const recordSchema = tileRecordSchema.extend({ tile: z.int().nonnegative() });
 
 /**
  * The finished tiles of a scene, one line of JSON each, in a file that is only ever appended to.
@@ -77,16 +64,8 @@ export class Journal {
   }
 
   /** Writes down a finished tile; it is on the disk when the promise resolves. */
-  async add(tile: number, { empty, detections }: TileResult): Promise<void> {
-    const { boxes, angles, scores, classes } = detections;
-    await this.#append({
-      tile,
-      empty,
-      boxes: Array.from(boxes),
-      angles: angles && Array.from(angles),
-      scores: Array.from(scores),
-      classes: Array.from(classes),
-    });
+  async add(tile: number, result: TileResult): Promise<void> {
+    await this.#append({ tile, ...toTileRecord(result) });
   }
 
   async close(): Promise<void> {
@@ -122,7 +101,7 @@ function parseJournal(bytes: Uint8Array): {
       const parsed = recordSchema.safeParse(line);
       if (!parsed.success) break;
       // Should two processes have worked on the scene, both found the same; the first to write counts.
-      if (!finished.has(parsed.data.tile)) finished.set(parsed.data.tile, toResult(parsed.data));
+      if (!finished.has(parsed.data.tile)) finished.set(parsed.data.tile, fromTileRecord(parsed.data));
     }
     start = end + 1;
   }
@@ -135,15 +114,4 @@ function parseLine(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-function toResult(record: z.infer<typeof recordSchema>): TileResult {
-  const detections = {
-    count: record.scores.length,
-    boxes: Float32Array.from(record.boxes),
-    angles: record.angles && Float32Array.from(record.angles),
-    scores: Float32Array.from(record.scores),
-    classes: Int32Array.from(record.classes),
-  };
-  return { empty: record.empty, detections };
 }

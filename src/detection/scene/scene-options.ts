@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../../errors.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import type { Scaling } from '../../image/raster/scaling.js';
-import type { Detector } from '../detector.js';
+import type { Detector, DetectorTraits } from '../detector.js';
 import type { MergeChoice } from './merge.js';
 import { defaultMemoryBytes } from './tile-size.js';
 
@@ -11,9 +11,10 @@ export interface SceneProgress {
   readonly total: number;
 }
 
-export interface SceneOptions {
+/** What is to be found in a scene, whatever looks at its tiles. */
+export interface SceneSettings {
   readonly source: RasterSource;
-  readonly detector: Detector;
+  readonly detector: DetectorTraits;
   /** Indices of one band or three, as red, green and blue. Default: the first three, or the first. */
   readonly bands?: readonly number[];
   /** How samples become 8 bits. Default: as they are, or from the 2nd to the 98th percentile if they have more bits. */
@@ -28,8 +29,6 @@ export interface SceneOptions {
   readonly threshold?: number;
   /** Default suppression from an overlap of 0.5. */
   readonly merge?: MergeChoice;
-  /** Tiles in the detector at a time. Default 1: a detector on the CPU uses all its cores for one. */
-  readonly concurrency?: number;
   /** Where finished tiles are written down. Without it an interrupted run starts over. */
   readonly stateFolder?: string;
   /** Tells models apart that have the same labels. */
@@ -37,6 +36,12 @@ export interface SceneOptions {
   readonly signal?: AbortSignal;
   /** Told before the first tile and after each. */
   readonly onProgress?: (progress: SceneProgress) => void;
+}
+
+export interface SceneOptions extends SceneSettings {
+  readonly detector: Detector;
+  /** Tiles in the detector at a time. Default 1: a detector on the CPU uses all its cores for one. */
+  readonly concurrency?: number;
 }
 
 const schema = z.object({
@@ -61,7 +66,9 @@ const schema = z.object({
 export type CheckedOptions = z.infer<typeof schema> & { readonly bands: readonly number[] };
 
 /** @throws UserError naming the option that is wrong */
-export function checkSceneOptions(options: SceneOptions): CheckedOptions {
+export function checkSceneOptions(
+  options: SceneSettings & Pick<SceneOptions, 'concurrency'>,
+): CheckedOptions {
   const parsed = schema.safeParse(options);
   if (!parsed.success) {
     throw new UserError(`Wrong option: ${z.prettifyError(parsed.error)}`, { status: 400 });

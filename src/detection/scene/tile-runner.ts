@@ -1,0 +1,29 @@
+import type { Stretch } from '../../image/raster/scaling.js';
+import type { SceneTile } from './plan.js';
+import type { TileResult } from './tile-record.js';
+
+/** What is to be done with a scene, once for all its tiles. */
+export interface ScenePlan {
+  /** Stands for all that the result of a tile depends on. */
+  readonly key: string;
+  readonly tiles: readonly SceneTile[];
+  /** One band or three. */
+  readonly bands: readonly number[];
+  readonly stretch: Stretch;
+  readonly threshold?: number;
+}
+
+/** Takes down what was found in a tile, in pixels of the tile; it is kept when the promise resolves. */
+export type TakeTile = (tile: number, seen: TileResult) => Promise<void>;
+
+/** What looks at tiles: the detector of this process, or those of other machines. */
+export interface TileRunner {
+  /**
+   * Looks at tiles, in whatever order.
+   * @param pending indices of tiles
+   * @param take told of each tile when it is done
+   * @returns when all are taken
+   * @throws what the first tile fails with; the signal's reason when it aborts
+   */
+  run(plan: ScenePlan, pending: readonly number[], take: TakeTile, signal: AbortSignal): Promise<void>;
+}
