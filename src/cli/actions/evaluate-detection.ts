@@ -19,6 +19,12 @@ import { ProgressLine, paceText } from '../progress-line.js';
 /** Average precision counts also what is found with little confidence; below this it hardly changes. */
 const leastScore = 0.01;
 
+/**
+ * What `sahi predict` looks at by default. Greedy merging lets a box grow over all that overlap it: with those of little
+ * confidence among them hardly any box would be right.
+ */
+const sahiLeastScore = 0.25;
+
 /** Scores a detector, or detections from a file, on a labelled set and prints the scores. */
 export async function evaluateDetection(flags: EvaluateFlags): Promise<void> {
   const scores =
@@ -70,7 +76,8 @@ function findAs(detector: Detector, { slice, overlap, merge }: EvaluateFlags): F
   if (slice === undefined) return findInWhole(detector, leastScore);
   // A fifth, as SAHI does.
   const options = { threshold: leastScore, slice, overlap: overlap ?? Math.floor(slice / 5) };
-  return merge === 'sahi' ? findAsSahi(detector, options) : findInSlices(detector, options);
+  if (merge === 'sahi') return findAsSahi(detector, { ...options, threshold: sahiLeastScore });
+  return findInSlices(detector, options);
 }
 
 async function runDetector(
