@@ -23,12 +23,19 @@ export const detectionHeadSchema = z.strictObject({
   cellsPerObject: z.number().positive().default(12),
 });
 
+/** Which of the boxes that overlap are duplicates of a better one, whatever their classes. */
+export const suppressionSchema = z.strictObject({
+  /** Those with a larger intersection over union. */
+  iou: z.number().min(0).max(1).default(0.5),
+});
+
 /** An anchor-free dense detector over a backbone. `classes` of the backbone is of no effect: it loses its classifier. */
 export const detectorConfigSchema = z.strictObject({
   type: z.literal('detector'),
   backbone: z.discriminatedUnion('type', [vilConfigSchema, vitConfigSchema]),
   head: detectionHeadSchema,
   classes: z.int().positive(),
+  suppression: suppressionSchema.prefault({}),
 });
 
 export type DetectionHeadConfig = z.infer<typeof detectionHeadSchema>;

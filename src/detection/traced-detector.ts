@@ -30,8 +30,6 @@ export interface TracedDetectorOptions {
 
 /** Objects below this score are left out unless the caller says otherwise. */
 const DEFAULT_THRESHOLD = 0.3;
-/** Of two boxes that overlap more than this, the better one stays, whatever their classes. */
-const SUPPRESSION_IOU = 0.5;
 /** Sessions kept: tiles of a scene are of few sizes. */
 const CACHE = { entries: 4, size: 2 ** 24 };
 
@@ -92,7 +90,7 @@ export class TracedDetector implements Detector {
       classes: outputs.classes!.data,
     };
     const found = within(decodeDetections(cells, threshold, this.oriented), seen);
-    const kept = suppress(found, { iou: SUPPRESSION_IOU, classAgnostic: true });
+    const kept = suppress(found, { ...this.#model.config.suppression, classAgnostic: true });
     return scaleDetections(kept, tile.width / seen.width, tile.height / seen.height);
   }
 

@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { detectionHeadSchema, detectorConfigSchema } from '../../models/detector-config.js';
+import {
+  detectionHeadSchema,
+  detectorConfigSchema,
+  suppressionSchema,
+} from '../../models/detector-config.js';
 import { colourSchema, positiveInteger, probability, range, runSchema } from './run-config.js';
 
 /** Where labelled images are. */
@@ -32,6 +36,8 @@ const fieldsSchema = runSchema.extend({
   /** What to build on the weights of `model`; absent where that is a detector. */
   backbone: detectorConfigSchema.shape.backbone.optional(),
   head: detectionHeadSchema.optional(),
+  /** Of the model made; by default that of the detector it starts from. */
+  suppression: suppressionSchema.optional(),
   /**
    * none: the model sees images at their full resolution, and learns from windows of them; stretch: it sees each image
    * whole, brought to `imageSize` whatever its aspect ratio. The model made does the same to what it is given.

@@ -2,7 +2,7 @@ import { prefetched, UnreadableImages } from '../../datasets/batches.js';
 import type { DetectionRecipe, DetectionSample, DetectionWindow } from '../../datasets/detection-sample.js';
 import { withPartners } from '../../datasets/detection-sample.js';
 import { SamplePool } from '../../datasets/sample-pool.js';
-import type { DetectionHeadConfig } from '../../models/detector-config.js';
+import type { DetectorConfig } from '../../models/detector-config.js';
 import type { Preprocessing } from '../checkpoint/preprocessing.js';
 import type { CellGrid, TargetObject } from '../detection/assign-targets.js';
 import { assignTargets, cellGrids } from '../detection/assign-targets.js';
@@ -23,15 +23,13 @@ import type { TaskBatch, TrainingTask, ValidationScores } from './task.js';
 
 /** Detections with less are not looked at in a validation. */
 const LEAST_SCORE = 0.02;
-/** Overlap above which one of two detections of a validation goes. */
-const SUPPRESSION_IOU = 0.5;
 
 /** Learns to find the objects of labelled images, window by window. */
 export class DetectionTask implements TrainingTask {
   readonly measure = 'AP50';
   readonly #config: DetectionConfig;
   readonly #splits: DetectionSplits;
-  readonly #head: DetectionHeadConfig;
+  readonly #model: DetectorConfig;
   readonly #grids: readonly CellGrid[];
   readonly #recipe: DetectionRecipe;
   readonly #pool: SamplePool;
@@ -44,7 +42,7 @@ export class DetectionTask implements TrainingTask {
   constructor(
     config: DetectionConfig,
     splits: DetectionSplits,
-    head: DetectionHeadConfig,
+    model: DetectorConfig,
     preprocessing: Preprocessing,
     note: (line: string) => void,
   ) {
@@ -52,10 +50,10 @@ export class DetectionTask implements TrainingTask {
     const { mean, std } = preprocessing;
     this.#config = config;
     this.#splits = splits;
-    this.#head = head;
-    this.#grids = cellGrids(head.strides, height, width);
+    this.#model = model;
+    this.#grids = cellGrids(model.head.strides, height, width);
     const scale = config.resize === 'stretch' ? 'stretch' : 1;
-    this.#recipe = { height, width, mean, std, scale, oriented: head.oriented };
+    this.#recipe = { height, width, mean, std, scale, oriented: model.head.oriented };
     this.#pool = new SamplePool(config.loaderThreads);
     this.#unreadable = new UnreadableImages(splits.trainingImages, note);
   }
@@ -106,7 +104,7 @@ export class DetectionTask implements TrainingTask {
   #assemble(samples: readonly DetectionSample[]): TaskBatch {
     const classes = this.#splits.labels.length;
     const targets = samples.map((sample) =>
-      assignTargets(objectsOf(sample), this.#grids, this.#head, classes),
+      assignTargets(objectsOf(sample), this.#grids, this.#model.head, classes),
     );
     return {
       size: samples.length,
@@ -136,8 +134,8 @@ export class DetectionTask implements TrainingTask {
 
   #decode({ boxes, scores, classes }: PlainTensors): Detections {
     const cells = { boxes: boxes!.data, scores: scores!.data, classes: classes!.data };
-    const all = decodeDetections(cells, LEAST_SCORE, this.#head.oriented);
-    return suppress(all, { iou: SUPPRESSION_IOU, classAgnostic: true });
+    const all = decodeDetections(cells, LEAST_SCORE, this.#model.head.oriented);
+    return suppress(all, { ...this.#model.suppression, classAgnostic: true });
   }
 
   async close(): Promise<void> {

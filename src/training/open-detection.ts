@@ -33,7 +33,7 @@ export async function openDetection(
     objective: detectionObjective(model, ...config.imageSize),
     stride: model.stride,
     stages: blocksOfStage(start.config),
-    task: new DetectionTask(config, splits, start.config.head, folder.preprocessing, note),
+    task: new DetectionTask(config, splits, start.config, folder.preprocessing, note),
     trainingImages: turns,
     summary:
       `${labels.length} classes, ${training.length} windows of ${trainingImages} images${shown} to train on, ` +

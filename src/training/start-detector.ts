@@ -1,5 +1,6 @@
 import { BACKBONE, detectorModel } from '../../models/detector.js';
 import type { DetectionHeadConfig, DetectorConfig } from '../../models/detector-config.js';
+import { detectorConfigSchema } from '../../models/detector-config.js';
 import { initialDetectorWeights } from '../../models/initialise-detector.js';
 import type { ModelConfig } from '../../models/model-config.js';
 import { parameterShapesOf } from '../../models/model-config.js';
@@ -23,6 +24,8 @@ export interface StartDetectorOptions {
   /** Needed unless the folder is a detector's: what to build on the folder's weights. */
   readonly backbone?: DetectorConfig['backbone'];
   readonly head?: DetectionHeadConfig;
+  /** Instead of the folder's, or of the default. */
+  readonly suppression?: DetectorConfig['suppression'];
 }
 
 /**
@@ -57,16 +60,22 @@ export function startDetector(
 function detectorConfigFor(
   from: ModelConfig,
   classes: number,
-  { backbone, head }: StartDetectorOptions,
+  { backbone, head, suppression }: StartDetectorOptions,
 ): DetectorConfig {
   if (from.type === 'detector') {
     if (backbone || head) throw new UserError('A detector brings its own backbone and head: leave them out.');
-    return { ...from, classes };
+    return { ...from, classes, suppression: suppression ?? from.suppression };
   }
   if (!head) {
     throw new UserError('`model` is a classifier: the configuration has to say what `head` to put on it.');
   }
-  return { type: 'detector', backbone: backbone ?? from, head, classes };
+  return detectorConfigSchema.parse({
+    type: 'detector',
+    backbone: backbone ?? from,
+    head,
+    classes,
+    suppression,
+  });
 }
 
 function withBackbone(drawn: NamedArrays, config: DetectorConfig, folder: ModelFolder): NamedArrays {

@@ -53,6 +53,20 @@ describe('TracedDetector', () => {
     await Promise.all([stretching.close(), plain.close()]);
   });
 
+  it('takes for duplicates what its configuration says', async () => {
+    const data = Uint8Array.from({ length: 3 * 32 * 32 }, (_, index) => (7 * index) % 256);
+    const countAt = async (iou: number) => {
+      const own = { ...folder, config: { ...config, suppression: { iou } } };
+      const detector = await TracedDetector.open(own, { threads: 1 });
+      const { count } = await detector.detect({ data, width: 32, height: 32 }, { threshold: 0 });
+      await detector.close();
+      return count;
+    };
+    const [strict, usual, lax] = [await countAt(0.1), await countAt(0.5), await countAt(1)];
+    expect(strict).toBeLessThan(usual);
+    expect(usual).toBeLessThan(lax);
+  });
+
   it('refuses to look at the middle of a picture only', async () => {
     const preprocessing = { ...folder.preprocessing, resize: { mode: 'crop' as const, shorterSide: 40 } };
     await expect(TracedDetector.open({ ...folder, preprocessing })).rejects.toThrow(/has to see all of it/);

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { detectionHeadSchema } from '../../models/detector-config.js';
+import { detectorConfigSchema } from '../../models/detector-config.js';
 import type { Preprocessing } from '../../src/checkpoint/preprocessing.js';
 import { cellCount, cellGrids } from '../../src/detection/assign-targets.js';
 import { detectionConfigSchema } from '../../src/training/detection-config.js';
@@ -19,8 +19,13 @@ const preprocessing: Preprocessing = {
   imageSize: [64, 64],
   resize: { mode: 'none' },
 };
-const head = detectionHeadSchema.parse({ strides: [4, 8] });
-const cells = cellCount(cellGrids(head.strides, 64, 64));
+const model = detectorConfigSchema.parse({
+  type: 'detector',
+  backbone: { type: 'vit', patch: 8, width: 12, depth: 1, heads: 2, classes: 1, imageSize: [64, 64] },
+  head: { strides: [4, 8] },
+  classes: 2,
+});
+const cells = cellCount(cellGrids(model.head.strides, 64, 64));
 
 let scenes: WrittenScenes;
 let task: DetectionTask | undefined;
@@ -49,7 +54,7 @@ async function open(changes: object = {}): Promise<DetectionTask> {
   });
   await task?.close();
   notes.length = 0;
-  task = new DetectionTask(config, await readDetectionSplits(config), head, preprocessing, (line) => {
+  task = new DetectionTask(config, await readDetectionSplits(config), model, preprocessing, (line) => {
     notes.push(line);
   });
   return task;
