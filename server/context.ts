@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ServerLimits } from './limits.js';
+import type { Metrics } from './metrics.js';
 import type { ModelRegistry } from './models/registry.js';
 import type { Phase } from './phase.js';
 import { ProblemError } from './problem.js';
@@ -20,6 +21,7 @@ export interface ServerContext {
   readonly fetchImage?: FetchImage;
   /** Absent where the server has no folder to keep long jobs in. */
   readonly scenes?: SceneService;
+  readonly metrics: Metrics;
   readonly logger: Logger;
 }
 

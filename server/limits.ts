@@ -20,6 +20,12 @@ export interface ServerLimits {
   readonly runningPixels: number;
   /** Seconds from a request's arrival to its answer. */
   readonly seconds: number;
+  /** Seconds for the headers of a request. */
+  readonly headerSeconds: number;
+  /** Connections open at a time; more are closed at once. */
+  readonly connections: number;
+  /** Seconds that requests under way have when the server is told to stop. */
+  readonly drainSeconds: number;
 }
 
 export const defaultLimits: ServerLimits = {
@@ -33,4 +39,7 @@ export const defaultLimits: ServerLimits = {
   running: 8,
   runningPixels: 2 ** 24,
   seconds: 120,
+  headerSeconds: 15,
+  connections: 1024,
+  drainSeconds: 30,
 };

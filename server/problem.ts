@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { UserError } from '../src/errors.js';
@@ -37,6 +37,7 @@ export class ProblemError extends Error {
 
 const codes: Readonly<Record<number, string>> = {
   400: 'bad_request',
+  401: 'unauthorized',
   404: 'not_found',
   408: 'request_timeout',
   409: 'conflict',
@@ -79,14 +80,17 @@ export function problemDocument({ status, code, detail }: Problem): z.infer<type
   return { type: 'about:blank', title: STATUS_CODES[status] ?? 'Problem', status, code, detail };
 }
 
-function sendProblem(response: Response, problem: Problem): void {
+function sendProblem(request: Request, response: Response, problem: Problem): void {
   if (problem.status === 503) response.set('Retry-After', String(retryAfter));
-  response.status(problem.status).type('application/problem+json').json(problemDocument(problem));
+  const document = problemDocument(problem);
+  // Clients of the Open Inference Protocol look for a member of that name.
+  const body = /^\/v2(\/|$)/.test(request.path) ? { ...document, error: problem.detail } : document;
+  response.status(problem.status).type('application/problem+json').json(body);
 }
 
 /** Answers requests that no route took. */
 export const unknownRoute: RequestHandler = (request, response) => {
-  sendProblem(response, {
+  sendProblem(request, response, {
     status: 404,
     code: 'not_found',
     detail: `There is no ${request.method} ${request.path} here.`,
@@ -95,11 +99,11 @@ export const unknownRoute: RequestHandler = (request, response) => {
 
 /** Answers what a route has thrown with a problem document, and logs what is the server's own fault. */
 export function problemHandler(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+  return (error: unknown, request, response, next) => {
     const problem = problemOf(error);
-    if (problem.status === 500) logger.error({ err: error }, 'request failed');
+    if (problem.status === 500) logger.error({ err: error, id: response.locals.requestId }, 'request failed');
     // Too late for an answer: Express then closes the connection.
     if (response.headersSent) next(error);
-    else sendProblem(response, problem);
+    else sendProblem(request, response, problem);
   };
 }

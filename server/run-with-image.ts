@@ -1,3 +1,4 @@
+import type { Size } from '../src/image/box.js';
 import type { ImageHeader } from '../src/image/header.js';
 import { readHeader } from '../src/image/header.js';
 import type { ServerContext } from './context.js';
@@ -42,15 +43,23 @@ export async function runWithImage<Answer>(
     header.width * header.height,
   );
   const inference = clock.lap();
-  return { answer, header, timings: { upload, queue: waited, inference, total: clock.total } };
+  const timings = { upload, queue: waited, inference, total: clock.total };
+  context.metrics.countStages(timings);
+  return { answer, header, timings };
 }
 
 /** @throws UserError for what is no image, or one that is too large to decode; only its header is looked at */
-export async function checkHeader(image: Uint8Array, { pixels, side }: ServerLimits): Promise<ImageHeader> {
-  const header = await readHeader(image, { pixelLimit: pixels });
-  const longer = Math.max(header.width, header.height);
-  if (longer <= side) return header;
-  const detail = `The input has a side of ${longer} pixels; the limit is ${side}.`;
+export async function checkHeader(image: Uint8Array, limits: ServerLimits): Promise<ImageHeader> {
+  const header = await readHeader(image, { pixelLimit: limits.pixels });
+  checkSize(header, limits);
+  return header;
+}
+
+/** @returns pixels of a picture. @throws ProblemError 413 where it is too large */
+export function checkSize({ width, height }: Size, { pixels, side }: ServerLimits): number {
+  const longer = Math.max(width, height);
+  if (width * height <= pixels && longer <= side) return width * height;
+  const detail = `The picture has ${width} x ${height} pixels; the limits are ${pixels} in all and ${side} a side.`;
   throw new ProblemError(413, 'too_large', detail);
 }
 

@@ -1,16 +1,19 @@
-import type { Server } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { UserError } from '../src/errors.js';
+import { KeyRing } from './access/key-ring.js';
+import type { AccessOptions } from './app.js';
 import { createApp } from './app.js';
+import { answerBrokenRequest, listen, stopListening } from './http/listen.js';
 import type { ServerLimits } from './limits.js';
+import { Metrics } from './metrics.js';
 import type { LoadModel } from './models/registry.js';
 import { ModelRegistry } from './models/registry.js';
 import type { Phase } from './phase.js';
 import type { SceneServiceOptions } from './scenes/scene-service.js';
 import { SceneService } from './scenes/scene-service.js';
 import { MemoryBudget } from './uploads/byte-collector.js';
+import type { FetchOptions } from './uploads/fetch-image.js';
+import { imageFetcher } from './uploads/fetch-image.js';
 import { WorkQueue } from './work-queue.js';
 
 export interface ServerOptions {
@@ -23,6 +26,13 @@ export interface ServerOptions {
   readonly models: readonly LoadModel[];
   /** How long jobs are kept and run. Without it the server takes none. */
   readonly scenes?: Omit<SceneServiceOptions, 'logger' | 'findModel'>;
+  /** Those of a server that counts its batches; its own by default. */
+  readonly metrics?: Metrics;
+  /** Path of a file of keys; see `KeyRing`. Without one, everybody who reaches the server may use it. */
+  readonly keyFile?: string;
+  readonly access?: Omit<AccessOptions, 'keys'>;
+  /** Where images may be fetched from. By default nowhere. */
+  readonly fetch?: Omit<FetchOptions, 'bytes'>;
 }
 
 export interface RunningServer {
@@ -30,55 +40,72 @@ export interface RunningServer {
   readonly url: string;
   /** Settles when the models are warm, or one could not be loaded. */
   readonly ready: Promise<void>;
+  /**
+   * Loads the models and the keys anew, while requests go on.
+   * @throws whatever keeps them from being loaded; those loaded before then stay
+   */
+  reload(): Promise<void>;
   /** Takes no more requests, answers those it has, then frees the models. */
   close(): Promise<void>;
 }
 
+/** How often connections are looked at that send their headers too slowly. */
+const checkMilliseconds = 1000;
+
 /**
- * Starts the server. It listens at once, so that `/readyz` can say that the model is still being loaded.
- * @throws UserError when the port or the folder of long jobs cannot be had
+ * Starts the server. It listens at once, so that `/readyz` can say that the models are still being loaded.
+ * @throws UserError when the port or the folder of long jobs cannot be had, or the file of keys is wrong
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { limits, logger } = options;
+  const { limits, logger, keyFile, metrics = new Metrics() } = options;
   let phase: Phase = 'starting';
+  let keys = keyFile === undefined ? undefined : await KeyRing.read(keyFile);
   const models = new ModelRegistry(options.models, logger);
+  const { queueLength: waiting, running, runningPixels: weight, bodyBytes: bytes } = limits;
+  const queue = new WorkQueue({ waiting, running, weight });
+  const uploadMemory = new MemoryBudget(limits.uploadMemory);
+  metrics.observe({ queue, uploadMemory, models });
   const scenes = options.scenes && (await openScenes(options.scenes, models, logger));
-  const app = createApp({
-    phase: () => phase,
-    models,
-    queue: new WorkQueue({
-      waiting: limits.queueLength,
-      running: limits.running,
-      weight: limits.runningPixels,
-    }),
-    limits,
-    uploadMemory: new MemoryBudget(limits.uploadMemory),
-    scenes,
-    logger,
-  });
-  // Bodies have time limits of their own; this one is for what no route reads.
-  const requestTimeout = 1000 * Math.max(limits.seconds, options.scenes?.limits.uploadSeconds ?? 0);
-  const headersTimeout = Math.min(1000 * limits.seconds, 15_000);
-  const server = createServer({ requestTimeout, headersTimeout }, app);
+  const fetchImage = options.fetch && imageFetcher({ ...options.fetch, bytes });
+  const shared = { models, queue, limits, uploadMemory, fetchImage, scenes, metrics, logger };
+  const context = { phase: () => phase, ...shared };
+  const app = createApp(context, { ...options.access, keys: keys && (() => keys!) });
+
+  const server = createServer(
+    {
+      // Bodies have time limits of their own: a scene may take longer than a small image.
+      requestTimeout: 0,
+      headersTimeout: 1000 * limits.headerSeconds,
+      connectionsCheckingInterval: checkMilliseconds,
+    },
+    app,
+  );
+  server.maxConnections = limits.connections;
   server.on('checkContinue', app);
+  server.on('clientError', answerBrokenRequest);
   const url = await listen(server, options.port, options.host).catch(async (error: unknown) => {
     await scenes?.close();
     throw error;
   });
 
-  const loading = models.load().then(() => {
+  const ready = models.load().then(() => {
     if (phase !== 'starting') return;
     phase = 'ready';
     scenes?.start();
   });
+  const reload = async () => {
+    if (keyFile !== undefined) keys = await KeyRing.read(keyFile);
+    await models.load();
+  };
   const close = async () => {
     phase = 'stopping';
     scenes?.stop();
-    await stopListening(server);
+    await stopListening(server, limits.drainSeconds);
     await scenes?.close();
     await models.close();
+    metrics.registry.clear();
   };
-  return { url, ready: loading, close };
+  return { url, ready, reload, close };
 }
 
 function openScenes(
@@ -93,48 +120,5 @@ function openScenes(
       const info = models.models.find(({ name, task: does }) => name === model && does === task);
       return info?.folder === undefined ? undefined : { name: model, task, folder: info.folder };
     },
-  });
-}
-
-function listen(server: Server, port: number, host: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(listenError(cause, port, host)));
-    server.listen(port, host, () => {
-      const { address, family, port: actual } = server.address() as AddressInfo;
-      resolve(`http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`);
-    });
-  });
-}
-
-/** Thrown when another program listens on the port. */
-export class PortInUseError extends UserError {
-  override readonly name = 'PortInUseError';
-}
-
-function listenError(cause: NodeJS.ErrnoException, port: number, host: string): Error {
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return new PortInUseError(`Port ${port} of ${host} is in use. Choose another with --port.`, { cause });
-    case 'EACCES':
-      return new UserError(
-        `Port ${port} may not be used by this account. Choose one above 1023 with --port.`,
-        { cause },
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new UserError(`This machine has no address ${host}. Choose another with --host.`, { cause });
-    default:
-      return cause;
-  }
-}
-
-function stopListening(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    // Connections that clients keep for later become idle once their last answer is out.
-    const closing = setInterval(() => server.closeIdleConnections(), 50);
-    server.close(() => {
-      clearInterval(closing);
-      resolve();
-    });
   });
 }

@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { Router } from 'express';
 import { z } from 'zod';
 import { unlessAborted } from '../../src/unless-aborted.js';
@@ -17,9 +17,11 @@ export interface RouterOptions {
 export function createRouter(routes: readonly Route[], { guards = [], seconds }: RouterOptions): Router {
   const router = Router();
   for (const route of routes) {
+    const passed = route.isPublic ? [] : guards;
     router[route.method](
       expressPath(route.path),
-      ...(route.isPublic ? [] : guards),
+      markRoute(route.path),
+      ...passed,
       answerWith(route, seconds),
     );
   }
@@ -32,6 +34,19 @@ export function createRouter(routes: readonly Route[], { guards = [], seconds }:
     });
   }
   return router;
+}
+
+/** Remembers which route a request took. */
+function markRoute(path: string): RequestHandler {
+  return (_request, response, next) => {
+    response.locals.route = path;
+    next();
+  };
+}
+
+/** Path of the route that a request took, as it is written in the OpenAPI document. */
+export function routeOf(response: Response): string | undefined {
+  return response.locals.route as string | undefined;
 }
 
 function methodsOf(routes: readonly Route[], path: string): string[] {

@@ -68,6 +68,13 @@ export class ModelRegistry {
     return this.#find(task, name).model.info;
   }
 
+  /** @throws ProblemError 404 when there is no model of that name */
+  named(name: string): ModelInfo {
+    const found = this.models.find((model) => model.name === name);
+    if (found) return found;
+    throw this.#unknown(name);
+  }
+
   /** Runs `work` with a model, which is not closed before the end of it. */
   async use<Result>(
     task: Task,
@@ -96,8 +103,12 @@ export class ModelRegistry {
       const detail = `The model ${name} is there to ${named[0]!.model.info.task}, not to ${task}.`;
       throw new ProblemError(400, 'wrong_task', detail);
     }
+    throw this.#unknown(name);
+  }
+
+  #unknown(name: string): ProblemError {
     const known = this.models.map((model) => model.name).join(', ');
-    throw new ProblemError(404, 'unknown_model', `There is no model "${name}" here. Known: ${known}.`);
+    return new ProblemError(404, 'unknown_model', `There is no model "${name}" here. Known: ${known}.`);
   }
 
   #retire(entry: Entry): void {

@@ -1,21 +1,26 @@
 import type { ServerContext } from '../context.js';
+import type { DocumentOptions } from '../http/openapi.js';
 import type { Route } from '../http/route.js';
+import { inferenceProtocolRoutes } from '../inference-protocol/routes.js';
 import { classifyRoutes } from './classify.js';
 import { detectRoutes } from './detect.js';
 import { healthRoutes } from './health.js';
+import { metricsRoutes } from './metrics.js';
 import { modelRoutes } from './models.js';
 import { openApiRoute } from './openapi.js';
 import { sceneRoutes } from './scenes.js';
 
 /** Every operation of the API. */
-export function allRoutes(context: ServerContext, version: string): Route[] {
+export function allRoutes(context: ServerContext, options: DocumentOptions): Route[] {
   const { scenes } = context;
   const routes = [
     ...healthRoutes(context),
+    ...metricsRoutes(context),
     ...modelRoutes(context),
     ...classifyRoutes(context),
     ...detectRoutes(context),
     ...(scenes ? sceneRoutes({ ...context, scenes }) : []),
+    ...inferenceProtocolRoutes(context, options.version),
   ];
-  return [...routes, openApiRoute(routes, { version, hasKeys: false })];
+  return [...routes, openApiRoute(routes, options)];
 }

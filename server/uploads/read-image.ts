@@ -88,7 +88,9 @@ export async function readImage(
     const detail = 'This server fetches no images. Send the image itself as the body.';
     throw new ProblemError(400, 'url_refused', detail);
   }
-  return fetchImage(url, collector, signal);
+  const fetched = new ByteCollector(uploadMemory);
+  response.once('close', () => fetched.release());
+  return fetchImage(url, fetched, signal);
 }
 
 function parseAddress(bytes: Uint8Array): z.infer<typeof urlSchema> {

@@ -10,6 +10,7 @@ import { detectCommand } from './detect.js';
 import { evaluateCommand } from './evaluate.js';
 import { exportCommand } from './export.js';
 import { serveCommand } from './serve.js';
+import { serveKeyCommand } from './serve-key.js';
 import { startCommand } from './start.js';
 import { trainCommand } from './train.js';
 import { workerCommand } from './worker.js';
@@ -26,6 +27,7 @@ export function program(): Command {
     evaluateCommand(),
     exportCommand(),
     serveCommand(),
+    serveKeyCommand(),
     startCommand(),
     trainCommand(),
     workerCommand(),

@@ -10,7 +10,7 @@ const loaders = ['Jpeg', 'Png', 'Webp', 'Tiff', 'Nsgif', 'Heif'].map((name) => `
 
 /**
  * Runs a server until the process is told to stop (SIGINT, SIGTERM): it then answers what it has and ends. A second
- * signal ends it at once.
+ * signal ends it at once. SIGHUP loads models and keys anew.
  *
  * @throws UserError when the port cannot be had or the model cannot be loaded
  */
@@ -20,6 +20,14 @@ export async function runServer(options: ServerOptions, announce: (url: string) 
   sharp.unblock({ operation: loaders });
   const server = await startServer(options);
   announce(server.url);
+  const reload = () => {
+    options.logger.info('loading models and keys anew');
+    server.reload().then(
+      () => options.logger.info('loaded anew'),
+      (error: unknown) => options.logger.error({ err: error }, 'loading anew failed; serving as before'),
+    );
+  };
+  process.on('SIGHUP', reload);
   const signal = new Promise<NodeJS.Signals>((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
   });
@@ -28,6 +36,7 @@ export async function runServer(options: ServerOptions, announce: (url: string) 
     options.logger.info({ url: server.url }, 'ready');
     options.logger.info({ signal: await signal }, 'stopping');
   } finally {
+    process.off('SIGHUP', reload);
     await server.close();
   }
 }

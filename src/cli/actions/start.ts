@@ -1,10 +1,8 @@
 import { relative } from 'node:path';
 import { pino } from 'pino';
+import { PortInUseError } from '../../../server/http/listen.js';
 import { defaultLimits } from '../../../server/limits.js';
-import { LocalClassifier } from '../../../server/models/local-classifier.js';
 import { ThreadedModel } from '../../../server/models/threaded-model.js';
-import { PortInUseError } from '../../../server/start-server.js';
-import { resolveModel } from '../../checkpoint/resolve-model.js';
 import type { ImageClassifier } from '../../classifier.js';
 import { exampleImage } from '../../example-image.js';
 import { drawAttention } from '../../image/attention-overlay.js';
@@ -15,6 +13,7 @@ import { defaultPort } from '../serve.js';
 import type { StartFlags } from '../start.js';
 import { runServer } from './run-server.js';
 
+/** As `vil serve` has it by default. */
 const batching = { images: 4, milliseconds: 5 };
 
 const overlayPath = 'output/munich-avenue-attention.png';
@@ -22,22 +21,18 @@ const overlayPath = 'output/munich-avenue-attention.png';
 /** Classifies the example, says what came of it, and serves until a signal. */
 export async function start({ port, ...flags }: StartFlags): Promise<void> {
   const model = await loadModel(flags.model, flags);
-  try {
-    await showExample(model);
-    await serveSomewhere(model, { port, ...flags });
-  } finally {
-    await model.close();
-  }
+  await showExample(model).finally(() => model.close());
+  await serveSomewhere({ port, ...flags });
 }
 
 /** Takes another port only where the person has not asked for one. */
-async function serveSomewhere(model: ImageClassifier, { port, ...flags }: StartFlags): Promise<void> {
+async function serveSomewhere({ port, ...flags }: StartFlags): Promise<void> {
   try {
-    await serve(model, port ?? defaultPort, flags);
+    await serve(port ?? defaultPort, flags);
   } catch (error) {
     if (port !== undefined || !(error instanceof PortInUseError)) throw error;
     process.stdout.write(`Port ${defaultPort} is in use, so here is a free one; set PORT to choose.\n`);
-    await serve(model, 0, flags);
+    await serve(0, flags);
   }
 }
 
@@ -60,11 +55,12 @@ async function showExample(model: ImageClassifier): Promise<void> {
   for (const [name, value] of lines) process.stdout.write(`${name!.padEnd(12)} ${value}\n`);
 }
 
-function serve(model: ImageClassifier, port: number, flags: Omit<StartFlags, 'port'>): Promise<void> {
+function serve(port: number, flags: Omit<StartFlags, 'port'>): Promise<void> {
   const logger = pino({ level: 'warn', base: undefined }, pino.destination(2));
   const { device, threads } = flags;
-  const detector = () => ThreadedModel.load({ model: 'aerial-vehicles', device, threads, batching });
-  const models = [async () => new LocalClassifier(model, resolveModel(flags.model)), detector];
+  const models = [flags.model, 'aerial-vehicles'].map(
+    (model) => () => ThreadedModel.load({ model, device, threads, batching }),
+  );
   const scenes = sceneSettings({ port, device, threads });
   const options = { port, host: '127.0.0.1', limits: defaultLimits, logger, models, scenes };
   return runServer(options, (url) => {
