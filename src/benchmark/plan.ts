@@ -1,15 +1,19 @@
 import type { BenchmarkRow } from './row.js';
 import { ratioRows } from './rows.js';
+import { isScalingRow } from './run-rows.js';
 import { experimentRows, type TestedModel } from './scaling/experiment-row.js';
-import type { ScalingRow } from './scaling/scaling-row.js';
 import { scalingRows } from './scaling/scaling-rows.js';
 
 /** Larger images than these are for the full benchmark. */
 const QUICK_SIDE = { onnx: 1024, wasm: 224, cpu: 0, webgpu: 512 } as const;
 /** Rows of ratios that are for the full benchmark. */
 const SLOW_RATIOS: readonly string[] = ['vil-tiny-4096', 'vil-tiny-relative-2048', 'vil-tiny-relative-4096'];
-/** The comparison that the benchmark is about; other contenders and engines come after it. */
-const MAIN_CONTENDERS: readonly string[] = ['vil', 'vit', 'vit-384', 'vit-224'];
+/** Ablations, which come later than the comparison that the benchmark is about. */
+const SIDE_CONTENDERS: readonly string[] = ['vil-windows', 'vil-global'];
+/** Such rows are measured together with images of so many times their pixels. */
+const LATER = { sideContender: 4, onnx: 1, wasm: 100, cpu: 400, webgpu: 16 } as const;
+/** Quick rows of ratios come after images of this side. */
+const RATIOS_AFTER = 4096;
 
 export interface PlanOptions {
   /** Everything, which takes hours; otherwise what takes minutes. */
@@ -23,8 +27,8 @@ export interface PlanOptions {
 }
 
 /**
- * The rows of a run, in the order in which they are measured: what matters most first, so that a run that ends early
- * has it.
+ * The rows of a run, in the order in which they are measured: the main comparison and small images before other
+ * contenders, slower engines and larger images, so that a run that ends early has what matters most.
  */
 export async function planRows({
   full,
@@ -36,15 +40,16 @@ export async function planRows({
     ({ cell: { engine, side } }) =>
       (full || side <= QUICK_SIDE[engine]) && (engine !== 'webgpu' || hasWebGpu),
   );
-  const main = scaling.filter(isMain).toSorted((a, b) => a.cell.side - b.cell.side);
-  const others = scaling.filter((row) => !isMain(row));
-  if (memoryOnly) return [...main, ...others];
-  const [slow, quick] = [true, false].map((isSlow) =>
-    ratioRows.filter(({ name }) => SLOW_RATIOS.includes(name) === isSlow),
-  );
-  return [...main, ...(await experimentRows(tested)), ...quick!, ...others, ...(full ? slow! : [])];
+  const models = await experimentRows(tested);
+  const ratios = ratioRows.filter(({ name }) => full || !SLOW_RATIOS.includes(name));
+  const rows = memoryOnly ? scaling : [...scaling, ...models, ...ratios];
+  // The order of rows in one place stays that of the tables: sorting is stable.
+  return rows.toSorted((a, b) => placeOf(a) - placeOf(b));
 }
 
-function isMain({ cell: { contender, engine } }: ScalingRow): boolean {
-  return engine === 'onnx' && MAIN_CONTENDERS.includes(contender.id);
+/** Rows are measured by this number, ascending; for the main comparison it is the pixels of the image. */
+function placeOf(row: BenchmarkRow): number {
+  if (!isScalingRow(row)) return SLOW_RATIOS.includes(row.name) ? Number.MAX_VALUE : RATIOS_AFTER ** 2 + 1;
+  const { engine, side, contender } = row.cell;
+  return side ** 2 * LATER[engine] * (SIDE_CONTENDERS.includes(contender.id) ? LATER.sideContender : 1);
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { readExperiment } from '../../src/benchmark/experiments/experiment.js';
 import { type PlanOptions, planRows } from '../../src/benchmark/plan.js';
 import { testedModels } from '../../src/benchmark/scaling/experiment-row.js';
+import { SIDES } from '../../src/benchmark/scaling/scaling-rows.js';
 import { experimentsOf } from '../../src/cli/actions/benchmark-experiments.js';
 
 async function namesOf(options: Partial<PlanOptions>): Promise<string[]> {
@@ -20,14 +21,18 @@ it('the full benchmark has every model up to 8192 pixels and every engine that t
   expect(new Set(names).size).toBe(names.length);
 });
 
-it('the main comparison comes first, sizes ascending', async () => {
+it('the main comparison comes before ablations and other engines, small images before large ones', async () => {
   const names = await namesOf({ full: true });
-  const main = /^(vil|vit|vit-384|vit-224)-onnx-/;
-  const first = names.findIndex((name) => !main.test(name));
-  expect(names.slice(first).filter((name) => main.test(name))).toEqual([]);
-  const sides = names.slice(0, first).map((name) => Number(name.split('-').at(-1)));
-  expect(sides).toEqual(sides.toSorted((a, b) => a - b));
-  expect(sides.at(-1)).toBe(8192);
+  const order = (...some: string[]) => {
+    const places = some.map((name) => names.indexOf(name));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places[0]).toBeGreaterThanOrEqual(0);
+  };
+  for (const id of ['vil-onnx', 'vil-windows-onnx', 'vit-wasm', 'vil-cpu']) {
+    order(...SIDES.map((side) => `${id}-${side}`));
+  }
+  order('vil-onnx-4096', 'vit-onnx-4096', 'cold-start', 'vil-onnx-6144', 'vil-onnx-8192', 'vil-tiny-4096');
+  order('vit-onnx-1024', 'vil-windows-onnx-1024', 'vil-wasm-224', 'vil-onnx-4096', 'vil-windows-onnx-4096');
 });
 
 it('the quick one leaves out what takes long', async () => {
@@ -47,8 +52,8 @@ it('models of experiments are timed once for each canvas, under the first name t
   const names = await namesOf({ tested: [...short, ...longest] });
   expect(names.filter((name) => name.startsWith('experiment-'))).toEqual([
     'experiment-megapixel-vil-onnx-384',
-    'experiment-megapixel-longest-vil-onnx-1024',
     'experiment-megapixel-longest-vil-onnx-768',
+    'experiment-megapixel-longest-vil-onnx-1024',
     'experiment-megapixel-longest-vil-onnx-1536',
   ]);
 });

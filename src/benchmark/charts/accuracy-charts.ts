@@ -14,8 +14,7 @@ const BARS =
 
 /** Accuracy against the side of the canvas, a chart for each curriculum with a panel for each question. */
 export function canvasCharts(accuracies: readonly Accuracy[]): Chart[] {
-  const ofCanvas = accuracies.filter(({ object }) => object === undefined);
-  return [...groupBy(ofCanvas, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
+  return [...groupBy(accuracies, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
     name: `accuracy-canvas-${curriculum}`,
     caption: `Share of test pictures answered right against the side of the canvas; digits are 28 pixels high on each. ${BARS}`,
     spec: panels(rows, ({ canvas }) => canvas, 'side of the canvas (pixels)'),
@@ -24,15 +23,13 @@ export function canvasCharts(accuracies: readonly Accuracy[]): Chart[] {
 
 /** Accuracy against how small the object is that the answer depends on. */
 export function objectCharts(accuracies: readonly Accuracy[]): Chart[] {
-  const ofObject = accuracies.filter(({ object }) => object !== undefined);
-  return [...groupBy(ofObject, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
+  const ofSeveral = [...groupBy(accuracies, ({ curriculum }) => curriculum)].filter(
+    ([, rows]) => new Set(rows.map(shareOf)).size > 1,
+  );
+  return ofSeveral.map(([curriculum, rows]) => ({
     name: `accuracy-object-${curriculum}`,
     caption: `Share of test pictures answered right against the side of the object as a part of the canvas. ${BARS}`,
-    spec: panels(
-      rows,
-      ({ canvas, object }) => Number((object! / canvas).toPrecision(2)),
-      'side of the object / side of the canvas',
-    ),
+    spec: panels(rows, shareOf, 'side of the object / side of the canvas'),
   }));
 }
 
@@ -42,6 +39,10 @@ export interface AccuracyPoint extends Pick<Accuracy, 'title' | 'task' | 'spread
   readonly position: number;
   /** Whether the model was trained on such pictures. */
   readonly isTrained: boolean;
+}
+
+function shareOf({ canvas, object }: Accuracy): number {
+  return Number((object / canvas).toPrecision(2));
 }
 
 function panels(

@@ -1,3 +1,4 @@
+import { digitSide } from '../../../datasets/digits/mnist.js';
 import { groupBy } from '../group-by.js';
 import { type Interval, type Spread, spreadOf, wilsonInterval } from '../statistics.js';
 import type { ExperimentResult } from './result.js';
@@ -10,8 +11,8 @@ export interface Accuracy {
   readonly trainImages: number;
   readonly generator: string;
   readonly canvas: number;
-  /** Side of an object in pixels, where the generator lets it be chosen. */
-  readonly object?: number;
+  /** Side in pixels of the objects that the answer depends on. */
+  readonly object: number;
   /** Canvas of the last training pictures, where those were others. */
   readonly trainedCanvas?: number;
   readonly inputSize: number;
@@ -61,6 +62,6 @@ export function curriculumOf(name: string): string {
   return name.replace(/-vi[lt]\b.*$/, '');
 }
 
-function objectOf({ data }: ExperimentResult): number | undefined {
-  return typeof data.object === 'number' ? data.object : undefined;
+function objectOf({ data }: ExperimentResult): number {
+  return typeof data.object === 'number' ? data.object : digitSide;
 }

@@ -17,6 +17,7 @@ export function accuracyTables(accuracies: readonly Accuracy[]): Table[] {
       { head: 'object (px)' },
       { head: 'model', align: 'left' },
       { head: 'given (px)' },
+      { head: 'object as given (px)' },
       { head: 'parameters' },
       { head: 'training pictures' },
       { head: 'seeds' },
@@ -42,9 +43,10 @@ function cellsOf({ spread, interval, ...row }: Accuracy): string[] {
   return [
     row.task,
     `${row.canvas}${row.trainedCanvas === undefined ? '' : ` (trained up to ${row.trainedCanvas})`}`,
-    row.object === undefined ? '' : String(row.object),
+    String(row.object),
     row.title,
     String(row.inputSize),
+    formatNumber(row.object * Math.min(1, row.inputSize / row.canvas)),
     formatNumber(row.parameters),
     formatNumber(row.trainImages),
     String(count),
@@ -55,29 +57,51 @@ function cellsOf({ spread, interval, ...row }: Accuracy): string[] {
   ];
 }
 
-/** What others published, with the canvas it was on. */
+const PUBLISHED_TASKS = ['majority', 'max', 'top', 'multi'] as const;
+
+/** What others published, with the canvas it was on, beside what was measured here on the largest ones. */
 export function publishedTable(accuracies: readonly Accuracy[]): Table {
-  const largest = Math.max(...accuracies.map(({ canvas }) => canvas));
-  const isSmaller = publishedFigures.every(({ canvas }) => canvas > largest);
-  const tasks = ['majority', 'max', 'top', 'multi'];
+  const ours = accuracies.filter(({ generator }) => generator === 'megapixel-mnist');
+  const trained = Math.max(
+    ...ours.filter((each) => each.trainedCanvas === undefined).map(({ canvas }) => canvas),
+  );
+  const isSmaller = publishedFigures.every(({ canvas }) => canvas > trained);
   return {
     title: 'Published on Megapixel MNIST',
     note: isSmaller
-      ? `On a larger canvas than ours, which end at ${largest} pixels: not the same task.`
+      ? `Those were trained on a larger canvas than ours, whose training ends at ${trained} pixels: not the same task.`
       : 'To be compared with ours on the same canvas only.',
     columns: [
       { head: 'method', align: 'left' },
       { head: 'canvas (px)' },
       { head: 'training pictures' },
-      ...tasks.map((head) => ({ head })),
+      ...PUBLISHED_TASKS.map((head) => ({ head })),
       { head: 'source', align: 'left' as const },
     ],
-    rows: publishedFigures.map(({ method, canvas, trainImages, accuracies: shares, source }) => [
-      method,
+    rows: [
+      ...publishedFigures.map(({ method, canvas, trainImages, accuracies: shares, source }) => [
+        method,
+        String(canvas),
+        formatNumber(trainImages),
+        ...PUBLISHED_TASKS.map((task) => (shares[task] === undefined ? '' : formatPercent(shares[task]))),
+        source,
+      ]),
+      ...ourRows(ours.filter(({ canvas }) => canvas >= trained)),
+    ],
+  };
+}
+
+function ourRows(accuracies: readonly Accuracy[]): string[][] {
+  const models = groupBy(accuracies, ({ title, curriculum, canvas }) => `${curriculum} ${canvas} ${title}`);
+  return [...models.values()].map((tasks) => {
+    const { title, curriculum, canvas, trainImages, trainedCanvas } = tasks[0]!;
+    const shareOf = (task: string) => tasks.find((each) => each.task === task)?.spread.mean;
+    return [
+      title,
       String(canvas),
       formatNumber(trainImages),
-      ...tasks.map((task) => (shares[task] === undefined ? '' : formatPercent(shares[task]))),
-      source,
-    ]),
-  };
+      ...PUBLISHED_TASKS.map(shareOf).map((share) => (share === undefined ? '' : formatPercent(share))),
+      `here, ${curriculum}${trainedCanvas === undefined ? '' : `, trained up to ${trainedCanvas} pixels`}`,
+    ];
+  });
 }

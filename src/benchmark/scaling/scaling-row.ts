@@ -142,9 +142,9 @@ async function timeRounds(
   return times;
 }
 
-/** Three to nine runs, about ten seconds of them; of what takes more than half a minute a single one. */
+/** Three to nine runs, about six seconds of them; of what takes more than a quarter of a minute a single one. */
 function roundsFor(seconds: number): number {
-  return seconds > 30 ? 1 : Math.min(9, Math.max(3, Math.round(10 / seconds)));
+  return seconds > 15 ? 1 : Math.min(9, Math.max(3, Math.round(6 / seconds)));
 }
 
 async function prepareInput(picture: RgbImage, inputSide: number): Promise<Float32Array> {

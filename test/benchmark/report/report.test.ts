@@ -126,13 +126,16 @@ describe('the report', () => {
     );
     expect(text).toContain('1.000 s, the second image 0.250 s');
     expect(text).toMatch(
-      /\| majority \| 384 \| +\| ViL, full resolution \|.*\| 3 \| 1,000 \| 95\.0 % \| 2\.0 % \| 93\.0 % to 97\.0 % \|/,
+      /\| majority \| 384 \| 28 \| ViL, full resolution \|.*\| 3 \| 1,000 \| 95\.0 % \| 2\.0 % \| 93\.0 % to 97\.0 % \|/,
     );
     expect(text).toMatch(
       /\| ViT, shrunk to 224 \| 224 \|.*\| 1 \| 1,000 \| 30\.0 % \| +\| 27\.2 % to 32\.9 % \|/,
     );
     expect(text).toMatch(/Iterative patch selection.*99\.1 % \| 93\.7 % \| 92\.7 % \| 81\.9 %/);
-    expect(text).toContain('On a larger canvas than ours');
+    expect(text).toContain('whose training ends at 384 pixels');
+    expect(text).toMatch(
+      /\| ViL, full resolution \| 384 \| 80 \| 95\.0 % \| 95\.0 % \| +\| +\| here, megapixel \|/,
+    );
     expect(text).toMatch(
       /\| land-use \| ViT, shrunk to 112 \| 400 \| 112 \|.* \| 2,800 \| 1 \| 80\.0 % \| 75\.0 % \| 700 \| 71\.7 % to 78\.1 % \|/,
     );
