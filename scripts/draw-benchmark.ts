@@ -2,14 +2,26 @@
  * Draws the benchmark pictures of the documentation, and its tables, from the rows and results that come with the sources:
  * `npx tsx scripts/draw-benchmark.ts [--journal docs/benchmark/journal.jsonl] [--images docs/images] [--tables docs/benchmark/tables.md]`
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { renderSvg } from '../src/benchmark/charts/render.js';
+import { summariseAccuracies } from '../src/benchmark/experiments/accuracy.js';
 import { Journal } from '../src/benchmark/journal.js';
 import { thisMachine } from '../src/benchmark/machine.js';
+import { fillBlocks } from '../src/benchmark/report/fill-blocks.js';
 import { sectionToMarkdown } from '../src/benchmark/report/markdown.js';
 import { collectReport } from '../src/benchmark/report/report-content.js';
+import {
+  shortAccuracyTable,
+  shortExponentTable,
+  shortPhotographTable,
+  shortScalingTable,
+} from '../src/benchmark/report/short-tables.js';
+import { tableRows } from '../src/benchmark/report/table.js';
+
+/** Documents with blocks that are generated. */
+const DOCUMENTS = ['docs/benchmark.md', 'docs/megapixel-mnist.md', 'models/zoo/megapixel-mnist/README.md'];
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +31,11 @@ const { values } = parseArgs({
   },
 });
 const { records } = await Journal.open(values.journal);
-const { sections } = await collectReport({ rows: records, machine: thisMachine(), command: '' });
+const { sections, experiments, scaling, exponents, photographs } = await collectReport({
+  rows: records,
+  machine: thisMachine(),
+  command: '',
+});
 const prefixed = sections.map((section) => ({
   ...section,
   charts: section.charts.map((chart) => ({ ...chart, name: `benchmark-${chart.name}` })),
@@ -31,3 +47,13 @@ for (const { name, spec } of prefixed.flatMap(({ charts }) => charts)) {
 const folder = relative(dirname(values.tables), values.images);
 const text = prefixed.map((section) => sectionToMarkdown(section, folder)).join('\n\n');
 await writeFile(values.tables, `# Benchmark tables\n\n${text}\n`);
+
+const accuracies = summariseAccuracies(experiments);
+const blockOf = (name: string) => {
+  const [kind, what] = name.split(':');
+  if (kind === 'accuracy') return tableRows(shortAccuracyTable(accuracies, what!));
+  if (kind === 'scaling') return tableRows(shortScalingTable(scaling, ['vil', 'vit'], what!));
+  if (kind === 'exponents') return tableRows(shortExponentTable(exponents));
+  return kind === 'photographs' ? tableRows(shortPhotographTable(photographs)) : undefined;
+};
+for (const path of DOCUMENTS) await writeFile(path, fillBlocks(await readFile(path, 'utf8'), blockOf));

@@ -13,11 +13,15 @@ export interface Column {
   readonly align?: 'left';
 }
 
-export function tableToMarkdown({ title, note, columns, rows }: Table): string {
+export function tableToMarkdown({ title, note, ...table }: Table): string {
+  return [`### ${title}`, ...(note ? [note] : []), tableRows(table)].join('\n\n');
+}
+
+/** A table without what stands above it, as Markdown. */
+export function tableRows({ columns, rows }: Pick<Table, 'columns' | 'rows'>): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   const rule = columns.map(({ align }) => (align === 'left' ? ':--' : '--:'));
-  const body = [line(columns.map(({ head }) => head)), `| ${rule.join(' | ')} |`, ...rows.map(line)];
-  return [`### ${title}`, ...(note ? [note] : []), body.join('\n')].join('\n\n');
+  return [line(columns.map(({ head }) => head)), `| ${rule.join(' | ')} |`, ...rows.map(line)].join('\n');
 }
 
 export function tableToHtml({ title, note, columns, rows }: Table): string {

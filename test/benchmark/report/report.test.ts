@@ -3,13 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { summariseAccuracies } from '../../../src/benchmark/experiments/accuracy.js';
 import type { LearningCurve } from '../../../src/benchmark/experiments/learning-curve.js';
 import type { ExperimentResult } from '../../../src/benchmark/experiments/result.js';
 import { resultFile } from '../../../src/benchmark/experiments/result.js';
 import type { RowRecord } from '../../../src/benchmark/journal.js';
 import { thisMachine } from '../../../src/benchmark/machine.js';
 import type { PhotographResult } from '../../../src/benchmark/photographs/photograph-result.js';
+import { fillBlocks } from '../../../src/benchmark/report/fill-blocks.js';
 import { collectReport } from '../../../src/benchmark/report/report-content.js';
+import { shortAccuracyTable, shortScalingTable } from '../../../src/benchmark/report/short-tables.js';
 import { writeReport } from '../../../src/benchmark/report/write-report.js';
 
 const base = { finishedAt: '2024-01-01T00:00:00.000Z', threads: 2, memoryOnly: false, limits: '' };
@@ -112,6 +115,39 @@ beforeAll(async () => {
   );
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+it('puts tables into documents between their marks', () => {
+  const document =
+    'a\n<!-- begin:one -->\nold\n<!-- end:one -->\nb\n<!-- begin:two:x -->\n<!-- end:two:x -->\n';
+  const filled = fillBlocks(document, (name) => `text of ${name}`);
+  expect(filled).toBe(
+    'a\n<!-- begin:one -->\n\ntext of one\n\n<!-- end:one -->\nb\n' +
+      '<!-- begin:two:x -->\n\ntext of two:x\n\n<!-- end:two:x -->\n',
+  );
+  expect(fillBlocks(filled, (name) => `text of ${name}`)).toBe(filled);
+  expect(() => fillBlocks(document, () => undefined)).toThrow('one');
+});
+
+it('has short tables: questions, and costs of models, side by side', async () => {
+  const content = await collectReport({
+    machine: thisMachine(),
+    command: '',
+    rows: records,
+    results: [join(folder, 'results')],
+  });
+  const accuracies = shortAccuracyTable(summariseAccuracies(content.experiments), 'megapixel');
+  expect(accuracies.rows).toEqual([
+    ['384', 'ViL, full resolution', '384', '300,000', '3', '95.0 ± 2.0 %', '95.0 ± 2.0 %'],
+    ['384', 'ViT, shrunk to 224', '224', '300,000', '1', '30.0 %', '30.0 %'],
+  ]);
+  const costs = shortScalingTable(content.scaling, ['vil', 'vit'], 'onnx');
+  expect(costs.columns.map(({ head }) => head).slice(0, 3)).toEqual([
+    'side (px)',
+    'ViL-Tiny, latency (s)',
+    'ViT-Tiny/16, full resolution, latency (s)',
+  ]);
+  expect(costs.rows.at(-1)!.slice(0, 5)).toEqual(['2048', '4.18', 'out of memory', '1,594', 'out of memory']);
+});
 
 describe('the report', () => {
   it('has the tables, the failure and how to repeat it, as Markdown', async () => {
