@@ -165,7 +165,8 @@ export class SceneService {
   }
 
   #checkTiles(size: Size, { tileSize, overlap = 256 }: SceneSettings): void {
-    const side = tileSize ?? tileSizeFor(this.#options.memoryBytes ?? defaultMemoryBytes, 1);
+    const side =
+      tileSize ?? tileSizeFor(this.#options.memoryBytes ?? defaultMemoryBytes, { stride: 1 }, overlap);
     const step = side - overlap;
     const tiles = Math.ceil(size.width / step) * Math.ceil(size.height / step);
     if (step > 0 && tiles > mostTiles) {
@@ -176,7 +177,7 @@ export class SceneService {
         },
       );
     }
-    if (step <= 0) planScene(size, side, overlap, 1);
+    if (step <= 0) planScene(size, side, overlap, { stride: 1 });
   }
 
   /** @throws ProblemError 404 when there is no such job */

@@ -1,3 +1,5 @@
+import type { Size } from '../image/box.js';
+
 import type { Quadrilateral } from './annotations.js';
 import { rotatedBoxOf } from './rotated-box.js';
 
@@ -137,3 +139,25 @@ export function boundsOf(detections: Detections, index: number): [number, number
 }
 
 type FourCorners = [number, number, number, number, number, number, number, number];
+
+/** Without what has its centre outside the tile; upright boxes are cut at the borders. */
+export function withinTile(detections: Detections, { width, height }: Size): Detections {
+  const { boxes, angles, count } = detections;
+  const isInside = (index: number) => {
+    const [a, b, c, d] = boxes.subarray(4 * index, 4 * index + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const [x, y] = angles ? [a, b] : [(a + c) / 2, (b + d) / 2];
+    return x >= 0 && y >= 0 && x < width && y < height;
+  };
+  const kept = selectDetections(
+    detections,
+    Array.from({ length: count }, (_, index) => index).filter(isInside),
+  );
+  if (angles) return kept;
+  const limits = [width, height];
+  return { ...kept, boxes: kept.boxes.map((edge, at) => Math.min(Math.max(edge, 0), limits[at % 2]!)) };
+}

@@ -3,6 +3,7 @@ import type { DetectorConfig } from '../../models/detector-config.js';
 import type { ModelFolder } from '../checkpoint/model-folder.js';
 import { UserError } from '../errors.js';
 import type { DetectorTraits } from './detector.js';
+import { detectorGrid, passBytes } from './detector-layout.js';
 
 /** What is known of a detector without making it ready to run. @throws as `detectorConfigOf` */
 export function detectorTraits(folder: ModelFolder): DetectorTraits {
@@ -11,6 +12,8 @@ export function detectorTraits(folder: ModelFolder): DetectorTraits {
     labels: folder.labels,
     stride: detectorModel(config).stride,
     oriented: config.head.oriented,
+    grid: detectorGrid(config),
+    passBytes: (side) => passBytes(config, side),
   };
 }
 

@@ -22,6 +22,13 @@ export interface DetectorTraits {
   readonly stride: number;
   /** Whether its boxes are turned. */
   readonly oriented: boolean;
+  /**
+   * Pixels after which its inner layout (windows of attention, positions) repeats, a multiple of `stride`: what it sees
+   * at the same place on this grid, it sees alike. Default `stride`.
+   */
+  readonly grid?: number;
+  /** Bytes that a pass over a square of that many pixels a side takes at most, beside its weights. */
+  readonly passBytes?: (side: number) => number;
 }
 
 /** A network that finds objects in one piece of a picture at a time. */

@@ -15,7 +15,7 @@ import { toModelInput } from '../image/model-input.js';
 import { stretched } from '../image/stretch.js';
 import { decodeDetections } from './decode-detections.js';
 import type { Detections } from './detections.js';
-import { scaleDetections, selectDetections } from './detections.js';
+import { scaleDetections, withinTile } from './detections.js';
 import type { DetectOptions, Detector, DetectorTile } from './detector.js';
 import { detectorConfigOf, detectorTraits } from './detector-traits.js';
 import { suppress } from './nms.js';
@@ -38,6 +38,8 @@ export class TracedDetector implements Detector {
   readonly labels: readonly string[];
   readonly stride: number;
   readonly oriented: boolean;
+  readonly grid?: number;
+  readonly passBytes?: (side: number) => number;
   readonly #model: DetectorModel;
   readonly #weights: SharedWeights;
   readonly #preprocessing: Preprocessing;
@@ -46,10 +48,12 @@ export class TracedDetector implements Detector {
   #isClosed = false;
 
   private constructor(folder: ModelFolder, model: DetectorModel, options: TracedDetectorOptions) {
-    const { labels, stride, oriented } = detectorTraits(folder);
+    const { labels, stride, oriented, grid, passBytes } = detectorTraits(folder);
     this.labels = labels;
     this.stride = stride;
     this.oriented = oriented;
+    this.grid = grid;
+    this.passBytes = passBytes;
     this.#model = model;
     this.#weights = shareWeights(model, folder.weights);
     this.#preprocessing = folder.preprocessing;
@@ -89,7 +93,7 @@ export class TracedDetector implements Detector {
       scores: outputs.scores!.data,
       classes: outputs.classes!.data,
     };
-    const found = within(decodeDetections(cells, threshold, this.oriented), seen);
+    const found = withinTile(decodeDetections(cells, threshold, this.oriented), seen);
     const kept = suppress(found, { ...this.#model.config.suppression, classAgnostic: true });
     return scaleDetections(kept, tile.width / seen.width, tile.height / seen.height);
   }
@@ -114,26 +118,4 @@ export class TracedDetector implements Detector {
     this.#isClosed = true;
     await this.#sessions.clear();
   }
-}
-
-/** Without what has its centre outside the tile; upright boxes are cut at the borders. */
-function within(detections: Detections, { width, height }: DetectorTile): Detections {
-  const { boxes, angles, count } = detections;
-  const isInside = (index: number) => {
-    const [a, b, c, d] = boxes.subarray(4 * index, 4 * index + 4) as unknown as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const [x, y] = angles ? [a, b] : [(a + c) / 2, (b + d) / 2];
-    return x >= 0 && y >= 0 && x < width && y < height;
-  };
-  const kept = selectDetections(
-    detections,
-    Array.from({ length: count }, (_, index) => index).filter(isInside),
-  );
-  if (angles) return kept;
-  const limits = [width, height];
-  return { ...kept, boxes: kept.boxes.map((edge, at) => Math.min(Math.max(edge, 0), limits[at % 2]!)) };
 }

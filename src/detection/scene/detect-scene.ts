@@ -53,7 +53,8 @@ export async function runScene(
   const { source, detector } = options;
   const stretch = await planStretch(source, checked.bands, options.scaling);
   const ownCut = {
-    tileSize: checked.tileSize ?? tileSizeFor(checked.memoryBytes / checked.concurrency, detector.stride),
+    tileSize:
+      checked.tileSize ?? tileSizeFor(checked.memoryBytes / checked.concurrency, detector, checked.overlap),
     overlap: checked.overlap,
   };
   const key = journalKey(options, checked, stretch);
@@ -62,7 +63,7 @@ export async function runScene(
   try {
     // A journal remembers how the scene was cut: on another day there may be memory for other tiles.
     const { tileSize, overlap } = journal?.header ?? ownCut;
-    const tiles = planScene(source, tileSize, overlap, detector.stride);
+    const tiles = planScene(source, tileSize, overlap, detector);
     const { bands, threshold } = checked;
     const run = new SceneRun({ key, tiles, bands, stretch, threshold }, journal, options);
     const resumedTiles = run.finished;
@@ -88,9 +89,9 @@ function journalKey(
   stretch: Stretch,
 ): string {
   const { bands, tileSize, overlap, threshold } = checked;
-  const { labels, stride, oriented } = detector;
+  const { labels, stride, oriented, grid } = detector;
   const { fingerprint, width, height } = source;
-  const parts = { fingerprint, width, height, modelFingerprint, labels, stride, oriented };
+  const parts = { fingerprint, width, height, modelFingerprint, labels, stride, oriented, grid };
   const settings = { bands, tileSize, overlap, threshold, stretch };
   return createHash('sha256')
     .update(JSON.stringify({ ...parts, ...settings }))

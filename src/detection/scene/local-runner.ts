@@ -1,9 +1,12 @@
+import type { Size } from '../../image/box.js';
+import { continueByMirror } from '../../image/model-input.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import type { RenderedTile } from '../../image/raster/render.js';
 import { renderRgb } from '../../image/raster/render.js';
 import { unlessAborted } from '../../unless-aborted.js';
-import { noDetections } from '../detections.js';
-import type { Detector } from '../detector.js';
+import type { Detections } from '../detections.js';
+import { noDetections, withinTile } from '../detections.js';
+import type { DetectOptions, Detector } from '../detector.js';
 import type { ScenePlan, TakeTile, TileRunner } from './tile-runner.js';
 
 /** Runs tiles through a detector in this process; the next one is read while others are in the detector. */
@@ -46,22 +49,30 @@ export class LocalRunner implements TileRunner {
   }
 
   async #detect(
-    { threshold }: ScenePlan,
+    { threshold, tiles }: ScenePlan,
     index: number,
     tile: RenderedTile,
     take: TakeTile,
     signal: AbortSignal,
   ): Promise<void> {
-    const detections = await detectRendered(this.#detector, tile, { threshold, signal });
+    const detections = await detectRendered(this.#detector, tile, tiles[index]!.input, {
+      threshold,
+      signal,
+    });
     await take(index, { empty: tile.isEmpty, detections });
   }
 }
 
-/** What a detector finds in a tile; it is spared tiles with nothing to see in them. */
+/**
+ * What a detector finds in a tile; it is spared tiles with nothing to see in them.
+ * @param input size to continue the tile to by its mirror image
+ */
 export async function detectRendered(
   detector: Detector,
   tile: RenderedTile,
-  options: Parameters<Detector['detect']>[1],
-) {
-  return tile.isEmpty ? noDetections(detector.oriented) : detector.detect(tile, options);
+  input: Size,
+  options: DetectOptions,
+): Promise<Detections> {
+  if (tile.isEmpty) return noDetections(detector.oriented);
+  return withinTile(await detector.detect(continueByMirror(tile, input), options), tile);
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.js';
 import type { Box, Size } from '../../image/box.js';
+import type { DetectorTraits } from '../detector.js';
 
 /** The part of a picture in which a tile has the best view, in pixels of the scene; unbounded at the scene's border. */
 export interface Core {
@@ -12,11 +13,14 @@ export interface Core {
 export interface SceneTile extends Box {
   /** What lies nearer to the middle of this tile than to that of its neighbours. */
   readonly core: Core;
+  /** What the detector is given: the tile itself, or more, continued by its mirror image. */
+  readonly input: Size;
 }
 
 interface Span {
   readonly start: number;
   readonly length: number;
+  readonly inputLength: number;
   readonly coreStart: number;
   readonly coreEnd: number;
 }
@@ -24,42 +28,54 @@ interface Span {
 /**
  * Cuts a scene into overlapping tiles of one size, row by row.
  *
- * Tiles start at multiples of the stride, so that the grids of tokens of neighbours agree; the last row and column are
- * shifted back to end with the scene, so that they too see a full tile.
+ * Tiles start at multiples of the grid on which the detector's own layout repeats: windows of attention and positions
+ * then lie alike on the same ground, whichever tile sees it, and so do boxes. Where the grid does not fit between tiles
+ * that overlap so much, they start at multiples of the stride. Those of the last row and column end with the scene;
+ * the detector sees them continued to the size of the others.
  * @param overlap pixels that neighbours share at least; an object no larger is seen whole by one of them
  */
-export function planScene(scene: Size, tileSize: number, overlap: number, stride: number): SceneTile[] {
+export function planScene(
+  scene: Size,
+  tileSize: number,
+  overlap: number,
+  layout: Pick<DetectorTraits, 'stride' | 'grid'>,
+): SceneTile[] {
   if (overlap >= tileSize) {
     throw new UserError(
       `Tiles of ${tileSize} pixels cannot overlap by ${overlap}: take larger tiles or less overlap.`,
     );
   }
-  const columns = spans(scene.width, tileSize, overlap, stride);
-  return spans(scene.height, tileSize, overlap, stride).flatMap((row) =>
+  const step = stepOf(tileSize - overlap, layout);
+  const columns = spans(scene.width, tileSize, step);
+  return spans(scene.height, tileSize, step).flatMap((row) =>
     columns.map((column) => ({
       left: column.start,
       top: row.start,
       width: column.length,
       height: row.length,
+      input: { width: column.inputLength, height: row.inputLength },
       core: { left: column.coreStart, top: row.coreStart, right: column.coreEnd, bottom: row.coreEnd },
     })),
   );
 }
 
-function spans(length: number, tileSize: number, overlap: number, stride: number): Span[] {
-  const size = Math.min(tileSize, length);
-  const step = Math.max(
-    Math.floor((tileSize - overlap) / stride) * stride,
-    Math.min(stride, tileSize - overlap),
-  );
-  const starts = [0];
-  while (starts.at(-1)! + size < length) starts.push(Math.min(starts.at(-1)! + step, length - size));
+/** From the start of a tile to that of the next. */
+function stepOf(most: number, { stride, grid = stride }: Pick<DetectorTraits, 'stride' | 'grid'>): number {
+  const unit = [grid, stride].find((pixels) => pixels <= most);
+  return unit === undefined ? most : Math.floor(most / unit) * unit;
+}
+
+function spans(length: number, tileSize: number, step: number): Span[] {
+  const count = length <= tileSize ? 1 : 1 + Math.ceil((length - tileSize) / step);
+  const start = (index: number) => index * step;
+  const end = (index: number) => Math.min(length, start(index) + tileSize);
   // Neighbours meet in the middle of what they share.
-  const border = (index: number) => (starts[index]! + starts[index - 1]! + size) / 2;
-  return starts.map((start, index) => ({
-    start,
-    length: size,
+  const border = (index: number) => (start(index) + end(index - 1)) / 2;
+  return Array.from({ length: count }, (_, index) => ({
+    start: start(index),
+    length: end(index) - start(index),
+    inputLength: count === 1 ? length : tileSize,
     coreStart: index === 0 ? -Infinity : border(index),
-    coreEnd: index === starts.length - 1 ? Infinity : border(index + 1),
+    coreEnd: index === count - 1 ? Infinity : border(index + 1),
   }));
 }

@@ -1,18 +1,32 @@
+import type { DetectorTraits } from '../detector.js';
+
 /** What a pass of a detector may take unless the caller says otherwise. */
 export const defaultMemoryBytes = 2e9;
 
-// ViL-Tiny was measured to peak at 340 bytes a pixel of its input; rounded up for the detector's head.
-const bytesPerPixel = 420;
+/** Of detectors that do not say what they need. */
+const usualBytesPerPixel = 420;
 
 const [smallest, largest] = [1024, 4096];
 
 /**
- * Side of the largest square tile, 1024 to 4096 pixels, that a pass of a detector has the memory for.
- * @param stride sides are multiples of it
+ * Side of the largest square tile, 1024 to 4096 pixels, that a pass of a detector has the memory for, such that
+ * neighbours overlap by no more than they must.
+ * @returns a multiple of the stride where the overlap is one
  */
-export function tileSizeFor(memoryBytes: number, stride: number): number {
-  const side = Math.sqrt(memoryBytes / bytesPerPixel);
-  // Steps of 256, so that small differences do not change how a scene is cut.
-  const stepped = Math.floor(side / 256) * 256;
-  return Math.ceil(Math.min(largest, Math.max(smallest, stepped)) / stride) * stride;
+export function tileSizeFor(
+  memoryBytes: number,
+  { stride, grid = stride, passBytes = usualBytes }: Pick<DetectorTraits, 'stride' | 'grid' | 'passBytes'>,
+  overlap: number,
+): number {
+  const shared = Math.ceil(overlap / stride) * stride;
+  // Steps of some hundred pixels, so that small differences of memory do not change how a scene is cut.
+  const step = grid * Math.max(1, Math.round(256 / grid));
+  const fits = (side: number) => side <= largest && passBytes(side) <= memoryBytes;
+  let side = shared + step * Math.max(1, Math.ceil((smallest - shared) / step));
+  while (fits(side + step)) side += step;
+  return side;
+}
+
+function usualBytes(side: number): number {
+  return usualBytesPerPixel * side * side;
 }

@@ -1,29 +1,43 @@
 import { describe, expect, it } from 'vitest';
+import { readModelFolder } from '../../../src/checkpoint/model-folder.js';
+import { resolveModel } from '../../../src/checkpoint/resolve-model.js';
+import { detectorTraits } from '../../../src/detection/detector-traits.js';
 import { planScene } from '../../../src/detection/scene/plan.js';
-import { tileSizeFor } from '../../../src/detection/scene/tile-size.js';
+import { defaultMemoryBytes, tileSizeFor } from '../../../src/detection/scene/tile-size.js';
 
 describe('planScene', () => {
   it.each([
-    [10000, 7000, 1024, 128],
-    [1025, 1024, 1024, 256],
-    [5000, 999, 1024, 0],
-    [300, 200, 1024, 256],
-  ])('covers %i x %i with full tiles that overlap', (width, height, tileSize, overlap) => {
-    const tiles = planScene({ width, height }, tileSize, overlap, 16);
-    const columns = [...new Set(tiles.map(({ left }) => left))];
-    expect(columns[0]).toBe(0);
-    expect(columns.at(-1)! + tiles[0]!.width).toBe(width);
-    for (const [index, left] of columns.entries()) {
-      if (index > 0) expect(columns[index - 1]! + tiles[0]!.width - left).toBeGreaterThanOrEqual(overlap);
-      if (index < columns.length - 1) expect(left % 16).toBe(0);
-    }
-    for (const tile of tiles) {
-      expect([tile.width, tile.height]).toEqual([Math.min(tileSize, width), Math.min(tileSize, height)]);
-    }
-  });
+    [10000, 7000, 1024, 128, 64],
+    [1025, 1024, 1024, 256, 16],
+    [5000, 999, 1024, 0, 448],
+    [300, 200, 1024, 256, 16],
+    [5000, 2000, 512, 200, 448],
+  ])(
+    'covers %i x %i with tiles that overlap and start on the grid',
+    (width, height, tileSize, overlap, grid) => {
+      const tiles = planScene({ width, height }, tileSize, overlap, { stride: 16, grid });
+      const columns = [...new Set(tiles.map(({ left }) => left))];
+      const last = tiles.at(-1)!;
+      expect([last.left + last.width, last.top + last.height]).toEqual([width, height]);
+      // Where there is no room for the grid between tiles, they start on the stride.
+      const unit = grid <= tileSize - overlap ? grid : 16;
+      for (const [index, left] of columns.entries()) {
+        expect(left % unit).toBe(0);
+        if (index > 0) expect(columns[index - 1]! + tileSize - left).toBeGreaterThanOrEqual(overlap);
+      }
+      for (const tile of tiles) {
+        // All are seen at one size, so that there is one graph to run.
+        expect(tile.input).toEqual({ width: Math.min(tileSize, width), height: Math.min(tileSize, height) });
+        expect(tile.width).toBe(Math.min(tileSize, width - tile.left));
+        expect(tile.height).toBe(Math.min(tileSize, height - tile.top));
+        // None is wholly within its neighbour.
+        if (tile.left > 0) expect(tile.width).toBeGreaterThan(overlap);
+      }
+    },
+  );
 
   it('gives every point of the scene to the core of one tile', () => {
-    const tiles = planScene({ width: 2500, height: 1800 }, 1024, 200, 16);
+    const tiles = planScene({ width: 2500, height: 1800 }, 1024, 200, { stride: 16, grid: 64 });
     for (let point = 0; point < 500; point++) {
       const [x, y] = [(point * 997) % 2500, (point * 571) % 1800];
       const owners = tiles.filter(
@@ -34,15 +48,44 @@ describe('planScene', () => {
   });
 
   it('refuses an overlap of the whole tile', () => {
-    expect(() => planScene({ width: 9, height: 9 }, 64, 64, 16)).toThrow(
+    expect(() => planScene({ width: 9, height: 9 }, 64, 64, { stride: 16 })).toThrow(
       'Tiles of 64 pixels cannot overlap by 64',
     );
   });
 });
 
 describe('tileSizeFor', () => {
-  it('grows with the memory from 1024 to 4096, in multiples of the stride', () => {
-    expect([0.1e9, 2e9, 1e12].map((bytes) => tileSizeFor(bytes, 64))).toEqual([1024, 2048, 4096]);
-    expect(tileSizeFor(2e9, 56) % 56).toBe(0);
+  const sizes = (traits: Parameters<typeof tileSizeFor>[1], overlap = 256) =>
+    [0.1e9, 1e9, 2e9, 1e12].map((bytes) => tileSizeFor(bytes, traits, overlap));
+
+  it('grows with the memory, such that tiles overlap by no more than asked for', () => {
+    expect(sizes({ stride: 64 })).toEqual([1024, 1536, 2048, 4096]);
+    for (const overlap of [128, 256, 512]) {
+      for (const side of sizes({ stride: 32, grid: 448 }, overlap)) {
+        expect((side - overlap) % 448).toBe(0);
+        expect(side).toBeGreaterThanOrEqual(1024);
+        expect(side).toBeLessThanOrEqual(4096);
+      }
+    }
+  });
+
+  it('follows what a detector says it needs', () => {
+    const light = sizes({ stride: 32, passBytes: (side) => 70 * side ** 2 });
+    const heavy = sizes({ stride: 32, passBytes: (side) => 1000 * side ** 2 });
+    expect(light).toEqual([1024, 3584, 4096, 4096]);
+    expect(heavy).toEqual([1024, 1024, 1280, 4096]);
+  });
+});
+
+describe.each([
+  ['aircraft', 448],
+  ['aerial-vehicles', 112],
+])('the bundled detector %s', (name, grid) => {
+  it('knows its grid, and needs less than 3 GB at the default size', async () => {
+    const traits = detectorTraits(await readModelFolder(resolveModel(name)));
+    expect(traits.grid).toBe(grid);
+    const side = tileSizeFor(defaultMemoryBytes, traits, 256);
+    expect(side).toBeGreaterThanOrEqual(2000);
+    expect(traits.passBytes!(side)).toBeLessThan(2e9);
   });
 });
