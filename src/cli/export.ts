@@ -1,10 +1,13 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExportSize } from '../engine/export-model.js';
+import { positiveInteger } from './options.js';
 
 export interface ExportFlags {
   readonly model: string;
   readonly out: string;
   readonly size?: ExportSize;
+  readonly target: 'onnx' | 'triton';
+  readonly maxBatch: number;
 }
 
 /** `vil export`: a model as an ONNX file for other runtimes. */
@@ -12,11 +15,18 @@ export function exportCommand(): Command {
   return new Command('export')
     .description(
       'Write a model as an ONNX file with its weights beside it, for any runtime that reads opset 21. ' +
-        'The size of the images is fixed, the batch is open.',
+        'The size of the images is fixed, the batch is open. With --target triton a whole model repository, as Triton ' +
+        'Inference Server and KServe serve it.',
     )
     .requiredOption('--model <name or folder>', 'model to export')
-    .requiredOption('--out <folder>', 'folder for model.onnx and weights.bin')
+    .requiredOption('--out <folder>', 'folder for model.onnx and weights.bin, or of the model repository')
     .option('--size <HxW>', 'height and width of the images in pixels; by default those of the model', size)
+    .addOption(new Option('--target <name>', 'who is to run it').choices(['onnx', 'triton']).default('onnx'))
+    .addOption(
+      new Option('--max-batch <count>', 'images in a pass at most, of Triton')
+        .argParser(positiveInteger)
+        .default(8),
+    )
     .action(async (flags: ExportFlags) => (await import('./actions/export.js')).exportFiles(flags));
 }
 

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { detectorModel } from '../../models/detector.js';
 import { createModel, type ModelConfig, parameterShapesOf } from '../../models/model-config.js';
 import type { ModelFolder } from '../checkpoint/model-folder.js';
@@ -29,22 +29,41 @@ export interface ExportSize {
  * @returns the paths of both files
  * @throws UserError when the folder cannot be written
  */
-export async function exportModel(
+export async function exportModel(folder: ModelFolder, out: string, size: ExportSize): Promise<string[]> {
+  const { files } = exportedModel(folder, size);
+  return writeFiles(out, files);
+}
+
+/** What `exportModel` writes, and what the graph takes and gives; the batch is the first dimension of all of it. */
+export function exportedModel(
   { config, weights, labels, preprocessing }: ModelFolder,
-  out: string,
   { height, width }: ExportSize,
-): Promise<string[]> {
+): { readonly graph: OnnxGraph; readonly files: Readonly<Record<string, Uint8Array>> } {
   const { bytes, locations } = shareWeights({ parameterShapes: parameterShapesOf(config) }, weights);
   const graph = withSymbolicBatch((batch) => traceModel(config, locations, { batch, height, width }));
   const metadata = { labels: JSON.stringify(labels), preprocessing: JSON.stringify(preprocessing) };
-  const files = { [GRAPH_FILE]: encodeModel(graph, metadata), [WEIGHTS_FILE]: bytes };
+  return { graph, files: { [GRAPH_FILE]: encodeModel(graph, metadata), [WEIGHTS_FILE]: bytes } };
+}
+
+/**
+ * Writes files into a folder, which is made if it does not exist.
+ * @returns their paths
+ * @throws UserError when the folder cannot be written
+ */
+export async function writeFiles(
+  out: string,
+  files: Readonly<Record<string, Uint8Array | string>>,
+): Promise<string[]> {
+  const paths = Object.keys(files).map((name) => join(out, name));
   try {
-    await mkdir(out, { recursive: true });
-    for (const [name, content] of Object.entries(files)) await writeFile(join(out, name), content);
+    for (const [index, content] of Object.values(files).entries()) {
+      await mkdir(dirname(paths[index]!), { recursive: true });
+      await writeFile(paths[index]!, content);
+    }
   } catch (error) {
     throw explainFileError(error, 'write', out);
   }
-  return Object.keys(files).map((name) => join(out, name));
+  return paths;
 }
 
 function traceModel(
