@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exampleImage } from '../src/example-image.js';
 import { packageRoot } from '../src/package-root.js';
@@ -28,6 +29,16 @@ async function installElsewhere(): Promise<string> {
   }
   await writeFile(join(project, 'package.json'), '{ "name": "elsewhere", "type": "module" }');
   return project;
+}
+
+/** The lines of an example in a comment, without its caption and stars. */
+function programOf(example: string): string {
+  const lines = example.split('\n').slice(1);
+  const end = lines.findIndex((line) => line.includes('*/'));
+  return lines
+    .slice(0, end < 0 ? undefined : end)
+    .map((line) => line.replace(/^ \* ?/, ''))
+    .join('\n');
 }
 
 describe('the packed package, installed elsewhere', () => {
@@ -59,6 +70,34 @@ describe('the packed package, installed elsewhere', () => {
         width: 1764,
         height: 430,
       });
+    },
+    patience,
+  );
+
+  it(
+    'runs the examples at the head of its module, on files of one’s own',
+    async () => {
+      const source = await readFile(join(packageRoot(), 'src', 'index.ts'), 'utf8');
+      const examples = source.split('@example').slice(1).map(programOf);
+      expect(examples).toHaveLength(3);
+      const width = 512;
+      const scene = join(project, 'scene.tif');
+      await sharp(exampleImage()).resize({ width, height: 256, fit: 'cover' }).tiff().toFile(scene);
+      const labels = {
+        images: [{ id: 1, file_name: 'scene.tif', width, height: 256 }],
+        categories: [{ id: 1, name: 'Airplane' }],
+        annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [10, 10, 40, 40] }],
+      };
+      await writeFile(join(project, 'labels.json'), JSON.stringify(labels));
+      const outputs: string[] = [];
+      for (const example of examples) {
+        const args = ['--input-type=module', '--eval', example];
+        outputs.push((await run(process.execPath, args, { cwd: project })).stdout);
+      }
+      expect(outputs[0]).toMatch(/^\S+ 512 256\n$/);
+      expect(JSON.parse(outputs[1]!)).toMatchObject({ type: 'FeatureCollection' });
+      // There is no aircraft on the avenue.
+      expect(Number(outputs[2])).toBe(0);
     },
     patience,
   );
