@@ -16,12 +16,16 @@ export interface Problem {
 
 /** A problem document, RFC 9457. */
 export const problemSchema = z
-  .object({
+  .looseObject({
     type: z.literal('about:blank'),
     title: z.string().meta({ description: 'Name of the status' }),
     status: z.int(),
     code: z.string().meta({ description: 'For programs: stays the same between versions' }),
     detail: z.string().meta({ description: 'For people: what was wrong, with what, and what to do' }),
+    error: z
+      .string()
+      .optional()
+      .meta({ description: 'Below /v2: the detail, where clients of that protocol look' }),
   })
   .meta({ id: 'Problem' });
 

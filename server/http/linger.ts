@@ -11,8 +11,8 @@ export const lingerThenClose: RequestHandler = (request, response, next) => {
   response.once('finish', () => {
     if (request.complete) return;
     const timer = setTimeout(() => request.socket.destroy(), lingerMilliseconds);
-    request.once('end', () => clearTimeout(timer));
-    request.socket.once('close', () => clearTimeout(timer));
+    // Once all of the body has come after all, or the client has gone.
+    request.once('close', () => clearTimeout(timer));
   });
   next();
 };

@@ -9,6 +9,12 @@ export const binary = { type: 'string', format: 'binary' } as const;
 /** What a body may hold: JSON of a schema, or bytes. */
 export type Content = Readonly<Record<string, z.ZodType | typeof binary>>;
 
+/** What a request has to bring. */
+export interface RouteBody {
+  readonly description: string;
+  readonly content: Content;
+}
+
 /** An answer that a route may give. */
 export interface AnswerSpec<Json extends z.ZodType = z.ZodType> {
   readonly description: string;
@@ -68,7 +74,7 @@ export interface RouteSpec<Params extends z.ZodType, Query extends z.ZodType, An
   readonly query?: Query;
   readonly headers?: z.ZodObject;
   /** For the document: the handler reads the body itself, as it may be large. */
-  readonly body?: { readonly description: string; readonly content: Content };
+  readonly body?: RouteBody;
   readonly answers: Answers;
   /** Statuses of the problem documents it may answer with, besides those that every route may. */
   readonly problems?: readonly number[];

@@ -57,7 +57,7 @@ export function classifyRoutes(context: ServerContext): Route[] {
     summary: 'Says what an image shows',
     tag: 'inference',
     query: querySchema,
-    body: imageBody,
+    body: imageBody(context.fetchImage !== undefined),
     answers: { 200: { description: 'Labels with their scores', json: answerSchema } },
     problems: [...imageProblems, 404],
     async handle(call) {

@@ -66,7 +66,7 @@ export function detectRoutes(context: ServerContext): Route[] {
       'with boxes drawn. Scenes too large for one request are for POST /v1/scenes.',
     tag: 'inference',
     query: querySchema,
-    body: imageBody,
+    body: imageBody(context.fetchImage !== undefined),
     answers: {
       200: {
         description: 'Objects with their boxes',

@@ -6,7 +6,7 @@ import type { BodyLimits } from './receive-body.js';
 import { receiveBody } from './receive-body.js';
 
 /** Name of the form's only field. */
-const imageField = 'image';
+export const imageField = 'image';
 
 /**
  * Reads the file of the field `image` of a form (RFC 7578) into a collector.

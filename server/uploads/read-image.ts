@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Call } from '../http/route.js';
+import type { Call, RouteBody } from '../http/route.js';
 import { binary } from '../http/route.js';
 import type { ServerLimits } from '../limits.js';
 import { ProblemError } from '../problem.js';
 import { ByteCollector, type MemoryBudget } from './byte-collector.js';
 import type { FetchImage } from './fetch-image.js';
-import { readMultipart } from './multipart.js';
+import { imageField, readMultipart } from './multipart.js';
 import { receiveBody } from './receive-body.js';
 
 export interface UploadContext {
@@ -22,17 +22,21 @@ const urlSchema = z.strictObject({
     .meta({ description: 'http or https address of an image' }),
 });
 
-/** What a route that takes one image says of its body. */
-export const imageBody = {
-  description:
-    'The image itself, a form with the field `image`, or its address where the operator allows that.',
-  content: {
-    'image/*': binary,
-    'application/octet-stream': binary,
-    'multipart/form-data': z.object({ image: z.any().meta({ override: { ...binary } }) }),
-    'application/json': urlSchema,
-  },
-} as const;
+/**
+ * What a route that takes one image says of its body.
+ * @param canFetch whether the server fetches images
+ */
+export function imageBody(canFetch: boolean): RouteBody {
+  return {
+    description: `The image itself, or a form with the field \`image\`${canFetch ? ', or its address' : ''}`,
+    content: {
+      'image/*': binary,
+      'application/octet-stream': binary,
+      'multipart/form-data': z.object({ [imageField]: z.any().meta({ override: { ...binary } }) }),
+      ...(canFetch && { 'application/json': urlSchema }),
+    },
+  };
+}
 
 /** Problems that reading an image may end in. */
 export const imageProblems = [400, 408, 413, 415, 422] as const;

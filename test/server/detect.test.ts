@@ -145,3 +145,33 @@ describe('a model in a thread', () => {
     await Promise.all([together.close(), alone.close()]);
   });
 });
+
+describe('models loaded anew', () => {
+  it('take the place of the old ones without a request being lost', async () => {
+    let loads = 0;
+    const load = () => {
+      loads++;
+      return ThreadedModel.load({ model: classifier, threads: 1 });
+    };
+    const running = await startWith([load]);
+    await running.ready;
+    const statuses: number[] = [];
+    let isOver = false;
+    const client = async () => {
+      while (!isOver) {
+        const response = await fetch(`${running.url}/v1/classify`, { method: 'POST', body: png });
+        await response.arrayBuffer();
+        statuses.push(response.status);
+      }
+    };
+    const clients = [client(), client(), client()];
+    await running.reload();
+    await running.reload();
+    isOver = true;
+    await Promise.all(clients);
+    expect(loads).toBe(3);
+    expect(statuses.length).toBeGreaterThan(3);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    await running.close();
+  });
+});
