@@ -18,6 +18,13 @@ export interface LoadOptions {
   readonly threads?: number;
   /** [height, width] in pixels to resize every picture to, instead of what the model's preprocessing says. */
   readonly imageSize?: readonly [height: number, width: number];
+  /**
+   * Whether threads without work wait for some in a loop rather than asleep. Default true; false for processes that have
+   * other things to do, such as servers.
+   */
+  readonly spin?: boolean;
+  /** Sizes of pictures that the model stays prepared for, the last used. Default 4. */
+  readonly cacheSize?: number;
   /** Runs small pictures of one size that are classified at the same time together. By default one after another. */
   readonly batching?: BatchingOptions;
 }

@@ -8,6 +8,12 @@ import type { ModelSettings } from './model-messages.js';
 import type { ServedModel } from './served-model.js';
 
 /**
+ * Sizes of pictures that a classifier stays prepared for. Being prepared again costs a hundred times what a small picture
+ * does, and clients of one server send pictures of several sizes.
+ */
+const cacheSize = 12;
+
+/**
  * Loads a classifier or a detector, whichever the folder holds, into the thread that asks for it.
  * @param onBatch called with the number of images of each batch
  * @throws UserError as `loadModel` does
@@ -18,8 +24,9 @@ export async function loadLocal(
 ): Promise<ServedModel> {
   const folder = resolveModel(model);
   if (await holdsDetector(folder)) {
-    return new LocalDetector(basename(folder), await loadDetector(folder, { device, threads }), folder);
+    const detector = await loadDetector(folder, { device, threads, spin: false });
+    return new LocalDetector(basename(folder), detector, folder);
   }
-  const options = { device, threads, batching: batching && { ...batching, onBatch } };
+  const options = { device, threads, spin: false, cacheSize, batching: batching && { ...batching, onBatch } };
   return new LocalClassifier(await loadModel(folder, options), folder);
 }

@@ -26,6 +26,8 @@ export interface TracedDetectorOptions {
   readonly device?: Device;
   /** Threads that the CPU computes on; by default one for each processor. */
   readonly threads?: number;
+  /** As of `SessionOptions`. */
+  readonly spin?: boolean;
 }
 
 /** Objects below this score are left out unless the caller says otherwise. */
@@ -107,9 +109,9 @@ export class TracedDetector implements Detector {
 
   async #open(height: number, width: number): Promise<CachedSession<undefined>> {
     const graph = traceDetector(this.#model, this.#weights.locations, { batch: 1, height, width });
-    const { device, threads } = this.#options;
+    const { device, threads, spin } = this.#options;
     const externalData = { [WEIGHTS_FILE]: this.#weights.bytes };
-    const session = await Session.open({ model: encodeModel(graph), externalData, device, threads });
+    const session = await Session.open({ model: encodeModel(graph), externalData, device, threads, spin });
     return { session, details: undefined };
   }
 

@@ -17,6 +17,8 @@ export interface TracedModelOptions {
   readonly device?: Device;
   /** Threads that the CPU computes on; by default one for each processor. */
   readonly threads?: number;
+  /** As of `SessionOptions`. */
+  readonly spin?: boolean;
   /** Image sizes whose sessions are kept. Default 4. */
   readonly cacheSize?: number;
   /** Pixels of all image sizes whose sessions are kept; a session's memory grows with them. Default 2^24. */
@@ -93,9 +95,12 @@ export class TracedModel {
    */
   async run({ image, batch, height, width, attention = false }: InferenceRequest): Promise<InferenceResult> {
     if (this.#isClosed) throw new Error('the model is closed');
-    // A graph for any batch takes twice as long to record, so it is made only where there is more than one image.
-    const isTogether = batch > 1 && this.#options.anyBatch === true;
-    const key = `${height} x ${width}${attention ? ' with attention' : ''}${isTogether ? ', any batch' : ''}`;
+    // A graph for any batch takes twice as long to record: it is made when there is more than one image, and once it is
+    // there it does for one as well.
+    const one = `${height} x ${width}${attention ? ' with attention' : ''}`;
+    const any = `${one}, any batch`;
+    const isTogether = this.#options.anyBatch === true && (batch > 1 || this.#sessions.keys.includes(any));
+    const key = isTogether ? any : one;
     const open = () => this.#open(height, width, attention, isTogether);
     return this.#sessions.use(key, height * width, open, async ({ session, details }) => {
       if (isTogether) {
@@ -132,6 +137,7 @@ export class TracedModel {
         externalData: { [WEIGHTS_FILE]: this.#weights.bytes },
         device: this.#options.device,
         threads: this.#options.threads,
+        spin: this.#options.spin,
       });
       return { session, details: traced };
     } catch (error) {

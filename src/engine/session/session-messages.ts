@@ -10,6 +10,7 @@ export interface LoadRequest {
   readonly externalData: Readonly<Record<string, Uint8Array>>;
   readonly device: Device;
   readonly threads: number;
+  readonly spin: boolean;
 }
 
 export type SessionRequest =

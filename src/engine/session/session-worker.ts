@@ -6,11 +6,12 @@ import type { LoadRequest, SessionRequest } from './session-messages.js';
 
 let session: InferenceSession | undefined;
 
-async function load({ model, externalData, device, threads }: LoadRequest): Promise<void> {
+async function load({ model, externalData, device, threads, spin }: LoadRequest): Promise<void> {
   checkDevice(device);
   const options: InferenceSession.SessionOptions = {
     executionProviders: executionProviders(device),
     intraOpNumThreads: threads,
+    extra: { session: { intra_op: { allow_spinning: spin ? '1' : '0' } } },
     graphOptimizationLevel: 'all',
     // A plan made from the first run's allocations is kept beside them, and doubles the memory of large images.
     enableMemPattern: false,
