@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import { exampleImage } from '../src/example-image.js';
 import { packageRoot } from '../src/package-root.js';
 import { allowOrigins, askForKey, limitRate } from './access/guards.js';
 import type { KeyRing } from './access/key-ring.js';
 import type { ServerContext } from './context.js';
 import { lingerThenClose } from './http/linger.js';
 import { createRouter } from './http/router.js';
+import { pageFiles } from './page-files.js';
 import { problemHandler, unknownRoute } from './problem.js';
 import { requestLog } from './request-log.js';
 import { allRoutes } from './routes/all-routes.js';
@@ -43,8 +43,7 @@ export function createApp(context: ServerContext, access: AccessOptions = {}): E
   }
   const routes = allRoutes(context, { version: packageVersion(), hasKeys: keys !== undefined });
   app.use(createRouter(routes, { guards, seconds: limits.seconds }));
-  app.use(express.static(join(packageRoot(), 'server', 'public')));
-  app.get('/example.jpg', (_request, response) => response.sendFile(exampleImage()));
+  app.use(pageFiles());
   app.use(unknownRoute);
   app.use(problemHandler(logger));
   return app;

@@ -9,6 +9,7 @@ import { metricsRoutes } from './metrics.js';
 import { modelRoutes } from './models.js';
 import { openApiRoute } from './openapi.js';
 import { sceneRoutes } from './scenes.js';
+import { weightRoutes } from './weights.js';
 
 /** Every operation of the API. */
 export function allRoutes(context: ServerContext, options: DocumentOptions): Route[] {
@@ -17,6 +18,7 @@ export function allRoutes(context: ServerContext, options: DocumentOptions): Rou
     ...healthRoutes(context),
     ...metricsRoutes(context),
     ...modelRoutes(context),
+    ...weightRoutes(context),
     ...classifyRoutes(context),
     ...detectRoutes(context),
     ...(scenes ? sceneRoutes({ ...context, scenes }) : []),

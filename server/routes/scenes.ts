@@ -4,8 +4,9 @@ import { mergeNames } from '../../src/detection/scene/merge.js';
 import type { ServerContext } from '../context.js';
 import { checkReady } from '../context.js';
 import { integerParameter, modelParameter, numberParameter } from '../http/parameters.js';
-import type { Call, Route } from '../http/route.js';
+import type { Route } from '../http/route.js';
 import { binary, defineRoute } from '../http/route.js';
+import { sendFile } from '../http/send-file.js';
 import type { ModelInfo } from '../models/served-model.js';
 import { ProblemError } from '../problem.js';
 import { formatFacts, resultFormats } from '../scenes/scene-formats.js';
@@ -253,7 +254,9 @@ function pictureRoutes({ scenes }: SceneContext): Route[] {
     answers: { 200: { description: 'The tile', content: { 'image/jpeg': binary } } },
     problems: [404, 422],
     async handle({ params: { id, level, tile: name }, response }) {
-      await sendFile(response, await scenes.zoomTile(id, Number(level), name));
+      // The id stands for its pixels: they never change.
+      const options = { immutable: true, maxAge: '1h' } as const;
+      await sendFile(response, await scenes.zoomTile(id, Number(level), name), options);
       return undefined;
     },
   });
@@ -297,15 +300,4 @@ function pictureRoutes({ scenes }: SceneContext): Route[] {
 
 function asBody(body: string | Uint8Array): string | Buffer {
   return typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-}
-
-function sendFile(response: Call<unknown, unknown>['response'], path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // The id stands for its pixels: they never change.
-    const options = { immutable: true, maxAge: '1h', dotfiles: 'allow' } as const;
-    response.sendFile(path, { ...options, cacheControl: true }, (error) => {
-      if (error) reject(error);
-      else resolve();
-    });
-  });
 }

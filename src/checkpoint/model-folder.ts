@@ -54,6 +54,19 @@ export function isModelFolder(path: string): boolean {
  *   unexpected, of a wrong shape or not finite, or when there are not as many labels as classes
  */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
+  const { config, preprocessing, labels, tasks } = await readDescription(path);
+  const weightsPath = join(path, files.weights);
+  const weights = toFloat32((await readSafetensors(weightsPath)).tensors);
+  checkWeights(weights, parameterShapesOf(config), weightsPath);
+  checkFinite(weights, weightsPath);
+  return { path, config, preprocessing, labels, tasks, weights };
+}
+
+/**
+ * Reads what a model folder says of the model, without its weights.
+ * @throws UserError as {@link readModelFolder}
+ */
+export async function readDescription(path: string): Promise<Omit<ModelFolder, 'path' | 'weights'>> {
   const configPath = join(path, files.config);
   const { model: config, preprocessing, tasks } = await readJson(configPath, configSchema);
   const labelsPath = join(path, files.labels);
@@ -64,11 +77,7 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
     );
   }
   checkTasks(configPath, tasks, config.classes);
-  const weightsPath = join(path, files.weights);
-  const weights = toFloat32((await readSafetensors(weightsPath)).tensors);
-  checkWeights(weights, parameterShapesOf(config), weightsPath);
-  checkFinite(weights, weightsPath);
-  return { path, config, preprocessing, labels, tasks, weights };
+  return { config, preprocessing, labels, tasks };
 }
 
 function checkTasks(path: string, tasks: readonly LabelTask[] | undefined, classes: number): void {

@@ -4,29 +4,14 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../errors.js';
 import { explainFileError } from '../file-errors.js';
-import {
-  bytesPerElement,
-  type DataType,
-  dataTypeOf,
-  elementsToFloat32,
-  type TensorData,
-  viewElements,
-} from './data-types.js';
-import { elementCount, type NamedArrays } from './named-arrays.js';
-import { headerLength, LENGTH_BYTES, parseHeader, type TensorSpan } from './safetensors-header.js';
+import { bytesPerElement, type DataType, dataTypeOf, type TensorData } from './data-types.js';
+import { elementCount } from './named-arrays.js';
+import type { SafetensorsFile, StoredTensor } from './safetensors-bytes.js';
+import { storedTensor } from './safetensors-bytes.js';
+import { headerLength, LENGTH_BYTES, parseHeader } from './safetensors-header.js';
 
-/** A tensor as a file holds it, row-major. */
-export interface StoredTensor {
-  readonly dtype: DataType;
-  readonly shape: readonly number[];
-  readonly data: TensorData;
-}
-
-/** The contents of a safetensors file, tensors in the order of its header. */
-export interface SafetensorsFile {
-  readonly metadata: Record<string, string>;
-  readonly tensors: Record<string, StoredTensor>;
-}
+export type { SafetensorsFile, StoredTensor } from './safetensors-bytes.js';
+export { parseSafetensors, toFloat32 } from './safetensors-bytes.js';
 
 /**
  * Reads a safetensors file (format of huggingface/safetensors 0.4). Allocates no more than the file's own size.
@@ -71,29 +56,6 @@ async function readSpan(
     filled += bytesRead;
   }
   return bytes;
-}
-
-/**
- * Parses the bytes of a safetensors file; the tensors are copies.
- * @param source what to call the bytes in messages
- * @throws UserError as {@link readSafetensors}
- */
-export function parseSafetensors(bytes: Uint8Array, source = 'the safetensors data'): SafetensorsFile {
-  const length = headerLength(bytes.subarray(0, LENGTH_BYTES), bytes.byteLength, source);
-  const data = bytes.subarray(LENGTH_BYTES + length);
-  const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), data.byteLength, source);
-  // Spans need not be aligned to their elements, so each is copied to a buffer of its own.
-  const tensors = header.spans.map((span) => {
-    return [
-      span.name,
-      storedTensor(span, new Uint8Array(data.subarray(span.begin, span.end)).buffer),
-    ] as const;
-  });
-  return { metadata: header.metadata, tensors: Object.fromEntries(tensors) };
-}
-
-function storedTensor({ dtype, shape }: TensorSpan, buffer: ArrayBuffer): StoredTensor {
-  return { dtype, shape, data: viewElements(dtype, buffer) };
 }
 
 /** What {@link writeSafetensors} takes: the type defaults to that of the array's elements. */
@@ -158,12 +120,4 @@ function encodeHeader(
 
 function bytesOf(data: TensorData): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}
-
-/** All tensors as float32, whatever they are stored as. */
-export function toFloat32(tensors: Readonly<Record<string, StoredTensor>>): NamedArrays {
-  const converted = Object.entries(tensors).map(([name, { dtype, shape, data }]) => {
-    return [name, { shape, data: elementsToFloat32(dtype, data) }] as const;
-  });
-  return Object.fromEntries(converted);
 }

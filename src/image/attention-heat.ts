@@ -21,7 +21,8 @@ export async function drawHeat(map: AttentionMap, picture: Size, longestSide = 1
   const drawn = new Uint8Array(4 * levels.length);
   for (const [pixel, level] of levels.entries()) {
     drawn.set(colours.subarray(3 * level, 3 * level + 3), 4 * pixel);
-    drawn[4 * pixel + 3] = level;
+    // Squared, so that weak attention leaves the picture clear.
+    drawn[4 * pixel + 3] = Math.round((level * level) / 255);
   }
   return sharp(drawn, { raw: { width, height, channels: 4 } })
     .png({ compressionLevel: 7 })

@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultSceneLimits } from '../../server/scenes/scene-limits.js';
 import type { RunningServer } from '../../server/start-server.js';
+import { resolveModel } from '../../src/checkpoint/resolve-model.js';
 import { exampleImage } from '../../src/example-image.js';
 import { plain } from '../image/images.js';
-import { startStandIn } from './running-server.js';
+import { startWith } from './running-server.js';
+import { folderModel } from './scenes/tiny-detector.js';
 
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const missing = !existsSync(executablePath);
@@ -17,24 +21,39 @@ if (missing && process.env.CI_REQUIRE_CHROMIUM === '1') {
 }
 if (missing) console.warn(`Skipping the tests of the page: there is no Chromium at ${executablePath}.`);
 
+const waiting = { timeout: 90_000 };
+
 describe.skipIf(missing)('the page', () => {
   let server: RunningServer;
   let browser: Browser;
   let page: Page;
   let folder: string;
+  /** A part of the example with some thirty cars. */
+  let street: string;
   const complaints: string[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'page-'));
-    server = await startStandIn();
+    street = join(folder, 'street.jpg');
+    const box = { left: 340, top: 140, width: 640, height: 224 };
+    await sharp(exampleImage()).extract(box).jpeg({ quality: 95 }).toFile(street);
+    const vehicles = ['car', 'truck', 'bus', 'minibus'];
+    const models = [
+      async () => folderModel('detect', resolveModel('aerial-vehicles'), 'aerial-vehicles', vehicles),
+      async () => folderModel('classify', resolveModel('land-use'), 'land-use', ['field', 'forest']),
+    ];
+    const scenes = { folder: join(folder, 'data'), limits: defaultSceneLimits };
+    server = await startWith(models, { scenes });
     await server.ready;
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-    page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+    // Errors, and what the policy of the page has blocked.
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(server.url);
+    await page.getByLabel('Model', { exact: true }).selectOption('aerial-vehicles');
   });
   afterAll(async () => {
     await browser?.close();
@@ -48,31 +67,154 @@ describe.skipIf(missing)('the page', () => {
     if (kept) await page.screenshot({ path: join(kept, `${name}.png`), fullPage: true });
   }
 
-  it('classifies the example', async () => {
+  const done = () => page.locator('#facts dt').first().waitFor(waiting);
+
+  /** How many pixels of the layer of boxes are painted. */
+  const painted = () =>
+    page.locator('canvas.over').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      let count = 0;
+      for (let at = 3; at < data.length; at += 4) if (data[at]! > 0) count++;
+      return count;
+    });
+
+  it('takes a dropped picture, shows its progress, and draws boxes around what was found', async () => {
     await keepScreenshot('start');
-    await page.getByRole('button', { name: /example/ }).click();
-    await page.getByRole('region', { name: 'Result' }).waitFor();
-    expect(await page.locator('#labels li').count()).toBe(3);
-    expect(await page.locator('#facts').textContent()).toMatch(/1764 × 430 pixels[\s\S]*stand-in/);
-    await keepScreenshot('example');
+    const bytes = [...(await readFile(street))];
+    await page.evaluate((content) => {
+      const dropped = new DataTransfer();
+      dropped.items.add(new File([new Uint8Array(content)], 'street.jpg', { type: 'image/jpeg' }));
+      document.body.dispatchEvent(
+        new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }),
+      );
+    }, bytes);
+    await page.getByRole('progressbar', { name: 'street.jpg' }).waitFor();
+    expect(new URL(page.url()).hash).toMatch(/^(#[0-9a-f-]{36})?$/);
+    await done();
+    expect(await page.getByRole('progressbar').isVisible()).toBe(false);
+    expect(await page.locator('#facts').textContent()).toMatch(/640 × 224.*aerial-vehicles/);
+    expect(Number.parseInt((await page.locator('#summary').textContent())!, 10)).toBeGreaterThan(10);
+    await expect.poll(painted, waiting).toBeGreaterThan(1000);
+    await keepScreenshot('detections');
   });
 
-  it('fades between the photograph and the attention', async () => {
-    const photograph = page.locator('#photograph');
-    expect(await photograph.evaluate((image) => getComputedStyle(image).opacity)).toBe('0');
-    await page.getByRole('slider').focus();
+  it('leaves out what scores too low or is of a class not wanted', async () => {
+    const before = await painted();
+    const slider = page.getByRole('slider', { name: 'Score at least' });
+    await slider.focus();
+    for (let step = 0; step < 30; step++) await page.keyboard.press('ArrowRight');
+    expect(await page.locator('#summary').textContent()).toMatch(/^\d+ objects? of \d+$/);
+    expect(await painted()).toBeLessThan(before);
     await page.keyboard.press('Home');
-    expect(await photograph.evaluate((image) => getComputedStyle(image).opacity)).toBe('1');
-    await keepScreenshot('photograph');
+    expect(await painted()).toBe(before);
+    await page.getByRole('checkbox', { name: /^car/ }).uncheck();
+    expect(await painted()).toBeLessThan(before / 2);
+    await page.getByRole('checkbox', { name: /^car/ }).check();
   });
 
-  it('classifies a file chosen by keyboard or mouse', async () => {
-    const path = join(folder, 'red.png');
-    await writeFile(path, await plain(600, 400, { r: 200, g: 60, b: 40 }).png().toBuffer());
+  it('can be used by the keyboard alone: list, picture, tools', async () => {
+    await page.locator('#list-box summary').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    const first = page.locator('#list li button').first();
+    expect(await first.evaluate((button) => button === document.activeElement)).toBe(true);
+    const before = await painted();
+    await page.keyboard.press('Enter');
+    expect(await first.getAttribute('aria-current')).toBe('true');
+    expect(await page.locator('#status').textContent()).toMatch(/^\w+, \d+ %$/);
+    await expect.poll(painted).not.toBe(before);
+    await page.waitForTimeout(700);
+    const zoomed = await painted();
+    await page.locator('.openseadragon-canvas').focus();
+    await page.keyboard.press('0');
+    await expect.poll(painted).not.toBe(zoomed);
+    const unnamed = await page.evaluate(() =>
+      [...document.querySelectorAll('button, input, select')]
+        .filter((one) => one.checkVisibility())
+        .filter((one) => {
+          const { labels, textContent } = one as HTMLInputElement;
+          return !(textContent?.trim() || one.getAttribute('aria-label') || labels?.length);
+        })
+        .map((one) => one.outerHTML),
+    );
+    expect(unnamed).toEqual([]);
+  });
+
+  it('shows beside it what a model sees that shrinks pictures', async () => {
+    await page.getByRole('button', { name: /Compare/ }).click();
+    const canvas = page.locator('#shrunk-view');
+    await canvas.waitFor();
+    const colours = () =>
+      canvas.evaluate((element: HTMLCanvasElement) => {
+        const { data } = element.getContext('2d')!.getImageData(0, 0, element.width, element.height);
+        return new Set(
+          Array.from(data, (_, at) =>
+            at % 4 ? 0 : (data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!,
+          ),
+        ).size;
+      });
+    await expect.poll(colours).toBeGreaterThan(500);
+    await keepScreenshot('comparison');
+    await page.getByRole('button', { name: /Compare/ }).click();
+  });
+
+  it('gives the result as files', async () => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download as COCO' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe('street.coco.json');
+    const coco = JSON.parse(await readFile(await file.path(), 'utf8'));
+    expect(coco.images).toEqual([{ id: 1, file_name: 'street.jpg', width: 640, height: 224 }]);
+  });
+
+  it('finds a scene again by its address, and fits a phone in the dark', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.reload();
+    await done();
+    await expect.poll(painted, waiting).toBeGreaterThan(300);
+    const overflow = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe(
+      'rgb(18, 16, 24)',
+    );
+    await keepScreenshot('phone');
+    await page.getByRole('button', { name: 'New picture' }).click();
+    await page.locator('#start').waitFor();
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    await keepScreenshot('phone-start');
+    await page.setViewportSize({ width: 1280, height: 860 });
+    await page.emulateMedia({ colorScheme: 'light' });
+  });
+
+  it('classifies, and lays the attention over the picture', async () => {
+    await page.getByLabel('Model', { exact: true }).selectOption('land-use');
+    await page.locator('#file').setInputFiles(street);
+    await done();
+    expect(await page.locator('#labels li').count()).toBe(5);
+    const heat = page.locator('img.heat');
+    await heat.waitFor(waiting);
+    const opacity = () => heat.evaluate((image) => getComputedStyle(image).opacity);
+    expect(await opacity()).toBe('0.8');
+    await page.getByRole('slider', { name: 'Strength' }).press('End');
+    expect(await opacity()).toBe('1');
+    await page.getByLabel('Where the model looked').uncheck();
+    expect(await opacity()).toBe('0');
+    await keepScreenshot('classification');
+    await page.getByRole('button', { name: 'Remove from the server' }).click();
+    await page.locator('#start').waitFor();
+  });
+
+  it('says what is wrong with a file', async () => {
+    const path = join(folder, 'notes.png');
+    await writeFile(path, 'no picture');
     await page.locator('#file').setInputFiles(path);
-    await expect.poll(() => page.locator('#facts').textContent()).toMatch(/600 × 400/);
-    expect(await page.locator('#labels li').first().textContent()).toMatch(/red/);
-    await keepScreenshot('chosen');
+    await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/notes\.png is not an image/);
+    expect(await page.locator('#start').isVisible()).toBe(true);
+    await keepScreenshot('wrong');
+    // The browser itself logs the answer's status.
+    expect(complaints.splice(0)).toEqual([expect.stringMatching(/status of 415/)]);
   });
 
   it('shows pictures that a browser cannot decode', async () => {
@@ -82,52 +224,21 @@ describe.skipIf(missing)('the page', () => {
       await plain(500, 300, { r: 60, g: 60, b: 200 }).tiff({ compression: 'lzw' }).toBuffer(),
     );
     await page.locator('#file').setInputFiles(path);
-    await expect.poll(() => page.locator('#facts').textContent()).toMatch(/500 × 300/);
-    await expect.poll(() => page.locator('#photograph').isVisible()).toBe(false);
-    expect(await page.locator('#overlay').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(
-      500,
-    );
-  });
-
-  it('says what is wrong with a file', async () => {
-    const path = join(folder, 'notes.png');
-    await writeFile(path, 'no picture');
-    await page.locator('#file').setInputFiles(path);
-    await expect.poll(() => page.getByRole('status').textContent()).toMatch(/not an image of a known format/);
-    expect(await page.getByRole('region', { name: 'Result' }).isVisible()).toBe(false);
-    await keepScreenshot('wrong');
-    // The browser itself logs the answer's status.
-    expect(complaints.splice(0)).toEqual([expect.stringMatching(/status of 415/)]);
-  });
-
-  it('takes a dropped file', async () => {
-    const bytes = [...(await plain(320, 240, { r: 20, g: 200, b: 40 }).png().toBuffer())];
-    await page.evaluate((content) => {
-      const dropped = new DataTransfer();
-      dropped.items.add(new File([new Uint8Array(content)], 'green.png', { type: 'image/png' }));
-      document.body.dispatchEvent(
-        new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }),
-      );
-    }, bytes);
-    await expect.poll(() => page.locator('#facts').textContent()).toMatch(/320 × 240/);
-    expect(await page.locator('#labels li').first().textContent()).toMatch(/green/);
-  });
-
-  it('fits a phone, in the dark too, without scrolling sideways', async () => {
-    await page.setViewportSize({ width: 390, height: 800 });
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await page.getByRole('button', { name: /example/ }).click();
-    await expect.poll(() => page.locator('#facts').textContent()).toMatch(/1764 × 430/);
-    const { inner, scroll } = await page.evaluate(() => ({
-      inner: innerWidth,
-      scroll: document.documentElement.scrollWidth,
-    }));
-    expect(scroll).toBeLessThanOrEqual(inner);
-    await keepScreenshot('phone');
+    await page.locator('.openseadragon-canvas').waitFor(waiting);
+    await done();
+    expect(await page.locator('#facts').textContent()).toMatch(/500 × 300/);
+    const blue = () =>
+      page
+        .locator('.openseadragon-canvas canvas:not(.over)')
+        .first()
+        .evaluate((canvas: HTMLCanvasElement) => {
+          const { data } = canvas.getContext('2d')!.getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
+          return [...data];
+        });
+    await expect.poll(async () => Math.abs((await blue())[2]! - 200)).toBeLessThan(12);
   });
 
   it('keeps within its content security policy', () => {
-    expect(existsSync(exampleImage())).toBe(true);
     expect(complaints).toEqual([]);
   });
 });

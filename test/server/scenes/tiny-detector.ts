@@ -31,9 +31,14 @@ export async function writeTinyDetector(parent: string): Promise<string> {
 const refuse = () => Promise.reject(new Error('Only scenes are run through this model.'));
 
 /** A model that only long jobs are run through, from its folder. */
-export function folderModel(task: ModelInfo['task'], folder: string, name: string): ServedModel {
+export function folderModel(
+  task: ModelInfo['task'],
+  folder: string,
+  name: string,
+  labels: readonly string[] = [],
+): ServedModel {
   return {
-    info: { name, task, folder, labels: [], stride: 32 },
+    info: { name, task, folder, labels, stride: 32 },
     warm: async () => undefined,
     classify: refuse,
     detect: refuse,

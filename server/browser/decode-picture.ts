@@ -1,0 +1,53 @@
+import type { Box, Size } from '../../src/image/box.js';
+import type { View } from '../../src/image/view.js';
+
+/** Pixels of a picture in the browser. */
+export interface DecodedPicture extends Size {
+  /** A part of it, RGB interleaved: [height, width, 3]. */
+  cut(box: Box): Size & { readonly data: Uint8Array };
+}
+
+/**
+ * Decodes a picture as the server does, as far as a browser lets: upright, in sRGB, over white.
+ *
+ * Of a model that resizes pictures the browser's own interpolation takes the place of the server's, which differs a little.
+ * @param viewOf how a picture of some size is brought to the model's
+ * @throws Error in words for people when this browser does not know the format
+ */
+export async function decodePicture(
+  file: Blob,
+  viewOf: (size: Size) => View | undefined,
+): Promise<DecodedPicture> {
+  const options = { imageOrientation: 'from-image', premultiplyAlpha: 'default' } as const;
+  const bitmap = await createImageBitmap(file, options).catch(() => {
+    throw new Error('This browser cannot decode the picture; the server can.');
+  });
+  const view = viewOf(bitmap);
+  const { width, height } = view?.resized ?? bitmap;
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' })!;
+  context.fillStyle = 'white';
+  context.fillRect(0, 0, width, height);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  const kept = view?.kept ?? { left: 0, top: 0, width, height };
+  return {
+    width: kept.width,
+    height: kept.height,
+    cut: (box) => {
+      const pixels = context.getImageData(kept.left + box.left, kept.top + box.top, box.width, box.height);
+      return { width: box.width, height: box.height, data: withoutAlpha(pixels.data) };
+    },
+  };
+}
+
+function withoutAlpha(rgba: Uint8ClampedArray): Uint8Array {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4) {
+    rgb[to++] = rgba[from]!;
+    rgb[to++] = rgba[from + 1]!;
+    rgb[to++] = rgba[from + 2]!;
+  }
+  return rgb;
+}
