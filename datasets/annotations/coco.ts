@@ -77,7 +77,12 @@ function annotationSetOf(file: CocoFile, path: string, folder: string): Annotati
     const label = labelOf.get(category_id);
     if (image === undefined || label === undefined) {
       const missing = image === undefined ? `image_id ${image_id}` : `category_id ${category_id}`;
-      throw new UserError(`${path}: annotations[${index}] has ${missing}, which the file does not describe.`);
+      const known =
+        image === undefined ? { what: 'images', ids: imageOf } : { what: 'categories', ids: labelOf };
+      throw new UserError(
+        `${path}: annotations[${index}] has ${missing}, which the file does not describe. Ids of its ${known.what}: ` +
+          `${someOf([...known.ids.keys()])}.`,
+      );
     }
     const [left, top, width, height] = bbox;
     objects[image]!.push({
@@ -94,4 +99,10 @@ function annotationSetOf(file: CocoFile, path: string, folder: string): Annotati
       return { id, path: join(folder, file_name), width, height, objects: objects[index]! };
     }),
   };
+}
+
+/** A list for a message, cut short. */
+function someOf(ids: readonly (number | string)[]): string {
+  const most = 8;
+  return ids.slice(0, most).join(', ') + (ids.length > most ? ` and ${ids.length - most} more` : '');
 }

@@ -68,7 +68,7 @@ describe('COCO', () => {
     ['annotations[0].bbox[2]', (file: typeof coco) => file.annotations[0]!.bbox.splice(2, 1, -1)],
     ['images[0].width', (file: typeof coco) => Object.assign(file.images[0]!, { width: '100' })],
     [
-      'annotations[1] has image_id 8',
+      'annotations[1] has image_id 8, which the file does not describe. Ids of its images: 7.',
       (file: typeof coco) => Object.assign(file.annotations[1]!, { image_id: 8 }),
     ],
     ['category_id 3', (file: typeof coco) => Object.assign(file.annotations[0]!, { category_id: 3 })],
