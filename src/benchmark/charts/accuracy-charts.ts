@@ -14,7 +14,9 @@ const BARS =
 
 /** Accuracy against the side of the canvas, a chart for each curriculum with a panel for each question. */
 export function canvasCharts(accuracies: readonly Accuracy[]): Chart[] {
-  return [...groupBy(accuracies, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
+  // On needle scenes the object may be chosen too: the chart over its share of the canvas is theirs.
+  const ofCanvas = accuracies.filter(({ generator }) => generator !== 'needle');
+  return [...groupBy(ofCanvas, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
     name: `accuracy-canvas-${curriculum}`,
     caption: `Share of test pictures answered right against the side of the canvas; digits are 28 pixels high on each. ${BARS}`,
     spec: panels(rows, ({ canvas }) => canvas, 'side of the canvas (pixels)'),
