@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 port=38917
 url="http://127.0.0.1:$port"
 log="$(mktemp)"
-rm -f output/munich-avenue-attention.png
+rm -f output/munich-avenue-attention.png output/munich-avenue-detections.geojson
 
 PORT=$port setsid npm start >"$log" 2>&1 &
 server=$!
@@ -27,7 +27,10 @@ curl -sf "$url/readyz"
 
 grep -qE '^Label +[^ ]' "$log"
 grep -qF "Listening on $url" "$log"
+grep -qE '^  car +[1-9]' "$log"
 test -s output/munich-avenue-attention.png
+test -s output/munich-avenue-detections.png
+grep -q '"label":"car"' output/munich-avenue-detections.geojson
 curl -sf "$url/" | grep -q '<title>Vision Longformer</title>'
 answer="$(curl -sf --data-binary @examples/munich-avenue.jpg -H 'Content-Type: image/jpeg' "$url/v1/classify?top_k=3")"
 echo "$answer"

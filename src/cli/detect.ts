@@ -33,7 +33,7 @@ function withSceneOptions(command: CommandType): CommandType {
     )
     .option(
       '--overlap <pixels>',
-      'what tiles share: more than the largest object (default: 256)',
+      'what tiles share: more than the largest object (default: the model’s, 256 or more)',
       nonNegativeInteger,
     )
     .addOption(

@@ -7,10 +7,12 @@ export interface StartFlags extends ModelFlags {
   readonly port?: number;
 }
 
-/** `vil start`, what `npm start` runs: classifies the example, then serves. */
+/** `vil start`, what `npm start` runs: classifies the example, finds the vehicles in it, then serves. */
 export function startCommand(): Command {
   const command = new Command('start')
-    .description('Classify the example image that comes with the package, then serve on this machine.')
+    .description(
+      'Classify the example image that comes with the package, find the vehicles in it, then serve on this machine.',
+    )
     .addOption(portOption());
   return withModelOptions(command).action(async (flags: StartFlags) =>
     (await import('./actions/start.js')).start(flags),

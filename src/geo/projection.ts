@@ -17,7 +17,7 @@ let register: Register | undefined;
  *
  * proj4 knows the systems of the world; the national ones come from the `proj4-list` package, with shifts of seven
  * parameters at most, good to some metres where a survey uses a grid. As in GeoTIFF and GDAL, x is always the easting or
- * longitude, whatever order of axes the register gives.
+ * longitude, whatever order of axes the register gives; in systems that count west and south, x is the westing.
  *
  * @param crs EPSG code ("EPSG:32631" or 32631), or a PROJ string ("+proj=...")
  * @param name of the scene, for messages
@@ -34,8 +34,10 @@ export function unprojectFrom(crs: string | number, name: string): Unproject {
       { cause },
     );
   }
+  // The South African systems count west and south; proj4 leaves the axes to its caller.
+  const sign = /\+axis=wsu/.test(definition) ? -1 : 1;
   return (x, y) => {
-    const [longitude, latitude] = tryForward(converter, x, y, crs, name);
+    const [longitude, latitude] = tryForward(converter, sign * x, sign * y, crs, name);
     if (!Number.isFinite(longitude) || !Number.isFinite(latitude)) {
       throw new UserError(`${name}: the point (${x}, ${y}) lies outside of where ${crs} is defined.`);
     }

@@ -11,6 +11,7 @@ import { writeOverlay } from '../overlay-files.js';
 import { sceneSettings } from '../scene-settings.js';
 import { defaultPort } from '../serve.js';
 import type { StartFlags } from '../start.js';
+import { detectExample, exampleDetector } from './example-scene.js';
 import { runServer } from './run-server.js';
 
 /** As `vil serve` has it by default. */
@@ -18,10 +19,11 @@ const batching = { images: 4, milliseconds: 5 };
 
 const overlayPath = 'output/munich-avenue-attention.png';
 
-/** Classifies the example, says what came of it, and serves until a signal. */
+/** Classifies the example, finds the vehicles in it, says what came of it, and serves until a signal. */
 export async function start({ port, ...flags }: StartFlags): Promise<void> {
   const model = await loadModel(flags.model, flags);
   await showExample(model).finally(() => model.close());
+  print(await detectExample(flags));
   await serveSomewhere({ port, ...flags });
 }
 
@@ -52,13 +54,17 @@ async function showExample(model: ImageClassifier): Promise<void> {
     await writeOverlay(overlayPath, await drawAttention(image, result.attention));
     lines.push(['Attention', `${overlayPath}: where the global token looked`]);
   }
+  print(lines);
+}
+
+function print(lines: readonly string[][]): void {
   for (const [name, value] of lines) process.stdout.write(`${name!.padEnd(12)} ${value}\n`);
 }
 
 function serve(port: number, flags: Omit<StartFlags, 'port'>): Promise<void> {
   const logger = pino({ level: 'warn', base: undefined }, pino.destination(2));
   const { device, threads } = flags;
-  const models = [flags.model, 'aerial-vehicles'].map(
+  const models = [flags.model, exampleDetector].map(
     (model) => () => ThreadedModel.load({ model, device, threads, batching }),
   );
   const scenes = sceneSettings({ port, device, threads });

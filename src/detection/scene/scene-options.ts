@@ -4,7 +4,7 @@ import type { RasterSource } from '../../image/raster/raster-source.js';
 import type { Scaling } from '../../image/raster/scaling.js';
 import type { Detector, DetectorTraits } from '../detector.js';
 import type { MergeChoice } from './merge.js';
-import { defaultMemoryBytes } from './tile-size.js';
+import { defaultMemoryBytes, usualOverlap } from './tile-size.js';
 
 export interface SceneProgress {
   readonly done: number;
@@ -23,7 +23,7 @@ export interface SceneSettings {
   readonly tileSize?: number;
   /** Bytes that a pass of the detector may take, to choose the tile size. Default 2e9. */
   readonly memoryBytes?: number;
-  /** Pixels that neighbouring tiles share: more than the largest object is long. Default 256. */
+  /** Pixels that neighbouring tiles share: more than the largest object is long. Default `usualOverlap`. */
   readonly overlap?: number;
   /** Lowest score. The detector's own default otherwise. */
   readonly threshold?: number;
@@ -51,7 +51,7 @@ const schema = z.object({
     .optional(),
   tileSize: z.int().min(32).max(16384).optional(),
   memoryBytes: z.number().positive().default(defaultMemoryBytes),
-  overlap: z.int().nonnegative().default(256),
+  overlap: z.int().nonnegative().optional(),
   threshold: z.number().min(0).max(1).optional(),
   merge: z
     .object({
@@ -63,7 +63,10 @@ const schema = z.object({
   concurrency: z.int().positive().default(1),
 });
 
-export type CheckedOptions = z.infer<typeof schema> & { readonly bands: readonly number[] };
+export type CheckedOptions = z.infer<typeof schema> & {
+  readonly bands: readonly number[];
+  readonly overlap: number;
+};
 
 /** @throws UserError naming the option that is wrong */
 export function checkSceneOptions(
@@ -81,5 +84,5 @@ export function checkSceneOptions(
       status: 400,
     });
   }
-  return { ...parsed.data, bands };
+  return { ...parsed.data, bands, overlap: parsed.data.overlap ?? usualOverlap(options.detector) };
 }

@@ -3,6 +3,14 @@ import type { DetectorTraits } from '../detector.js';
 /** What a pass of a detector may take unless the caller says otherwise. */
 export const defaultMemoryBytes = 2e9;
 
+/**
+ * Pixels that tiles share unless the caller says otherwise: 256, or a period of the detector's layout and a little more.
+ * Less context beside a seam shifts boxes there (docs/scenes.md has the figures); more was not measured to help.
+ */
+export function usualOverlap({ grid = 0 }: Pick<DetectorTraits, 'grid'>): number {
+  return Math.max(256, grid + 64);
+}
+
 /** Of detectors that do not say what they need. */
 const usualBytesPerPixel = 420;
 

@@ -3,7 +3,7 @@ import { readModelFolder } from '../../../src/checkpoint/model-folder.js';
 import { resolveModel } from '../../../src/checkpoint/resolve-model.js';
 import { detectorTraits } from '../../../src/detection/detector-traits.js';
 import { planScene } from '../../../src/detection/scene/plan.js';
-import { defaultMemoryBytes, tileSizeFor } from '../../../src/detection/scene/tile-size.js';
+import { defaultMemoryBytes, tileSizeFor, usualOverlap } from '../../../src/detection/scene/tile-size.js';
 
 describe('planScene', () => {
   it.each([
@@ -84,7 +84,9 @@ describe.each([
   it('knows its grid, and needs less than 3 GB at the default size', async () => {
     const traits = detectorTraits(await readModelFolder(resolveModel(name)));
     expect(traits.grid).toBe(grid);
-    const side = tileSizeFor(defaultMemoryBytes, traits, 256);
+    const overlap = usualOverlap(traits);
+    expect(overlap).toBe(name === 'aircraft' ? 512 : 256);
+    const side = tileSizeFor(defaultMemoryBytes, traits, overlap);
     expect(side).toBeGreaterThanOrEqual(2000);
     expect(traits.passBytes!(side)).toBeLessThan(2e9);
   });
