@@ -1,13 +1,20 @@
+import { setPriority } from 'node:os';
 import sharp from 'sharp';
 import { answerRequests } from '../../src/engine/session/requests.js';
 import { loadLocal } from './load-local.js';
 import type { ModelReply, ModelRequest } from './model-messages.js';
 import type { ServedModel } from './served-model.js';
 
+/** Ten steps below the rest of the process. */
+const modelNiceness = 10;
+
 // A thread with a model in it: tracing, preprocessing, suppression and drawing take tens of milliseconds each, in which
 // the thread that answers HTTP could not go on. The sessions have threads of their own below this one.
 
 sharp.cache(false);
+// On Linux this is the priority of the calling thread, which the threads of its sessions inherit: where processors are
+// short, the thread that answers HTTP comes first. Elsewhere it would be that of the whole process.
+if (process.platform === 'linux') setPriority(modelNiceness);
 let model: ServedModel | undefined;
 const calls = new Map<number, AbortController>();
 /** Sizes of the batches run since they were last told. */
