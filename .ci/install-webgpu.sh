@@ -34,11 +34,16 @@ install_lavapipe() {
   has_lavapipe
 }
 
+# Chromium brings the device but, installed without recommendations, not the loader.
+has_swiftshader() {
+  [ -e "$swiftshader_icd" ] && ldconfig -p | grep 'libvulkan\.so\.1' >/dev/null
+}
+
 install_swiftshader() {
-  [ -e "$swiftshader_icd" ] && return
+  has_swiftshader && return
   apt-get update >&2
   apt-get install -y --no-install-recommends chromium libvulkan1 >&2
-  [ -e "$swiftshader_icd" ]
+  has_swiftshader
 }
 
 if [ "$wanted" != lavapipe ] && install_swiftshader; then
