@@ -35,8 +35,8 @@ async function workHere({ queue, concurrency, device, threads }: WorkerFlags): P
     loadDetector: (folder) => loadDetector(folder, { device, threads }),
     onEvent: (text) => process.stdout.write(`${text}\n`),
   });
-  process.stdout.write(`Worker ${worker.name} waits for tiles at ${server.name}\n`);
   process.send?.('ready');
+  process.stdout.write(`Worker ${worker.name} waits for tiles at ${server.name}\n`);
   await new Promise<void>((resolve) => process.once('SIGTERM', () => resolve()));
   process.stdout.write('Stopping after the tiles in hand.\n');
   await worker.close();
@@ -75,6 +75,11 @@ async function supervise(): Promise<number> {
 function ended(child: ChildProcess) {
   return new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (code, signal) => resolve({ code, signal }));
+    child.on('exit', (code, signal) => {
+      const end = () => resolve({ code, signal });
+      // What the child has said may still be on its way.
+      if (child.connected) child.once('disconnect', end);
+      else end();
+    });
   });
 }
