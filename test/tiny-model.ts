@@ -17,40 +17,40 @@ export async function writeTinyModel(name = 'tiny'): Promise<string> {
     imageSize: [64, 64],
   });
   const path = join(await mkdtemp(join(tmpdir(), 'model-')), name);
-  const { mean, std } = normalisations.half;
-  const model = {
-    config,
-    preprocessing: {
-      mean: [...mean],
-      std: [...std],
-      interpolation: 'bicubic',
-      imageSize: [64, 64],
-      resize: { mode: 'none' },
-    },
-    labels: ['field', 'forest', 'river'],
-    weights: initialWeights(createModel(config), 1),
-  } satisfies Omit<Parameters<typeof writeModelFolder>[1], 'path'>;
-  await writeModelFolder(path, model, '# A model for tests, untrained\n');
-  return path;
+  return writeUntrained(
+    path,
+    { config, labels: ['field', 'forest', 'river'], weights: initialWeights(createModel(config), 1) },
+    [64, 64],
+  );
 }
 
 /** Writes a model folder of a very small untrained detector into a temporary folder, and returns its path. */
 export async function writeTinyDetector(name = 'tiny-detector'): Promise<string> {
   const config = smallDetectors['one stage'];
   const path = join(await mkdtemp(join(tmpdir(), 'model-')), name);
+  return writeUntrained(
+    path,
+    { config, labels: ['square', 'circle'], weights: initialDetectorWeights(config, 3) },
+    [32, 32],
+  );
+}
+
+type Folder = Parameters<typeof writeModelFolder>[1];
+
+/** Writes a model folder for tests that takes pictures as they are, and returns its path. */
+export async function writeUntrained(
+  path: string,
+  model: Omit<Folder, 'preprocessing'>,
+  imageSize: [number, number],
+): Promise<string> {
   const { mean, std } = normalisations.half;
-  const model = {
-    config,
-    preprocessing: {
-      mean: [...mean],
-      std: [...std],
-      interpolation: 'bicubic',
-      imageSize: [32, 32],
-      resize: { mode: 'none' },
-    },
-    labels: ['square', 'circle'],
-    weights: initialDetectorWeights(config, 3),
-  } satisfies Omit<Parameters<typeof writeModelFolder>[1], 'path'>;
-  await writeModelFolder(path, model, '# A detector for tests, untrained\n');
+  const preprocessing: Folder['preprocessing'] = {
+    mean: [...mean],
+    std: [...std],
+    interpolation: 'bicubic',
+    imageSize,
+    resize: { mode: 'none' },
+  };
+  await writeModelFolder(path, { ...model, preprocessing }, '# A model for tests, untrained\n');
   return path;
 }

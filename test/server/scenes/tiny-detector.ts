@@ -2,30 +2,16 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialDetectorWeights } from '../../../models/initialise-detector.js';
 import type { ModelInfo, ServedModel } from '../../../server/models/served-model.js';
-import { writeModelFolder } from '../../../src/checkpoint/model-folder.js';
-import { normalisations } from '../../../src/checkpoint/preprocessing.js';
 import { smallDetectors } from '../../models/detector-configs.js';
+import { writeUntrained } from '../../tiny-model.js';
 
 /** Writes the folder of a very small untrained detector: what it finds means nothing, but depends on every pixel. */
 export async function writeTinyDetector(parent: string): Promise<string> {
   const config = smallDetectors['one stage'];
   const path = join(parent, 'tiny-detector');
   await mkdir(path, { recursive: true });
-  const { mean, std } = normalisations.half;
-  const model = {
-    config,
-    preprocessing: {
-      mean: [...mean],
-      std: [...std],
-      interpolation: 'bicubic',
-      imageSize: [64, 64],
-      resize: { mode: 'none' },
-    },
-    labels: ['car', 'lorry'],
-    weights: initialDetectorWeights(config, 1),
-  } satisfies Omit<Parameters<typeof writeModelFolder>[1], 'path'>;
-  await writeModelFolder(path, model, '# A detector for tests, untrained\n');
-  return path;
+  const weights = initialDetectorWeights(config, 1);
+  return writeUntrained(path, { config, labels: ['car', 'lorry'], weights }, [64, 64]);
 }
 
 const refuse = () => Promise.reject(new Error('Only scenes are run through this model.'));
