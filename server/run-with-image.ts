@@ -2,8 +2,10 @@ import type { Size } from '../src/image/box.js';
 import type { ImageHeader } from '../src/image/header.js';
 import { readHeader } from '../src/image/header.js';
 import type { ServerContext } from './context.js';
+import { checkReady } from './context.js';
 import type { Call } from './http/route.js';
 import type { ServerLimits } from './limits.js';
+import type { ModelInfo, ServedModel } from './models/served-model.js';
 import { ProblemError } from './problem.js';
 import { readImage } from './uploads/read-image.js';
 import { QueueFullError } from './work-queue.js';
@@ -17,17 +19,22 @@ export interface Timings {
 }
 
 /**
- * Reads the image that a request brings, checks its header, and runs `work` on it when it is its turn.
+ * Reads the image that a request brings, checks its header, and runs a model on it when it is its turn.
  *
- * A server with a full queue says so before it reads the body.
- * @throws ProblemError for what is wrong with the body; UserError for what is wrong with the image; QueueFullError
+ * A server that is not ready, has no such model, or has a full queue says so before it reads the body.
+ * @returns what `work` answers, with the model's name
+ * @throws ProblemError for what is wrong with the model's name or the body; UserError for what is wrong with the image; QueueFullError
  */
 export async function runWithImage<Answer>(
-  call: Pick<Call<unknown, unknown>, 'request' | 'response' | 'signal'>,
+  call: Pick<Call<unknown, { readonly model?: string }>, 'request' | 'response' | 'query' | 'signal'>,
   context: ServerContext,
-  work: (image: Uint8Array<ArrayBuffer>) => Promise<Answer>,
-): Promise<{ answer: Answer; header: ImageHeader; timings: Timings }> {
-  const { queue, limits } = context;
+  task: ModelInfo['task'],
+  work: (served: ServedModel, image: Uint8Array<ArrayBuffer>) => Promise<Answer>,
+): Promise<{ answer: Answer & { name: string }; header: ImageHeader; timings: Timings }> {
+  const { queue, limits, models } = context;
+  const { model } = call.query;
+  checkReady(context);
+  models.find(task, model);
   const clock = new StopWatch();
   if (queue.isFull) throw new QueueFullError('The queue is full.');
   const image = await readImage(call, context);
@@ -37,7 +44,10 @@ export async function runWithImage<Answer>(
   const answer = await queue.run(
     () => {
       waited = clock.lap();
-      return work(image);
+      return models.use(task, model, async (served) => ({
+        name: served.info.name,
+        ...(await work(served, image)),
+      }));
     },
     call.signal,
     header.width * header.height,

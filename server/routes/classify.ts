@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { ServerContext } from '../context.js';
-import { checkReady } from '../context.js';
 import { integerParameter, modelParameter, switchParameter } from '../http/parameters.js';
 import type { Route } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
@@ -61,14 +60,9 @@ export function classifyRoutes(context: ServerContext): Route[] {
     answers: { 200: { description: 'Labels with their scores', json: answerSchema } },
     problems: [...imageProblems, 404],
     async handle(call) {
-      const { model, top_k: topK, attention } = call.query;
-      checkReady(context);
-      context.models.find('classify', model);
-      const { answer, header, timings } = await runWithImage(call, context, (image) =>
-        context.models.use('classify', model, async (served) => ({
-          name: served.info.name,
-          ...(await served.classify(image, { topK, attention }, call.signal)),
-        })),
+      const { top_k: topK, attention } = call.query;
+      const { answer, header, timings } = await runWithImage(call, context, 'classify', (served, image) =>
+        served.classify(image, { topK, attention }, call.signal),
       );
       const { width, height } = header;
       return {

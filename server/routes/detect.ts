@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { ServerContext } from '../context.js';
-import { checkReady } from '../context.js';
 import { modelParameter, numberParameter } from '../http/parameters.js';
 import type { Route } from '../http/route.js';
 import { binary, defineRoute } from '../http/route.js';
@@ -80,14 +79,9 @@ export function detectRoutes(context: ServerContext): Route[] {
     },
     problems: [...imageProblems, 404],
     async handle(call) {
-      const { model, threshold, format } = call.query;
-      checkReady(context);
-      context.models.find('detect', model);
-      const { answer, timings } = await runWithImage(call, context, (image) =>
-        context.models.use('detect', model, async (served) => ({
-          name: served.info.name,
-          ...(await served.detect(image, { threshold, format, name: 'image' }, call.signal)),
-        })),
+      const { threshold, format } = call.query;
+      const { answer, timings } = await runWithImage(call, context, 'detect', (served, image) =>
+        served.detect(image, { threshold, format, name: 'image' }, call.signal),
       );
       const { width, height, tiles, body } = answer;
       call.response.type(types[format]);

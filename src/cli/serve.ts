@@ -7,6 +7,9 @@ import { nonNegativeInteger, positiveInteger, positiveNumber } from './options.j
 
 export const defaultPort = 3000;
 
+/** How pictures of one size are run together. */
+export const defaultBatching = { images: 4, milliseconds: 5 };
+
 export interface ServeFlags extends Omit<ModelFlags, 'model'> {
   readonly model?: readonly string[];
   readonly port: number;
@@ -84,9 +87,14 @@ function addLoadOptions(command: Command): void {
       '--batch <count>',
       'most small images of one size that are run together; 1: none',
       positiveInteger,
-      4,
+      defaultBatching.images,
     )
-    .option('--batch-wait <milliseconds>', 'longest wait of an image for others', nonNegativeInteger, 5)
+    .option(
+      '--batch-wait <milliseconds>',
+      'longest wait of an image for others',
+      nonNegativeInteger,
+      defaultBatching.milliseconds,
+    )
     .option('--running <count>', 'requests worked on at a time', positiveInteger, running)
     .option('--running-pixels <count>', 'pixels worked on at a time', positiveInteger, runningPixels)
     .option(

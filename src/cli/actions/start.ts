@@ -9,13 +9,10 @@ import { drawAttention } from '../../image/attention-overlay.js';
 import { loadModel } from '../../model.js';
 import { writeOverlay } from '../overlay-files.js';
 import { sceneSettings } from '../scene-settings.js';
-import { defaultPort } from '../serve.js';
+import { defaultBatching, defaultPort } from '../serve.js';
 import type { StartFlags } from '../start.js';
 import { detectExample, exampleDetector } from './example-scene.js';
 import { runServer } from './run-server.js';
-
-/** As `vil serve` has it by default. */
-const batching = { images: 4, milliseconds: 5 };
 
 const overlayPath = 'output/munich-avenue-attention.png';
 
@@ -65,7 +62,7 @@ function serve(port: number, flags: Omit<StartFlags, 'port'>): Promise<void> {
   const logger = pino({ level: 'warn', base: undefined }, pino.destination(2));
   const { device, threads } = flags;
   const models = [flags.model, exampleDetector].map(
-    (model) => () => ThreadedModel.load({ model, device, threads, batching }),
+    (model) => () => ThreadedModel.load({ model, device, threads, batching: defaultBatching }),
   );
   const scenes = sceneSettings({ port, device, threads });
   const options = { port, host: '127.0.0.1', limits: defaultLimits, logger, models, scenes };
