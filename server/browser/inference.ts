@@ -7,7 +7,7 @@ import type { Preprocessing } from '../../src/checkpoint/preprocessing.js';
 import { parseSafetensors, toFloat32 } from '../../src/checkpoint/safetensors-bytes.js';
 import type { Tensor, Tensor4D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
-import { registerWebGpuBackend } from '../../src/engine/webgpu-device.js';
+import { checkGpuErrors, registerWebGpuBackend } from '../../src/engine/webgpu-device.js';
 import { toModelInput } from '../../src/image/model-input.js';
 import { planTiles } from '../../src/image/tiles.js';
 import { viewOf } from '../../src/image/view.js';
@@ -72,7 +72,8 @@ export async function classifyHere({
     if (tiles.length > 1) onState(`Tile ${index + 1} of ${tiles.length} …`);
     const input = await toModelInput(picture.cut(tile), model.stride, preprocessing);
     const weight = (tile.width * tile.height) / (picture.width * picture.height);
-    for (const [label, logit] of (await run(loaded, input)).entries()) logits[label]! += weight * logit;
+    for (const [label, logit] of (await checkGpuErrors(() => run(loaded, input))).entries())
+      logits[label]! += weight * logit;
   }
   return {
     predictions: rankBySoftmax(logits, labels),

@@ -14,7 +14,7 @@ export class RowFailure extends Error {
 
 /** What allocators say in JavaScript, C++, WebAssembly and WebGPU. */
 const MEMORY_MESSAGES =
-  /bad_alloc|failed to allocate|allocation failed|out of memory|out of bounds|buffer size|maxBufferSize/i;
+  /bad_alloc|failed to allocate|allocation failed|out of memory|out of bounds|buffer size|maxBufferSize|buffer binding size/i;
 /**
  * What is left of a WebAssembly heap that cannot grow (tfjs-wasm's ends at 2 GiB): a failed allocation aborts, or its
  * null pointer is written to. Neither says so.

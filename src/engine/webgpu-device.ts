@@ -18,6 +18,8 @@ const LIMITS = [
   'maxComputeWorkgroupsPerDimension',
 ] as const satisfies readonly (keyof GPUSupportedLimits)[];
 
+const ERROR_FILTERS: readonly GPUErrorFilter[] = ['validation', 'out-of-memory', 'internal'];
+
 let registration: Promise<void> | undefined;
 /** Dawn lives as long as the object that opened it, and takes its devices along when that is collected. */
 let opened: GPU | undefined;
@@ -51,6 +53,25 @@ export async function findWebGpu(): Promise<WebGpuFinding> {
   } catch (error) {
     return { available: false, reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/**
+ * Runs work on the device and fails where the device refused a part of it: WebGPU leaves an invalid command out, and goes on
+ * with what lies in the buffers. Without a device of {@link registerWebGpuBackend} the work is just run.
+ * @param work resolves when its results have been read
+ * @throws UserError with what the device said
+ */
+export async function checkGpuErrors<Result>(work: () => Promise<Result>): Promise<Result> {
+  if (device === undefined) return work();
+  const used = device;
+  for (const filter of ERROR_FILTERS) used.pushErrorScope(filter);
+  const [outcome] = await Promise.allSettled([work()]);
+  const errors = await Promise.all(ERROR_FILTERS.map(() => used.popErrorScope()));
+  const error = errors.find((found) => found !== null);
+  // What the device refused explains what the work threw, if it did.
+  if (error) throw refused(error);
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
 }
 
 async function register(): Promise<void> {
@@ -96,6 +117,12 @@ function withNavigatorGpu(gpu: GPU, build: () => Backend): Backend {
     if (before) Object.defineProperty(globalThis, 'navigator', before);
     else Reflect.deleteProperty(globalThis, 'navigator');
   }
+}
+
+function refused({ message }: GPUError): UserError {
+  return new UserError(
+    `The WebGPU device cannot run this: ${message.split('\n')[0]} Take a smaller image or model, or another engine.`,
+  );
 }
 
 function noAdapter(): UserError {

@@ -7,6 +7,7 @@ it.each([
   // What tfjs-wasm says when its heap cannot grow, measured with products of 24,000 and 40,000 rows.
   'RuntimeError: Aborted(). Build with -sASSERTIONS for more info.',
   'RuntimeError: memory access out of bounds',
+  'The WebGPU device cannot run this: Binding size (201424912) of [Buffer (unlabeled)] is larger than the maximum storage buffer binding size (134217728).',
 ])('is one of memory: %s', (message) => {
   expect(failureOf('row', message)).toMatchObject({ reason: 'memory' });
 });

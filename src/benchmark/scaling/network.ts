@@ -67,21 +67,23 @@ async function openEager(
   { side }: NetworkOptions,
 ): Promise<Network> {
   await useBackend(backend);
+  const { checkGpuErrors } = await import('../../engine/webgpu-device.js');
   const parameters = Object.fromEntries(
     Object.entries(weights).map(([name, { data, shape }]): [string, Tensor] => [
       name,
       tf.tensor(data, [...shape]),
     ]),
   );
+  const run = async (image: Float32Array) => {
+    const logits = tf.tidy(() => {
+      const input = tf.tensor(image, [1, 3, side, side]) as Tensor4D;
+      return model.forward(parameters, input).logits;
+    });
+    await logits.data();
+    logits.dispose();
+  };
   return {
-    run: async (image) => {
-      const logits = tf.tidy(() => {
-        const input = tf.tensor(image, [1, 3, side, side]) as Tensor4D;
-        return model.forward(parameters, input).logits;
-      });
-      await logits.data();
-      logits.dispose();
-    },
+    run: backend === 'webgpu' ? (image) => checkGpuErrors(() => run(image)) : run,
     ...(backend === 'webgpu' && {
       deviceBytes: () =>
         (tf.memory() as unknown as { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU,
