@@ -99,7 +99,7 @@ for (const count of [100, 300, 1000, 4000, 10_000, 25_000]) {
   const own: number[] = [];
   const op: number[] = [];
   // Enough runs at a time to be well above the clock's resolution.
-  const times = Math.ceil(20_000 / count);
+  const times = Math.ceil(200_000 / count);
   for (let round = 0; round < rounds; round++) {
     own.push(await processorTime(times, async () => suppress(detections, { iou })));
     op.push(await processorTime(times, () => suppressInOnnx(detections)));

@@ -39,7 +39,8 @@ export function selectDetections(from: Detections, indices: ArrayLike<number>): 
   const classes = new Int32Array(count);
   for (let to = 0; to < count; to++) {
     const index = indices[to]!;
-    boxes.set(from.boxes.subarray(4 * index, 4 * index + 4), 4 * to);
+    // One by one: views would cost more than the copy.
+    for (let side = 0; side < 4; side++) boxes[4 * to + side] = from.boxes[4 * index + side]!;
     if (angles) angles[to] = from.angles![index]!;
     scores[to] = from.scores[index]!;
     classes[to] = from.classes[index]!;
@@ -99,9 +100,36 @@ export function scaleDetections(detections: Detections, scaleX: number, scaleY: 
   };
 }
 
+/** Indices of so many leave the 32 bits of a score room in the 53 of a number. */
+const mostIndices = 2 ** 21;
+
 /** Indices by falling score; equal scores keep their order, so that the result never depends on the sort. */
 export function rankByScore(scores: Float32Array): Uint32Array {
-  return Uint32Array.from(scores.keys()).sort((a, b) => scores[b]! - scores[a]! || a - b);
+  const count = scores.length;
+  const order = new Uint32Array(count);
+  for (let index = 0; index < count; index++) order[index] = index;
+  if (isFalling(scores)) return order;
+  // Numbers that sort without being compared by a function: the score's rank among all floats, falling, then the index.
+  if (count > mostIndices) return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+  const keys = new Float64Array(count);
+  // Adding 0 makes -0, which equals 0, the same bits.
+  const bits = new Uint32Array(scores.map((score) => score + 0).buffer);
+  for (let index = 0; index < count; index++) {
+    const own = bits[index]!;
+    // Floats above zero rank as their bits do, those below the other way round.
+    const rising = own < 0x80000000 ? own + 0x80000000 : 0xffffffff - own;
+    keys[index] = (0xffffffff - rising) * mostIndices + index;
+  }
+  keys.sort();
+  for (let rank = 0; rank < count; rank++) order[rank] = keys[rank]! % mostIndices;
+  return order;
+}
+
+function isFalling(scores: Float32Array): boolean {
+  for (let index = 1; index < scores.length; index++) {
+    if (!(scores[index]! <= scores[index - 1]!)) return false;
+  }
+  return true;
 }
 
 /** The four corners of a box, clockwise as seen: x0, y0, ... x3, y3 in pixels. */

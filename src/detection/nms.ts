@@ -1,7 +1,7 @@
-import { BoxIndex } from './box-index.js';
+import { BoxGrid } from './box-grid.js';
 import { areaOf, overlapOf } from './box-overlap.js';
 import type { Detections } from './detections.js';
-import { rankByScore, selectDetections } from './detections.js';
+import { boundsOf, rankByScore, selectDetections } from './detections.js';
 import { checkShare } from './merge-options.js';
 
 export interface SuppressOptions {
@@ -10,9 +10,6 @@ export interface SuppressOptions {
   /** Whether boxes of different classes suppress each other. Default false. */
   readonly classAgnostic?: boolean;
 }
-
-/** Up to so many upright boxes, comparing with all that stay is faster than an index: see docs/detection.md. */
-const MOST_WITHOUT_INDEX = 2000;
 
 /**
  * Greedy non-maximum suppression: the best box stays, those that overlap it too much go, and so on.
@@ -23,59 +20,125 @@ const MOST_WITHOUT_INDEX = 2000;
 export function suppress(detections: Detections, options: SuppressOptions): Detections {
   const { iou, classAgnostic = false } = options;
   checkShare('iou', iou);
-  const isSmall = !detections.angles && detections.count <= MOST_WITHOUT_INDEX;
-  const kept = (isSmall ? keptByComparing : keptByIndex)(detections, iou, classAgnostic);
+  if (detections.count === 0) return selectDetections(detections, []);
+  const kept = (detections.angles ? keptOfTurned : keptOfUpright)(detections, iou, classAgnostic);
   return selectDetections(detections, kept);
 }
 
-function keptByIndex(detections: Detections, iou: number, classAgnostic: boolean): number[] {
-  const index = new BoxIndex(detections, classAgnostic);
-  const kept: number[] = [];
-  for (const own of rankByScore(detections.scores)) {
-    const isDuplicate = index
-      .near(detections, own)
-      .some((better) => overlapOf(detections, own, detections, better, 'iou') > iou);
-    if (isDuplicate) continue;
-    index.insert(own);
-    kept.push(own);
-  }
-  return kept;
-}
-
-/** The same for upright boxes, with what stays in one typed array, read from end to end for each box. */
-function keptByComparing(detections: Detections, iou: number, classAgnostic: boolean): number[] {
+/**
+ * Each box is compared with those of the kept ones that reach into the cells under its middle. That is enough: to overlap
+ * by more than a share of their union, two boxes must share more than that share of the width and of the height of each;
+ * in the middle of a box, without less than that share on either side, lies a point of whatever is so long.
+ */
+function keptOfUpright(detections: Detections, iou: number, classAgnostic: boolean): Uint32Array {
   const { boxes, scores, classes, count } = detections;
-  // Edges, area and class of each box that stays.
-  const stays = new Float64Array(6 * count);
+  const areas = new Float64Array(count);
+  for (let index = 0; index < count; index++) areas[index] = areaOf(detections, index);
+  const grid = gridFor(detections.boxes, count);
+  const margin = marginFor(iou);
+  const kept = new Uint32Array(count);
   let end = 0;
-  const kept: number[] = [];
   for (const index of rankByScore(scores)) {
     const x0 = boxes[4 * index]!;
     const y0 = boxes[4 * index + 1]!;
     const x1 = boxes[4 * index + 2]!;
     const y1 = boxes[4 * index + 3]!;
-    const area = areaOf(detections, index);
-    const label = classAgnostic ? 0 : classes[index]!;
+    const area = areas[index]!;
+    const label = classes[index]!;
+    const [marginX, marginY] = [margin * (x1 - x0), margin * (y1 - y0)];
+    const firstColumn = grid.column(x0 + marginX);
+    const lastColumn = grid.column(x1 - marginX);
+    const lastRow = grid.row(y1 - marginY);
+    const { first, box, next, columns } = grid;
     let isDuplicate = false;
-    for (let at = 0; at < end && !isDuplicate; at += 6) {
-      // Most lie to one side: told apart without computing anything.
-      if (stays[at]! >= x1 || stays[at + 2]! <= x0 || stays[at + 1]! >= y1 || stays[at + 3]! <= y0) continue;
-      if (stays[at + 5] !== label) continue;
-      const width = Math.min(x1, stays[at + 2]!) - Math.max(x0, stays[at]!);
-      const height = Math.min(y1, stays[at + 3]!) - Math.max(y0, stays[at + 1]!);
-      const common = width * height;
-      const union = area + stays[at + 4]! - common;
-      isDuplicate = common > 0 && common / union > iou;
+    for (let row = grid.row(y0 + marginY); row <= lastRow && !isDuplicate; row++) {
+      for (let column = firstColumn; column <= lastColumn && !isDuplicate; column++) {
+        for (let entry = first[row * columns + column]!; entry >= 0; entry = next[entry]!) {
+          const better = box[entry]!;
+          const width = Math.min(x1, boxes[4 * better + 2]!) - Math.max(x0, boxes[4 * better]!);
+          if (width <= 0) continue;
+          const height = Math.min(y1, boxes[4 * better + 3]!) - Math.max(y0, boxes[4 * better + 1]!);
+          if (height <= 0) continue;
+          const common = width * height;
+          if (common / (area + areas[better]! - common) <= iou) continue;
+          if (!classAgnostic && classes[better] !== label) continue;
+          isDuplicate = true;
+          break;
+        }
+      }
     }
     if (isDuplicate) continue;
-    stays[end] = x0;
-    stays[end + 1] = y0;
-    stays[end + 2] = x1;
-    stays[end + 3] = y1;
-    stays[end + 4] = area;
-    stays[end + 5] = label;
-    end += 6;
-    kept.push(index);
+    kept[end++] = index;
+    grid.insert(index, x0, y0, x1, y1);
   }
-  return kept;
+  return kept.subarray(0, end);
+}
+
+/** Of a box's width, what may be left out on either side; a little less, so that rounding is of no account. */
+function marginFor(iou: number): number {
+  return iou > 0 ? (1 - 1e-6) / Math.max(2, Math.ceil(1 / iou)) : 0;
+}
+
+/** The same by polygons, for those whose upright bounds touch. */
+function keptOfTurned(detections: Detections, iou: number, classAgnostic: boolean): Uint32Array {
+  const { scores, classes, count } = detections;
+  const bounds = new Float64Array(4 * count);
+  for (let index = 0; index < count; index++) bounds.set(boundsOf(detections, index), 4 * index);
+  const grid = gridFor(bounds, count);
+  // Of each kept box: the last one that was compared with it, as it may be in several cells.
+  const comparedWith = new Int32Array(count).fill(-1);
+  const kept = new Uint32Array(count);
+  let end = 0;
+  const isDuplicate = (index: number, better: number) => {
+    if (comparedWith[better] === index) return false;
+    comparedWith[better] = index;
+    if (!classAgnostic && classes[better] !== classes[index]) return false;
+    return overlapOf(detections, index, detections, better, 'iou') > iou;
+  };
+  for (const index of rankByScore(scores)) {
+    const [x0, y0, x1, y1] = bounds.subarray(4 * index, 4 * index + 4) as unknown as FourNumbers;
+    if (someNear(grid, x0, y0, x1, y1, (better) => isDuplicate(index, better))) continue;
+    kept[end++] = index;
+    grid.insert(index, x0, y0, x1, y1);
+  }
+  return kept.subarray(0, end);
+}
+
+type FourNumbers = [number, number, number, number];
+
+function someNear(
+  grid: BoxGrid,
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+  test: (box: number) => boolean,
+): boolean {
+  const [firstColumn, lastColumn, lastRow] = [grid.column(x0), grid.column(x1), grid.row(y1)];
+  for (let row = grid.row(y0); row <= lastRow; row++) {
+    for (let column = firstColumn; column <= lastColumn; column++) {
+      for (let entry = grid.first[row * grid.columns + column]!; entry >= 0; entry = grid.next[entry]!) {
+        if (test(grid.box[entry]!)) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/** An empty grid for boxes given as left, top, right, bottom. */
+function gridFor(bounds: Float32Array | Float64Array, count: number): BoxGrid {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  let sides = 0;
+  for (let at = 0; at < 4 * count; at += 4) {
+    const x0 = bounds[at]!;
+    const y0 = bounds[at + 1]!;
+    const x1 = bounds[at + 2]!;
+    const y1 = bounds[at + 3]!;
+    if (x0 < left) left = x0;
+    if (y0 < top) top = y0;
+    if (x1 > right) right = x1;
+    if (y1 > bottom) bottom = y1;
+    sides += Math.max(x1 - x0, y1 - y0);
+  }
+  return new BoxGrid({ left, top, right, bottom, side: sides / count, count });
 }
