@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ProgramEnd } from '../../../scripts/kill/kill-and-resume.js';
+import { killAndResume } from '../../../scripts/kill/kill-and-resume.js';
 import { integer, randomStream } from '../../../src/training/random.js';
 import { drawBlobs, randomBlobs } from './blobs.js';
 
@@ -26,40 +28,43 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Runs the process; with `lines`, kills it so many milliseconds after it has reported so much. */
-function run(state: string, out: string, kill?: { readonly lines: number; readonly after: number }) {
-  const args = ['--import', import.meta.resolve('tsx'), program, scene, state, out, kill ? '15' : '0'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let stdout = '';
-  child.stdout.on('data', (data) => {
-    stdout += data;
-    if (kill && stdout.split('\n').length > kill.lines) setTimeout(() => child.kill('SIGKILL'), kill.after);
+/** Takes some milliseconds for each tile, so that there is a middle to be killed in. */
+function start(out: string, state: string) {
+  const args = ['--import', import.meta.resolve('tsx'), program, scene, state, out, '15'];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data) => (stdout += data));
+  child.stderr.on('data', (data) => (stderr += data));
+  const finished = new Promise<ProgramEnd>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
   });
-  return new Promise<{ stdout: string; signal: NodeJS.Signals | null }>((resolve) => {
-    child.on('close', (_code, signal) => resolve({ stdout, signal }));
-  });
+  return { process: child, finished };
 }
 
-it('killed at random moments and run again, ends with the same bytes', async () => {
-  const whole = join(folder, 'whole.geojson');
-  await run(join(folder, 'whole'), whole);
-  const [state, out] = [join(folder, 'killed'), join(folder, 'killed.geojson')];
+it('killed at random moments and run again, loses no tile and ends with the same bytes', async () => {
+  const [out, state] = [join(folder, 'killed.geojson'), join(folder, 'killed')];
   const random = randomStream(7);
-  let kills = 0;
-  for (let attempt = 0; attempt < 5; attempt++) {
-    const { signal } = await run(state, out, { lines: 1 + integer(random, 4), after: integer(random, 40) });
-    if (signal !== 'SIGKILL') break;
-    kills++;
-    // Nothing half-written is ever taken for the result.
-    expect(existsSync(out)).toBe(false);
-  }
-  expect(kills).toBeGreaterThanOrEqual(3);
-  const { stdout } = await run(state, out);
-  const { tiles, resumedTiles } = JSON.parse(stdout.trim().split('\n').at(-1)!);
-  expect(resumedTiles).toBeGreaterThanOrEqual(3);
-  expect(await readFile(out)).toEqual(await readFile(whole));
-  const [journal] = await readdir(state);
-  const lines = (await readFile(join(state, journal!), 'utf8')).trim().split('\n');
-  const numbers = lines.slice(1).map((line) => JSON.parse(line).tile as number);
-  expect(numbers.sort((a, b) => a - b)).toEqual(Array.from({ length: tiles }, (_, index) => index));
+  let asked = 0;
+  const figures = await killAndResume({ start: () => start(out, state), out, state }, 4, (whole) =>
+    // In turns while it starts or whenever, and soon after some tile.
+    asked++ % 4 === 0
+      ? { tiles: 0, milliseconds: random() * whole }
+      : { tiles: 1 + integer(random, 8), milliseconds: integer(random, 40) },
+  );
+  expect(figures).toMatchObject({ kills: 4, tiles: 35 });
+  expect(figures.killsWithTiles.some).toBeGreaterThanOrEqual(2);
+});
+
+it('notices when finished tiles are computed again', async () => {
+  const [out, state] = [join(folder, 'again.geojson'), join(folder, 'again')];
+  let starts = 0;
+  const forgetful = () => {
+    // The run after that which is killed finds nothing of it.
+    if (++starts === 3) rmSync(state, { recursive: true });
+    return start(out, state);
+  };
+  const moment = () => ({ tiles: 2, milliseconds: 0 });
+  await expect(killAndResume({ start: forgetful, out, state }, 1, moment)).rejects.toThrow(
+    /it took up 0 tiles of the \d+ that were finished/,
+  );
 });
