@@ -1,4 +1,4 @@
-/** A TIFF 6.0 as tests need it: uncompressed, in strips or tiles, of either byte order, with any tags. */
+/** A TIFF 6.0 as tests need it: in strips or tiles, of either byte order, with any tags. */
 export interface TinyTiff {
   readonly width: number;
   readonly height: number;
@@ -12,6 +12,10 @@ export interface TinyTiff {
   /** Side of tiles; strips of `rows` rows otherwise. */
   readonly tile?: number;
   readonly rows?: number;
+  /** All tiles are the first one, which is in the file once: a scene of any size in a small file. */
+  readonly isRepeated?: boolean;
+  /** Deflates blocks, or what is given to it of them; stored as they are by default. */
+  readonly deflate?: (block: Buffer) => Buffer;
   readonly photometric?: number;
   readonly doubles?: Readonly<Record<number, readonly number[]>>;
   readonly shorts?: Readonly<Record<number, readonly number[]>>;
@@ -30,14 +34,16 @@ export function tinyTiff(tiff: TinyTiff): Buffer {
     for (let left = 0; left < width; left += blockWidth) {
       // The last strip is short, tiles never are.
       const rows = tiff.tile ? blockHeight : Math.min(blockHeight, height - top);
-      blocks.push(blockOf(tiff, left, top, blockWidth, rows));
+      const store = tiff.deflate ?? ((block: Buffer) => block);
+      const own = tiff.isRepeated ? blocks[0] : undefined;
+      blocks.push(own ?? store(blockOf(tiff, left, top, blockWidth, rows)));
     }
   }
   const entries: [tag: number, type: number, values: readonly number[]][] = [
     [256, LONG, [width]],
     [257, LONG, [height]],
     [258, SHORT, Array(bands).fill(bits)],
-    [259, SHORT, [1]],
+    [259, SHORT, [tiff.deflate ? 8 : 1]],
     [262, SHORT, [tiff.photometric ?? (bands >= 3 ? 2 : 1)]],
     [277, SHORT, [bands]],
     [284, SHORT, [1]],
@@ -68,7 +74,8 @@ export function tinyTiff(tiff: TinyTiff): Buffer {
     return place;
   });
   let offset = end;
-  const offsets = blocks.map((block) => {
+  const offsets = blocks.map((block, index) => {
+    if (tiff.isRepeated && index > 0) return end;
     const at = offset;
     offset += block.length;
     return at;
