@@ -56,9 +56,47 @@ export async function decodeRgb(source: ImageSource, options: DecodeOptions = {}
   }
 }
 
-function openUpright(source: ImageSource, header: ImageHeader, box: Box | undefined): Sharp {
+/** Decoded pixels of 16 bits: otherwise as `RgbImage`, but for colours, which are taken as they are stored. */
+export interface DeepRgbImage extends Size {
+  /** [height, width, 3] */
+  readonly data: Uint16Array;
+}
+
+/**
+ * Decodes a picture of 16 bits, or a part of it, with all its bits: measurements rather than colours, of which 8 bits would
+ * leave little where they use a part of the range. Three bands, also of grey; transparency over white.
+ * @throws UserError as `decodeRgb`
+ */
+export async function decodeDeepRgb(
+  source: ImageSource,
+  { header, box, resize }: Pick<DecodeOptions, 'box' | 'resize'> & { readonly header: ImageHeader },
+): Promise<DeepRgbImage> {
+  const stored = box && storedBox(box, header, header.orientation);
+  try {
+    const image = openStored(source).pipelineColourspace('rgb16');
+    const upright = (stored ? image.extract(stored) : image).autoOrient();
+    const sized = resize
+      ? upright.resize(resize.width, resize.height, { fit: 'fill', kernel: kernels[resize.interpolation] })
+      : upright;
+    const { data, info } = await sized
+      .flatten({ background: 'white' })
+      .toColourspace('rgb16')
+      .raw({ depth: 'ushort' })
+      .toBuffer({ resolveWithObject: true });
+    const samples = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+    return { data: samples, width: info.width, height: info.height };
+  } catch (cause) {
+    throw decodeError(source, cause);
+  }
+}
+
+function openStored(source: ImageSource): Sharp {
   // Limits have been checked against the header; those of sharp would only repeat it with a worse message.
-  const image = sharp(source, { failOn: 'error', limitInputPixels: false, limitInputChannels: false });
+  return sharp(source, { failOn: 'error', limitInputPixels: false, limitInputChannels: false });
+}
+
+function openUpright(source: ImageSource, header: ImageHeader, box: Box | undefined): Sharp {
+  const image = openStored(source);
   // Left to itself, sharp turns 16-bit pictures with a profile into Display P3.
   const eightBits = header.depth === 16 ? image.pipelineColourspace('srgb') : image;
   return (box ? eightBits.extract(box) : eightBits).autoOrient();

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { detectScenes, localDetector } from '../../src/cli/actions/detect-scenes.js';
@@ -112,6 +113,19 @@ describe('detectScenes', () => {
       await readFile(join(folder, 'photo.geojson'), 'utf8'),
     ) as FeatureCollection;
     expect(features[0]!.geometry).toBeNull();
+    expect(boxTexts(features.flatMap(({ properties }) => properties.box))).toEqual(truth);
+  });
+
+  it.each<[string, (image: Sharp) => Sharp]>([
+    // Stored on its side, and to be turned upright by a quarter clockwise.
+    ['turned by its EXIF orientation', (image) => image.rotate(270).withMetadata({ orientation: 6 })],
+    ['of 16 bits', (image) => image.toColourspace('grey16')],
+  ])('finds objects of a PNG %s where they are seen', async (_kind, write) => {
+    await write(sharp(band, { raw: { width, height, channels: 1 } })).toFile(join(folder, 'other.png'));
+    const out = join(folder, 'other.geojson');
+    const range: [number, number] | undefined = _kind === 'of 16 bits' ? [0, 65_535] : undefined;
+    await run(['other.png'], { out, range, crs: 'pixel' });
+    const { features } = JSON.parse(await readFile(out, 'utf8')) as FeatureCollection;
     expect(boxTexts(features.flatMap(({ properties }) => properties.box))).toEqual(truth);
   });
 

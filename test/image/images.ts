@@ -56,14 +56,14 @@ function chunk(type: string, data: Uint8Array): Buffer {
   return bytes;
 }
 
-/** A PNG whose header promises a size that its few bytes of pixel data do not keep. */
-export function forgedPng(width: number, height: number): Buffer {
+/** A PNG whose header promises a size that its pixel data, few bytes unless given, do not keep. */
+export function forgedPng(width: number, height: number, data: Buffer = Buffer.alloc(1000)): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
   header.set([8, 2], 8);
   const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
-  const pixels = deflateSync(Buffer.alloc(1000));
+  const pixels = deflateSync(data);
   return Buffer.concat([
     signature,
     chunk('IHDR', header),

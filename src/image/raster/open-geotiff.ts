@@ -4,14 +4,17 @@ import { fromFile, fromUrl } from 'geotiff';
 import { readGeoreference } from '../../geo/geotiff-tags.js';
 import { loadBigEndianTags } from './byte-order.js';
 import type { GeoTiffParts } from './geotiff-source.js';
+import { useInflateDecoder } from './inflate-decoder.js';
 import { rasterError } from './read-error.js';
 import { checkComplete, readLayout } from './tiff-layout.js';
+
+useInflateDecoder();
 
 /** TIFF 6.0, NewSubfileType: bit 0 marks a smaller copy of the picture, bit 2 a mask. */
 const smallerCopy = 1;
 
 /**
- * Reads the tags of a TIFF.
+ * Reads the tags of a TIFF whose directories have been checked.
  * @param name path, or address of a file behind an HTTP server that answers range requests
  * @throws UserError naming the file and what is wrong with it
  */

@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises';
 import { UserError } from '../../errors.js';
 import { readHeader } from '../header.js';
 import { checkReadable } from '../source.js';
 import { BandStack } from './band-stack.js';
+import { remoteBytes, withLocalBytes } from './byte-source.js';
 import { fileFingerprint } from './fingerprint.js';
 import { GeoTiffSource } from './geotiff-source.js';
 import { openGeoTiff } from './open-geotiff.js';
@@ -10,6 +10,7 @@ import { defaultScenePixelLimit } from './pixel-limit.js';
 import type { RasterSource } from './raster-source.js';
 import { askRemoteFile } from './remote-file.js';
 import { SharpSource } from './sharp-source.js';
+import { checkDirectories } from './tiff-directories.js';
 
 export interface OpenOptions {
   /** Scenes with more pixels are refused. Default 2^36. */
@@ -51,9 +52,12 @@ async function openFile(
   if (/^https?:\/\//.test(path)) return openRemote(path, pixelLimit);
   await checkReadable(path);
   const fingerprint = await fileFingerprint(path);
-  if (!isTiff(await readStart(path))) {
-    return new SharpSource(path, await readHeader(path, { pixelLimit }), fingerprint);
-  }
+  const hasTags = await withLocalBytes(path, async (bytes) => {
+    if (!isTiff(await bytes.read(0, 4))) return false;
+    await checkDirectories(path, bytes);
+    return true;
+  });
+  if (!hasTags) return new SharpSource(path, await readHeader(path, { pixelLimit }), fingerprint);
   const parts = await openGeoTiff(path, fingerprint, pixelLimit);
   if (!mayUseVips || !parts.layout.suitsVips) return new GeoTiffSource(parts);
   await parts.file.close();
@@ -67,7 +71,7 @@ async function openFile(
 }
 
 async function openRemote(url: string, pixelLimit: number): Promise<RasterSource> {
-  const { start, fingerprint } = await askRemoteFile(url);
+  const { start, size, fingerprint } = await askRemoteFile(url);
   if (!isTiff(start)) {
     throw new UserError(
       `${url} is not a TIFF. Only those can be read piece by piece from a server: download the file.`,
@@ -76,6 +80,7 @@ async function openRemote(url: string, pixelLimit: number): Promise<RasterSource
       },
     );
   }
+  await checkDirectories(url, remoteBytes(url, start, size));
   return new GeoTiffSource(await openGeoTiff(url, fingerprint, pixelLimit));
 }
 
@@ -84,14 +89,4 @@ export function isTiff([a, b, c, d]: Uint8Array): boolean {
   const isLittle = a === 0x49 && b === 0x49 && (c === 42 || c === 43) && d === 0;
   const isBig = a === 0x4d && b === 0x4d && c === 0 && (d === 42 || d === 43);
   return isLittle || isBig;
-}
-
-async function readStart(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(4), position: 0 });
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
 }

@@ -10,14 +10,14 @@ const defaultMostBytes = 2 ** 29;
  *
  * Window by window, everything left, right and above would be decoded again for each. So all columns of a row of tiles
  * are decoded at once, and the tiles are views of that. One band of rows at most is in memory; where that would be too
- * much, windows are decoded one by one.
+ * much, it is as many columns of it as are not.
  */
 export class RowBands {
   readonly #size: Size;
   readonly #bytesPerPixel: number;
   readonly #decode: (window: Box) => Promise<RasterTile>;
   readonly #mostBytes: number;
-  #band: { readonly top: number; readonly tile: RasterTile } | undefined;
+  #band: { readonly box: Box; readonly tile: RasterTile } | undefined;
 
   constructor(
     size: Size,
@@ -33,14 +33,27 @@ export class RowBands {
 
   /** One call at a time. */
   async read(window: Box): Promise<RasterTile> {
-    const { width } = this.#size;
-    if (this.#bytesPerPixel * width * window.height > this.#mostBytes) return this.#decode(window);
-    if (this.#band?.top !== window.top || this.#band.tile.height !== window.height) {
+    if (!this.#band || !holds(this.#band.box, window)) {
       // Let go of first, so that there are never two.
       this.#band = undefined;
-      const tile = await this.#decode({ left: 0, top: window.top, width, height: window.height });
-      this.#band = { top: window.top, tile };
+      const box = { ...window, ...this.#columnsFor(window) };
+      this.#band = { box, tile: await this.#decode(box) };
     }
-    return cutTile(this.#band.tile, { ...window, top: 0 });
+    const { box, tile } = this.#band;
+    return cutTile(tile, { ...window, left: window.left - box.left, top: 0 });
   }
+
+  /** All columns, or as many as the memory allows: as a rule the next windows lie on the right. */
+  #columnsFor({ left, width, height }: Box): Pick<Box, 'left' | 'width'> {
+    const all = this.#size.width;
+    const most = Math.floor(this.#mostBytes / (this.#bytesPerPixel * height));
+    if (all <= most) return { left: 0, width: all };
+    return { left, width: Math.max(width, Math.min(most, all - left)) };
+  }
+}
+
+/** Whether a window is a part of a band with the same rows. */
+function holds(band: Box, window: Box): boolean {
+  const hasRows = band.top === window.top && band.height === window.height;
+  return hasRows && band.left <= window.left && window.left + window.width <= band.left + band.width;
 }

@@ -1,6 +1,6 @@
 import type { Georeference } from '../../geo/georeference.js';
 import type { Box, Size } from '../box.js';
-import { decodeRgb } from '../decode.js';
+import { decodeDeepRgb, decodeRgb } from '../decode.js';
 import type { ImageHeader } from '../header.js';
 import type { ImageSource } from '../source.js';
 import { nameOf } from '../source.js';
@@ -17,13 +17,16 @@ export interface TiffFacts {
   readonly isTiled: boolean;
 }
 
-/** A local picture of 8-bit colours, or one in memory, decoded by libvips: three bands, red, green and blue, upright, sRGB. */
+/**
+ * A local picture, or one in memory, decoded by libvips: three bands, red, green and blue, upright; sRGB of 8 bits, or the
+ * samples of a PNG of 16 bits.
+ */
 export class SharpSource implements RasterSource {
   readonly name: string;
   readonly width: number;
   readonly height: number;
   readonly bands = 3;
-  readonly bitDepth = 8;
+  readonly bitDepth: 8 | 16;
   readonly nodata?: number;
   readonly georeference?: Georeference;
   readonly overviews: readonly Size[];
@@ -42,7 +45,9 @@ export class SharpSource implements RasterSource {
     this.overviews = facts?.overviews ?? [];
     this.fingerprint = fingerprint;
     this.#header = header;
-    this.#rows = facts?.isTiled ? undefined : new RowBands(header, 3, (window) => this.#decode(window));
+    this.bitDepth = header.format === 'png' ? header.depth : 8;
+    const bytes = (3 * this.bitDepth) / 8;
+    this.#rows = facts?.isTiled ? undefined : new RowBands(header, bytes, (window) => this.#decode(window));
   }
 
   async read(window: Box, { bands, size }: ReadOptions = {}): Promise<RasterTile> {
@@ -55,7 +60,8 @@ export class SharpSource implements RasterSource {
 
   async #decode(window: Box, size?: Size): Promise<RasterTile> {
     const isWhole = window.width === this.width && window.height === this.height;
-    const rgb = await decodeRgb(this.#source, {
+    const decode = this.bitDepth === 16 ? decodeDeepRgb : decodeRgb;
+    const rgb = await decode(this.#source, {
       header: this.#header,
       box: isWhole ? undefined : window,
       resize: size && { ...size, interpolation: 'bilinear' },

@@ -3,7 +3,7 @@ import { UserError } from '../../errors.js';
 import { defaultScenePixelLimit } from './pixel-limit.js';
 
 /** Largest piece of a file that has to be decoded at once to get at any of its pixels. */
-const mostBlockBytes = 2 ** 29;
+export const mostBlockBytes = 2 ** 29;
 
 /** TIFF 6.0: PhotometricInterpretation. Only these hold what is recorded; the others are codes for colours. */
 const directPhotometrics = new Set([0, 1, 2, 4]);
@@ -65,34 +65,47 @@ function checkSize(image: GeoTIFFImage, name: string, pixelLimit: number): void 
       { status: 413 },
     );
   }
-  const blockBytes =
-    image.getTileWidth() * Math.min(height, image.getTileHeight()) * image.getBytesPerPixel();
-  if (blockBytes > mostBlockBytes) {
+  const bytes = blockBytes(image);
+  if (bytes > mostBlockBytes) {
     throw new UserError(
-      `${name} is stored in blocks of ${image.getTileWidth()} x ${image.getTileHeight()} pixels, ${Math.round(blockBytes / 2 ** 20)} MiB ` +
+      `${name} is stored in blocks of ${image.getTileWidth()} x ${image.getTileHeight()} pixels, ${Math.round(bytes / 2 ** 20)} MiB ` +
         'each, which cannot be read piece by piece. Rewrite it with tiles, e.g. gdal_translate -of COG.',
       { status: 413 },
     );
   }
 }
 
+/** Of the pixels of a tile or strip, as they are in memory. */
+function blockBytes(image: GeoTIFFImage): number {
+  return image.getTileWidth() * Math.min(image.getHeight(), image.getTileHeight()) * image.getBytesPerPixel();
+}
+
 /**
- * Checks that a local file has all the blocks its tags speak of: geotiff.js reads what is missing as zeros.
+ * Checks that a local file has all the blocks its tags speak of, as geotiff.js reads what is missing as zeros, and none
+ * that takes much more room than its pixels, as no way of compressing does.
  * @param bytes size of the file
  */
-export async function checkComplete(
-  { fileDirectory, isTiled }: GeoTIFFImage,
-  name: string,
-  bytes: number,
-): Promise<void> {
+export async function checkComplete(image: GeoTIFFImage, name: string, bytes: number): Promise<void> {
+  const { fileDirectory, isTiled } = image;
   const [offsetTag, countTag] = isTiled
     ? (['TileOffsets', 'TileByteCounts'] as const)
     : (['StripOffsets', 'StripByteCounts'] as const);
   const offsets: ArrayLike<number> = (await fileDirectory.loadValue(offsetTag)) ?? [];
   const counts: ArrayLike<number> = (await fileDirectory.loadValue(countTag)) ?? [];
-  let end = 0;
-  for (let index = 0; index < offsets.length; index++)
-    end = Math.max(end, offsets[index]! + (counts[index] ?? 0));
-  if (end <= bytes) return;
-  throw new UserError(`${name} is cut short: its pixels end at byte ${end}, but it has only ${bytes} bytes.`);
+  let [end, largest] = [0, 0];
+  for (let index = 0; index < offsets.length; index++) {
+    const count = counts[index] ?? 0;
+    end = Math.max(end, offsets[index]! + count);
+    largest = Math.max(largest, count);
+  }
+  if (end > bytes) {
+    throw new UserError(
+      `${name} is cut short: its pixels end at byte ${end}, but it has only ${bytes} bytes.`,
+    );
+  }
+  if (largest > 2 * blockBytes(image) + 2 ** 16) {
+    throw new UserError(
+      `${name} is damaged: it says that ${image.getTileWidth()} x ${image.getTileHeight()} pixels take ${largest} bytes in it.`,
+    );
+  }
 }

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRaster } from '../../../src/image/raster/open-raster.js';
@@ -43,6 +44,11 @@ describe.each<[string, TinyTiff]>([
     '4 bands of 8 bits, the last near infrared',
     { ...plain, bands: 4, bits: 8, sample: (x, y, b) => (x + y + 9 * b) % 256 },
   ],
+  [
+    '8 bands of 8 bits in tiles',
+    { ...plain, bands: 8, bits: 8, tile: 32, sample: (x, y, b) => (x + y + 9 * b) % 256 },
+  ],
+  ['16 bits in tiles, deflated', { ...plain, tile: 32, deflate: (block) => deflateSync(block) }],
 ])('a TIFF of %s', (name, tiff) => {
   it('gives windows and bands sample by sample', async () => {
     const source = await openRaster(await file(`${name.replaceAll(/\W/g, '-')}.tif`, tinyTiff(tiff)));
