@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exampleImage } from '../../src/example-image.js';
-import { freePort, missingRedis, TestRedis } from '../helpers/redis.js';
+import { freePort, missingRedis, missingTls, TestRedis } from '../helpers/redis.js';
 import { runCli, startCli } from './run-cli.js';
 
 let folder: string;
@@ -34,6 +34,27 @@ describe.skipIf(missingRedis)('vil worker', () => {
     const bytes = await readFile(queued);
     expect(bytes).toEqual(await readFile(local));
     expect(bytes.toString().split('\r\n').length).toBeGreaterThan(3);
+    await redis.stop();
+  }, 300_000);
+});
+
+describe.skipIf(missingTls)('a server that speaks TLS', () => {
+  it('is used with NODE_EXTRA_CA_CERTS, and refused without', async () => {
+    const redis = await TestRedis.startTls();
+    const out = join(folder, 'tls.csv');
+    const refused = await runCli('detect', scene, ...model, '--out', out, '--queue', redis.address);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /rediss:\/\/127\.0\.0\.1:\d+ has a certificate that is not trusted here \(DEPTH_ZERO_SELF_SIGNED_CERT\)/,
+    );
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', redis.certificate);
+    const worker = startCli('worker', '--queue', redis.address, '--threads', '1');
+    const submitted = await runCli('detect', scene, ...model, '--out', out, '--queue', redis.address);
+    expect(submitted).toMatchObject({ code: 0 });
+    expect((await readFile(out, 'utf8')).split('\r\n').length).toBeGreaterThan(3);
+    worker.process.kill('SIGTERM');
+    expect(await worker.finished).toMatchObject({ code: 0, signal: null });
+    vi.unstubAllEnvs();
     await redis.stop();
   }, 300_000);
 });

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -14,15 +14,24 @@ if (missingRedis && process.env.CI_REQUIRE_REDIS === '1')
   throw new Error(`The queue must run: ${missingRedis}`);
 if (missingRedis) console.warn(`Skipping the tests of the queue: ${missingRedis}.`);
 
+/** Why there is no server that speaks TLS to test with. */
+export const missingTls =
+  missingRedis ??
+  (spawnSync('openssl', ['version']).error && 'there is no openssl to make a certificate with');
+
 /** A real server of one's own, which forgets everything when it ends. */
 export class TestRedis {
   readonly port: number;
+  /** File with the certificate that has to be trusted, of a server that speaks TLS. */
+  readonly certificate: string;
   readonly #folder: string;
   readonly #args: readonly string[];
+  #isTls = false;
   #process: ChildProcess | undefined;
 
   private constructor(port: number, folder: string, args: readonly string[]) {
     this.port = port;
+    this.certificate = join(folder, 'certificate.pem');
     this.#folder = folder;
     this.#args = args;
   }
@@ -34,14 +43,45 @@ export class TestRedis {
     return redis;
   }
 
+  /** A server that speaks nothing but TLS, with a certificate that nobody trusts by itself. */
+  static async startTls(): Promise<TestRedis> {
+    const redis = new TestRedis(await freePort(), await mkdtemp(join(tmpdir(), 'redis-')), []);
+    redis.#isTls = true;
+    const key = [
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-keyout',
+      redis.#key,
+    ];
+    const names = ['-subj', '/CN=A queue', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const request = ['req', '-x509', ...key, ...names, '-days', '2', '-out', redis.certificate];
+    execFileSync('openssl', request, { stdio: 'ignore' });
+    await redis.restart();
+    return redis;
+  }
+
   get address(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `${this.#isTls ? 'rediss' : 'redis'}://127.0.0.1:${this.port}`;
+  }
+
+  get #key(): string {
+    return join(this.#folder, 'key.pem');
+  }
+
+  /** Options for where and how it listens. */
+  get #listening(): string[] {
+    if (!this.#isTls) return ['--port', `${this.port}`];
+    const files = ['--tls-cert-file', this.certificate, '--tls-key-file', this.#key];
+    return ['--port', '0', '--tls-port', `${this.port}`, ...files, '--tls-auth-clients', 'no'];
   }
 
   /** Ends the server, if it runs, and starts an empty one at the same port. */
   async restart(): Promise<void> {
     await this.#end();
-    const options = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--dir', this.#folder];
+    const options = [...this.#listening, '--bind', '127.0.0.1', '--save', '', '--dir', this.#folder];
     const child = spawn(program, [...options, ...this.#args], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#process = child;
     await new Promise<void>((resolve, reject) => {

@@ -98,6 +98,18 @@ function unreachable(name: string, error: Error): UserError {
     });
   }
   const reason = 'code' in error ? `${error.code}` : error.message;
+  if (/CERT|SIGNATURE|ALTNAME/.test(reason)) {
+    return new UserError(
+      `${name} has a certificate that is not trusted here (${reason}). Name a file with that of its authority in the ` +
+        'environment variable NODE_EXTRA_CA_CERTS.',
+      { cause: error },
+    );
+  }
+  if (/^ERR_SSL|EPROTO/.test(reason)) {
+    return new UserError(`${name} does not speak TLS (${reason}). Without TLS it is redis://…`, {
+      cause: error,
+    });
+  }
   return new UserError(`cannot reach the queue at ${name} (${reason}). Is Redis or Valkey running there?`, {
     cause: error,
   });
