@@ -9,6 +9,7 @@ import { renderSvg } from '../src/benchmark/charts/render.js';
 import { summariseAccuracies } from '../src/benchmark/experiments/accuracy.js';
 import { Journal } from '../src/benchmark/journal.js';
 import { thisMachine } from '../src/benchmark/machine.js';
+import { publishedTable } from '../src/benchmark/report/accuracy-tables.js';
 import { fillBlocks } from '../src/benchmark/report/fill-blocks.js';
 import { sectionToMarkdown } from '../src/benchmark/report/markdown.js';
 import { collectReport } from '../src/benchmark/report/report-content.js';
@@ -52,6 +53,9 @@ const accuracies = summariseAccuracies(experiments);
 const blockOf = (name: string) => {
   const [kind, what] = name.split(':');
   if (kind === 'accuracy') return tableRows(shortAccuracyTable(accuracies, what!));
+  if (kind === 'published') {
+    return tableRows(publishedTable(accuracies.filter(({ curriculum }) => curriculum === what)));
+  }
   if (kind === 'scaling') return tableRows(shortScalingTable(scaling, ['vil', 'vit'], what!));
   if (kind === 'exponents') return tableRows(shortExponentTable(exponents));
   return kind === 'photographs' ? tableRows(shortPhotographTable(photographs)) : undefined;

@@ -1,19 +1,21 @@
 import { createRequire } from 'node:module';
 import { cpus, release, totalmem } from 'node:os';
+import { z } from 'zod';
 
 /** What the figures were measured on. */
-export interface Machine {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
+export const machineSchema = z.object({
+  cpu: z.string(),
+  cores: z.number(),
+  memoryBytes: z.number(),
   /** Operating system, its release and the processor's architecture. */
-  readonly system: string;
-  readonly node: string;
-  readonly onnxruntime: string;
-  readonly tfjs: string;
+  system: z.string(),
+  node: z.string(),
+  onnxruntime: z.string(),
+  tfjs: z.string(),
   /** Version of this package. */
-  readonly package: string;
-}
+  package: z.string(),
+});
+export type Machine = Readonly<z.infer<typeof machineSchema>>;
 
 export function thisMachine(): Machine {
   const processors = cpus();

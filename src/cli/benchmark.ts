@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { positiveInteger, positiveNumber } from './options.js';
 
 export interface BenchmarkFlags {
@@ -33,10 +33,19 @@ export function benchmarkCommand(): Command {
       'Measure speed, memory and accuracy against image size, and write a report. Goes on where it was stopped.',
     )
     .option('--full', 'all sizes up to 8192 x 8192, and all experiments trained; hours instead of minutes')
-    .option('--only <rows...>', 'print these rows, e.g. vil-tiny-1024; a wrong name lists them all')
+    .addOption(
+      new Option(
+        '--only <rows...>',
+        'print these rows, e.g. vil-tiny-1024; a wrong name lists them all',
+      ).conflicts(['full', 'fresh', 'stopAfter', 'reportOnly']),
+    )
     .option('--out <folder>', 'where the journal, the tables, the charts and the report go', 'bench-report')
     .option('--fresh', 'measure again what the journal has')
-    .option('--report-only', 'measure nothing, write the report of what the journal has')
+    .addOption(
+      new Option('--report-only', 'measure nothing, write the report of what the journal has').conflicts(
+        'fresh',
+      ),
+    )
     .option('--experiments <names...>', 'train and test the models of these files in configs/experiments')
     .option(
       '--no-experiments',

@@ -1,6 +1,7 @@
 import type { LayerSpec, UnitSpec } from 'vega-lite/build/src/spec/index.js';
 import { groupBy } from '../group-by.js';
 import { accuracyAxis } from './accuracy-axis.js';
+import { logTicks } from './log-ticks.js';
 import { palette, seriesIdOf } from './palette.js';
 import type { Chart } from './render.js';
 import { seriesEncoding, seriesOf } from './series.js';
@@ -33,7 +34,7 @@ export function paretoFront<Point extends Pick<ParetoPoint, 'latency' | 'accurac
 export function paretoChart(name: string, task: string, points: readonly ParetoPoint[]): Chart {
   const canvases = [...groupBy(points, ({ canvas }) => canvas)].sort(([a], [b]) => a - b);
   const latencies = points.map(({ latency }) => latency);
-  const domain = [Math.min(...latencies) / 1.5, Math.max(...latencies) * 1.5];
+  const domain: [number, number] = [Math.min(...latencies) / 1.5, Math.max(...latencies) * 1.5];
   const values = points.map((point) => ({ ...point, id: seriesIdOf(point.title), label: point.title }));
   const series = seriesEncoding(seriesOf(values));
   return {
@@ -48,7 +49,7 @@ export function paretoChart(name: string, task: string, points: readonly ParetoP
 function panel(
   canvas: number,
   points: readonly ParetoPoint[],
-  domain: number[],
+  domain: [number, number],
   { color, shape }: ReturnType<typeof seriesEncoding>,
 ): LayerSpec<string> {
   const labelled = points.map((point) => ({ ...point, label: point.title }));
@@ -58,7 +59,7 @@ function panel(
       type: 'quantitative',
       title: 'latency of one picture (s)',
       scale: { type: 'log', domain, nice: false },
-      axis: { format: '~g', tickCount: 4, grid: false },
+      axis: { format: '~g', values: logTicks(domain), grid: false },
     },
     y: accuracyAxis,
   };

@@ -2,6 +2,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { PositionFieldDef } from 'vega-lite/build/src/channeldef.js';
 import type { LayerSpec } from 'vega-lite/build/src/spec/index.js';
 import type { ScalingRecord } from '../scaling/scaling-record.js';
+import { logTicks } from './log-ticks.js';
+import { seriesStyles } from './palette.js';
 import type { Chart } from './render.js';
 import { seriesEncoding, seriesOf } from './series.js';
 
@@ -50,12 +52,12 @@ const measures: readonly Measure[] = [
   },
 ];
 
-/** The charts over image sizes of the models on one engine; those without figures are left out. */
+/** The charts over image sizes of the models on one engine; those without figures at two sizes are left out. */
 export function scalingCharts(records: readonly ScalingRecord[], engine: string): Chart[] {
   const ofEngine = records.filter((record) => record.engine === engine);
   return measures.flatMap((measure) => {
     const points = pointsOf(ofEngine, measure);
-    if (points.length === 0) return [];
+    if (new Set(points.map(({ side }) => side)).size < 2) return [];
     const spec = chartSpec(points, measure.name === 'operations' ? [] : failuresOf(ofEngine), measure);
     return { name: `${measure.name}-${engine}`, caption: measure.caption, spec };
   });
@@ -95,18 +97,27 @@ function chartSpec(
   const data = { values: [...points] };
   const values = points.map(({ value }) => value);
   const x = sideAxis([...points, ...failures].map(({ side }) => side));
+  // Above the highest point there is room for the crosses.
+  const domain: [number, number] = [
+    Math.min(...values) / 1.5,
+    Math.max(...values) * (failures.length ? 4 : 1.5),
+  ];
   const y: PositionFieldDef<string> = {
     field: 'value',
     type: 'quantitative',
     title: axis,
-    // Above the highest point there is room for the crosses.
-    scale: { type: 'log', domain: [Math.min(...values) / 1.5, Math.max(...values) * 4], nice: false },
-    axis: { values: decades(values), format: '~g' },
+    scale: { type: 'log', domain, nice: false },
+    axis: { values: logTicks(domain), format: '~g' },
   };
   const crosses: LayerSpec<string>['layer'] = failures.map((failure) => ({
     data: { values: [failure] },
     mark: { type: 'text', text: '\u00d7', fontSize: 18, fontWeight: 'bold' },
-    encoding: { x, y: { value: 10 + 14 * failure.row }, color },
+    // No field: the legend would take the crosses for its marks.
+    encoding: {
+      x,
+      y: { value: 10 + 14 * failure.row },
+      color: { value: seriesStyles[failure.id]!.colour.light },
+    },
   }));
   return {
     width: 600,
@@ -134,13 +145,4 @@ function sideAxis(measured: readonly number[]): PositionFieldDef<string> {
     scale: { type: 'log', domain: [sides[0]! * 0.93, sides.at(-1)! * 1.07], nice: false },
     axis: { values: sides, format: 'd', labelOverlap: false },
   };
-}
-
-/** The powers of ten around values. */
-function decades(values: readonly number[]): number[] {
-  const [first, last] = [
-    Math.floor(Math.log10(Math.min(...values))),
-    Math.ceil(Math.log10(Math.max(...values))),
-  ];
-  return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
 }

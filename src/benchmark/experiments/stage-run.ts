@@ -11,11 +11,14 @@ export function inputSizeOf({ view }: Pick<Experiment, 'view'>, canvas: number):
 
 /**
  * Folder of a stage's run. It is named after everything that its result depends on, so that experiments with the same
- * beginning share its runs, and a changed setting starts new ones.
+ * beginning share its runs, and a changed setting starts new ones. A view counts from the first stage whose pictures it
+ * shrinks: until then a model with it and one without are trained alike.
  */
 export function stageFolder(experiment: Experiment, stage: number, seed: number, out: string): string {
-  const { model, view, stages } = experiment;
-  const history = { model, view, seed, stages: stages.slice(0, stage + 1) };
+  const { model, stages } = experiment;
+  const soFar = stages.slice(0, stage + 1);
+  const isShrunk = soFar.some(({ data: { canvas } }) => inputSizeOf(experiment, canvas) < canvas);
+  const history = { model, view: isShrunk ? experiment.view : undefined, seed, stages: soFar };
   const hash = createHash('sha256').update(JSON.stringify(history)).digest('hex').slice(0, 8);
   return join(out, 'stages', `${model.type}-${stages[stage]!.data.canvas}-seed${seed}-${hash}`);
 }

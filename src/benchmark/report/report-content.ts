@@ -2,7 +2,7 @@ import { readAllCurves } from '../experiments/learning-curve.js';
 import { readAllResults, resultsFolder } from '../experiments/read-results.js';
 import type { ExperimentResult } from '../experiments/result.js';
 import type { RowRecord } from '../journal.js';
-import type { Machine } from '../machine.js';
+import type { Origin } from '../origin.js';
 import { type PhotographResult, readPhotographResults } from '../photographs/photograph-result.js';
 import { type Exponent, fitExponents } from '../scaling/exponents.js';
 import { type ScalingRecord, scalingRecords } from '../scaling/scaling-record.js';
@@ -11,12 +11,6 @@ import { accuracySection } from './accuracy-section.js';
 import { ratioSection, scalingSection } from './cost-sections.js';
 import { photographSection } from './photograph-section.js';
 import type { Section } from './section.js';
-
-/** What makes a run repeatable. */
-export interface Origin {
-  readonly machine: Machine;
-  readonly command: string;
-}
 
 export interface ReportContent extends Origin {
   readonly writtenAt: string;

@@ -66,6 +66,6 @@ function outcomeText(rounds: number | undefined): string {
 }
 
 function failureText(message: string): string {
-  const [line] = message.replace(/^benchmark row \S+: /, '').split('\n');
-  return `FAILED: ${line!.slice(0, 120)}`;
+  const [line] = message.replace(/^benchmark row \S+: (Error: )?/, '').split('\n');
+  return `FAILED: ${line!.length > 160 ? `${line!.slice(0, 160)}…` : line}`;
 }

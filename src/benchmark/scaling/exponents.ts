@@ -25,9 +25,12 @@ type CostOf = (record: ScalingRecord) => number | undefined;
 /** The costs that are fitted, by what they are called in tables. */
 const COSTS: Readonly<Record<string, CostOf>> = {
   time: ({ figures }) => figures?.seconds,
-  // Divided by that of a fixed matrix product measured in turns with it, which takes out much of what else ran.
-  'time in matrix products': ({ figures }) =>
-    figures?.seconds && figures.matMulGflops && figures.seconds * figures.matMulGflops,
+  // Divided by that of a fixed matrix product measured in turns with it, which takes out much of what else ran. That
+  // one runs on the CPU: it is no yardstick for another device.
+  'time in matrix products': ({ figures, engine }) =>
+    engine === 'webgpu'
+      ? undefined
+      : figures?.seconds && figures.matMulGflops && figures.seconds * figures.matMulGflops,
   'activation memory': ({ figures }) => figures?.activationBytes,
   'operations (computed)': ({ cost }) => cost.flops,
 };

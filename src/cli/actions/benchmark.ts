@@ -6,6 +6,7 @@ import { resultsFolder } from '../../benchmark/experiments/read-results.js';
 import { Journal } from '../../benchmark/journal.js';
 import { describeMachine, thisMachine } from '../../benchmark/machine.js';
 import { measureRow } from '../../benchmark/measure-row.js';
+import { readOrigin, writeOrigin } from '../../benchmark/origin.js';
 import { exponentLine } from '../../benchmark/report/exponent-table.js';
 import type { ReportContent } from '../../benchmark/report/report-content.js';
 import { collectReport } from '../../benchmark/report/report-content.js';
@@ -41,11 +42,13 @@ async function printRows(rows: readonly BenchmarkRow[], flags: BenchmarkFlags): 
 async function writeBenchmark(flags: BenchmarkFlags): Promise<void> {
   const journalPath = join(flags.out, 'journal.jsonl');
   const isMeasured = !flags.reportOnly;
+  const ownOrigin = { machine: thisMachine(), command: commandOf(flags) };
   // Known before anything is measured: a misspelt experiment is not to end hours of work.
   const experiments = isMeasured ? await experimentsOf(flags) : [];
   if (flags.fresh && isMeasured) await rm(journalPath, { force: true });
   const journal = await Journal.open(journalPath);
   if (isMeasured) {
+    await writeOrigin(flags.out, ownOrigin);
     const interrupt = stopOnSignals();
     try {
       const isComplete = await measureMissing(journal, experiments, flags, interrupt.signal);
@@ -61,10 +64,14 @@ async function writeBenchmark(flags: BenchmarkFlags): Promise<void> {
       interrupt.release();
     }
   }
+  if (journal.records.length === 0) {
+    process.stderr.write(
+      `Nothing is measured in ${flags.out} yet: the report has the accuracies that come with the sources alone.\n`,
+    );
+  }
   const content = await collectReport({
     rows: journal.records,
-    machine: thisMachine(),
-    command: commandOf(flags),
+    ...((await readOrigin(flags.out)) ?? ownOrigin),
     results: [resultsFolder(), join(experimentsFolder(flags), 'results')],
   });
   const written = await writeReport(flags.out, content);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { logTicks } from '../../../src/benchmark/charts/log-ticks.js';
 import { seriesIdOf, seriesStyles } from '../../../src/benchmark/charts/palette.js';
 import { paretoFront } from '../../../src/benchmark/charts/pareto-chart.js';
 import { paletteCss, toInlineSvg } from '../../../src/benchmark/charts/render.js';
@@ -34,4 +35,10 @@ it('an inline chart takes its colours from the page', () => {
     '<svg><text fill="var(--ink)">a</text></svg>',
   );
   expect(paletteCss()).toMatch(/--ink: #1f2328;.*--ink: #e6edf3;/s);
+});
+
+it('a logarithmic axis has powers of ten where there are enough, multiples by 2 and 5 otherwise', () => {
+  expect(logTicks([0.04, 200])).toEqual([0.1, 1, 10, 100]);
+  expect(logTicks([0.02, 0.25])).toEqual([0.02, 0.05, 0.1, 0.2]);
+  expect(logTicks([1.3, 19])).toEqual([2, 5, 10]);
 });

@@ -32,6 +32,16 @@ describe('stageFolder', () => {
     expect(stageFolder(short, 2, 2, 'out')).not.toBe(stageFolder(short, 2, 1, 'out'));
     expect(stageFolder(shrunk, 2, 1, 'out')).not.toBe(stageFolder(short, 2, 1, 'out'));
   });
+
+  it('is shared by a model with a view and one without until the view shrinks a picture', async () => {
+    const whole = await readExperiment('megapixel-long-vit-full');
+    const shrunk = await readExperiment('megapixel-long-vit-384');
+    const shared = whole.stages.map(
+      (_, stage) => stageFolder(whole, stage, 1, 'out') === stageFolder(shrunk, stage, 1, 'out'),
+    );
+    expect(whole.stages.map(({ data }) => data.canvas)).toEqual([32, 48, 112, 112, 384, 1024]);
+    expect(shared).toEqual([true, true, true, true, true, false]);
+  });
 });
 
 describe('inputSizeOf', () => {
