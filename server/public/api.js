@@ -18,13 +18,21 @@ export function authorisation() {
   return key ? { Authorization: `Bearer ${key}` } : {};
 }
 
-/** Asks for the key in a dialogue. */
-async function askForKey() {
+/**
+ * Asks for a key in a dialogue, unless another request has done so meanwhile.
+ * @param used headers that the server has refused
+ */
+async function askForKey(used) {
+  if (authorisation().Authorization !== used.Authorization) return;
   const dialog = element('key-dialog');
-  element('key').value = '';
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) {
+    element('key').value = '';
+    element('key-wrong').hidden = used.Authorization === undefined;
+    dialog.returnValue = '';
+    dialog.showModal();
+  }
   await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
-  const key = element('key').value;
+  const key = element('key').value.trim();
   if (dialog.returnValue !== 'ok' || !key)
     throw new Problem({ detail: 'This server asks for a key.', status: 401 });
   sessionStorage.setItem(storedKey, key);
@@ -37,15 +45,16 @@ async function problemOf(response) {
 
 /** A request whose answer is good. */
 export async function request(path, options = {}) {
+  const access = authorisation();
   let response;
   try {
-    response = await fetch(path, { ...options, headers: { ...options.headers, ...authorisation() } });
+    response = await fetch(path, { ...options, headers: { ...options.headers, ...access } });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new Problem({ detail: 'The server cannot be reached.' });
   }
   if (response.status === 401) {
-    await askForKey();
+    await askForKey(access);
     return request(path, options);
   }
   if (!response.ok) throw await problemOf(response);
@@ -64,7 +73,8 @@ export function submit(file, query, { onProgress, signal }) {
     upload.open('POST', `/v1/scenes?${new URLSearchParams(query)}`);
     const type = file.type.startsWith('image/') ? file.type : 'application/octet-stream';
     upload.setRequestHeader('Content-Type', type);
-    for (const [name, value] of Object.entries(authorisation())) upload.setRequestHeader(name, value);
+    const access = authorisation();
+    for (const [name, value] of Object.entries(access)) upload.setRequestHeader(name, value);
     upload.responseType = 'json';
     upload.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total);
     upload.onerror = () => reject(new Problem({ detail: 'The server cannot be reached.' }));
@@ -72,7 +82,7 @@ export function submit(file, query, { onProgress, signal }) {
     upload.onload = () => {
       if (upload.status === 202) resolve(upload.response);
       else if (upload.status === 401) {
-        askForKey().then(() => resolve(submit(file, query, { onProgress, signal })), reject);
+        askForKey(access).then(() => resolve(submit(file, query, { onProgress, signal })), reject);
       } else reject(new Problem({ ...upload.response, status: upload.status }));
     };
     signal.addEventListener('abort', () => upload.abort());

@@ -53,6 +53,8 @@ async function send(file) {
   show({ job: true });
   element('job-name').textContent = file.name;
   try {
+    // Who would give no key before may do so now.
+    if (models.length === 0) await loadModels();
     const onProgress = (loaded, total) => {
       showProgress(`${formatBytes(loaded)} of ${formatBytes(total)} sent`, loaded / total);
     };

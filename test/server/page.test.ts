@@ -7,6 +7,7 @@ import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundlePage } from '../../scripts/bundle-page.js';
+import { makeKey } from '../../server/access/key-ring.js';
 import { defaultSceneLimits } from '../../server/scenes/scene-limits.js';
 import type { RunningServer } from '../../server/start-server.js';
 import { resolveModel } from '../../src/checkpoint/resolve-model.js';
@@ -294,5 +295,99 @@ describe.skipIf(missing)('run in this browser', () => {
     expect(rows).toHaveLength(4);
     expect(rows[3]).toMatch(/^time[\d.]+ s[\d.]+ s$/);
     expect(complaints).toEqual([]);
+  });
+});
+
+describe.skipIf(missing)('a server that asks for keys', () => {
+  let server: RunningServer;
+  let browser: Browser;
+  let folder: string;
+  let key: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'keys-'));
+    const made = makeKey('visitor');
+    key = made.key;
+    const keyFile = join(folder, 'keys.txt');
+    await writeFile(keyFile, made.line);
+    const model = await writeTinyModel();
+    const scenes = { folder: join(folder, 'data'), limits: defaultSceneLimits };
+    const models = [async () => folderModel('classify', model, 'tiny', ['field'])];
+    server = await startWith(models, { scenes, keyFile });
+    await server.ready;
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('is given one by the page, for all that it asks', async () => {
+    const page = await browser.newPage();
+    const refused: string[] = [];
+    page.on('response', (response) => {
+      if (response.status() === 401) refused.push(new URL(response.url()).pathname);
+    });
+    await page.goto(server.url);
+    const dialog = page.getByRole('dialog', { name: 'This server asks for a key' });
+    const field = dialog.getByLabel('Key');
+    await dialog.waitFor();
+    expect(await field.evaluate((input) => input === document.activeElement)).toBe(true);
+    expect(await dialog.getByRole('alert').isVisible()).toBe(false);
+
+    await field.fill('vil_guess');
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('alert').waitFor();
+    expect(await dialog.getByRole('alert').textContent()).toBe('The server does not know this key.');
+    expect(await field.inputValue()).toBe('');
+    const shown = process.env.SCREENSHOTS;
+    if (shown) await page.screenshot({ path: join(shown, 'key.png') });
+
+    // Who thinks better of it is told, and asked again when it matters.
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('#alert').textContent()).toBe('This server asks for a key.');
+    const path = join(folder, 'patch.png');
+    await plain(300, 200, { r: 30, g: 120, b: 60 }).png().toFile(path);
+    await page.locator('#file').setInputFiles(path);
+    await field.fill(` ${key} `);
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await page.locator('#facts dt').first().waitFor(waiting);
+    expect(await page.locator('#labels li').count()).toBe(3);
+    // Tiles of the picture and the heat map are asked for with the key as well.
+    await page.locator('img.heat').waitFor(waiting);
+    const green = () =>
+      page
+        .locator('.openseadragon-canvas canvas:not(.over)')
+        .first()
+        .evaluate((canvas: HTMLCanvasElement) => {
+          const { data } = canvas.getContext('2d')!.getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
+          return data[1]!;
+        });
+    await expect.poll(async () => Math.abs((await green()) - 120), waiting).toBeLessThan(12);
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download as CSV' }).click(),
+    ]);
+    expect(await readFile(await file.path(), 'utf8')).toMatch(/^scene,label,score/);
+
+    // The tab keeps it; nothing but the first questions was refused.
+    await page.reload();
+    await page.locator('#facts dt').first().waitFor(waiting);
+    expect(await dialog.isVisible()).toBe(false);
+    expect(new Set(refused)).toEqual(new Set(['/v1/models']));
+    expect(page.url()).not.toContain(key);
+    await page.close();
+  });
+
+  it('is asked again for a scene by those who come without one', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/#${crypto.randomUUID()}`);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Key').fill(key);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('#alert').textContent()).toMatch(/no scene/);
+    expect(await page.locator('#model option').count()).toBe(1);
+    await page.close();
   });
 });
