@@ -1,14 +1,23 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import { UserError } from '../../src/errors.js';
 import type { Size } from '../../src/image/box.js';
+import { decodeError } from '../../src/image/header.js';
 import type { RasterSource } from '../../src/image/raster/raster-source.js';
 import { renderRgb } from '../../src/image/raster/render.js';
 import { planStretch } from '../../src/image/raster/scaling.js';
+import { SharpSource } from '../../src/image/raster/sharp-source.js';
+import { folderBytes } from './durable-files.js';
 
 /** Bytes of decoded samples that are read at a time. */
 const mostBytes = 96 * 2 ** 20;
+
+/** More than a pixel ever takes in all levels together: noise takes about one byte. */
+const worstBytesPerPixel = 3;
+
+const jpeg = { quality: 85 } as const;
 
 /** Beyond this width a row of tiles is half as high, for memory's sake. */
 const wide = 2 ** 16;
@@ -28,13 +37,14 @@ export function zoomDescriptor(size: Size): string {
   const tileSize = zoomTileSize(size);
   return (
     '<?xml version="1.0" encoding="UTF-8"?>\n' +
-    '<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="jpg" Overlap="0" ' +
+    '<Image xmlns="http://schemas.microsoft.com/deepzoom/2008" Format="jpeg" Overlap="0" ' +
     `TileSize="${tileSize}"><Size Width="${size.width}" Height="${size.height}"/></Image>\n`
   );
 }
 
 /**
- * Writes the deep zoom tiles of a scene: `<folder>/<level>/<column>_<row>.jpg`, as libvips lays them out.
+ * Writes the deep zoom tiles of a scene: `<folder>/<level>/<column>_<row>.jpeg`, as libvips lays them out. Plain pictures
+ * are left to libvips, which takes a small part of the time.
  *
  * The scene is read once, from top to bottom, rendered as the detector sees it, and every level is made of the one above
  * it by averaging 2 x 2 pixels; a row of tiles a level is in memory at a time. The folder is there whole or not at all.
@@ -47,15 +57,61 @@ export async function writeDeepZoom(source: RasterSource, folder: string, limit:
   const unfinished = `${folder}.part`;
   await rm(unfinished, { recursive: true, force: true });
   try {
-    const sink = new TileSink(unfinished, limit);
-    await fill(source, sink);
-    await mkdir(dirname(folder), { recursive: true });
-    await rename(unfinished, folder);
-    return sink.bytes;
+    await mkdir(unfinished, { recursive: true });
+    // libvips cannot be told to stop at a number of bytes.
+    const pipeline = worstBytesPerPixel * source.width * source.height <= limit && plainPicture(source);
+    const { path, bytes } = pipeline
+      ? await writeByVips(pipeline, source, unfinished)
+      : await writeRendered(source, unfinished, limit);
+    await rename(path, folder);
+    await rm(unfinished, { recursive: true, force: true });
+    return bytes;
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
     throw error;
   }
+}
+
+function plainPicture(source: RasterSource): Sharp | undefined {
+  return source instanceof SharpSource ? source.pipeline : undefined;
+}
+
+/** Where tiles were written to, and how much. */
+interface Written {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+async function writeByVips(
+  picture: Sharp,
+  { name, width, height }: RasterSource,
+  folder: string,
+): Promise<Written> {
+  try {
+    await picture
+      .jpeg(jpeg)
+      .tile({
+        size: zoomTileSize({ width, height }),
+        overlap: 0,
+        layout: 'dz',
+        depth: 'onepixel',
+        skipBlanks: -1,
+      })
+      .toFile(join(folder, 'image.dz'));
+  } catch (error) {
+    throw decodeError(name, error);
+  }
+  const path = join(folder, 'image_files');
+  // Facts about the picture, its EXIF among them, that viewers have no use for.
+  await rm(join(path, 'vips-properties.xml'), { force: true });
+  return { path, bytes: await folderBytes(path) };
+}
+
+async function writeRendered(source: RasterSource, folder: string, limit: number): Promise<Written> {
+  const path = join(folder, 'tiles');
+  const sink = new TileSink(path, limit);
+  await fill(source, sink);
+  return { path, bytes: sink.bytes };
 }
 
 async function fill(source: RasterSource, sink: TileSink): Promise<void> {
@@ -102,14 +158,14 @@ class TileSink {
         Array.from({ length: count }, (_, index) => {
           const left = (from + index) * tileSize;
           const box = { left, top: 0, width: Math.min(tileSize, width - left), height };
-          return image.clone().extract(box).jpeg({ quality: 85 }).toBuffer();
+          return image.clone().extract(box).jpeg(jpeg).toBuffer();
         }),
       );
       for (const [index, bytes] of encoded.entries()) {
         this.bytes += bytes.byteLength;
         if (this.bytes > this.#limit)
           throw new UserError('The server has no room to show a scene of this size.');
-        await writeFile(join(folder, `${from + index}_${row}.jpg`), bytes);
+        await writeFile(join(folder, `${from + index}_${row}.jpeg`), bytes);
       }
     }
   }

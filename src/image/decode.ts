@@ -45,10 +45,10 @@ export async function decodeRgb(source: ImageSource, options: DecodeOptions = {}
   const box = options.box && storedBox(options.box, header, header.orientation);
   try {
     const opened = openUpright(source, header, box);
-    const coloured = header.colourBands ? await pickBands(opened, header.colourBands) : opened;
+    const picked = header.colourBands ? await pickBands(opened, header.colourBands) : opened;
     const sized = resize
-      ? coloured.resize(resize.width, resize.height, { fit: 'fill', kernel: kernels[resize.interpolation] })
-      : coloured;
+      ? picked.resize(resize.width, resize.height, { fit: 'fill', kernel: kernels[resize.interpolation] })
+      : picked;
     const { data, info } = await toRgb(keep ? sized.extract(keep) : sized);
     return { data, width: info.width, height: info.height };
   } catch (cause) {
@@ -103,11 +103,19 @@ function openUpright(source: ImageSource, header: ImageHeader, box: Box | undefi
 }
 
 function toRgb(image: Sharp) {
-  return image
-    .flatten({ background: 'white' })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+  return coloured(image).raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+}
+
+function coloured(image: Sharp): Sharp {
+  return image.flatten({ background: 'white' }).toColourspace('srgb');
+}
+
+/**
+ * The whole picture as `decodeRgb` decodes it, for libvips to write without its pixels ever being here.
+ * @param header of a picture without `colourBands`
+ */
+export function rgbPipeline(source: ImageSource, header: ImageHeader): Sharp {
+  return coloured(openUpright(source, header, undefined));
 }
 
 /** Takes three of all bands as red, green and blue. */

@@ -1,6 +1,7 @@
+import type { Sharp } from 'sharp';
 import type { Georeference } from '../../geo/georeference.js';
 import type { Box, Size } from '../box.js';
-import { decodeDeepRgb, decodeRgb } from '../decode.js';
+import { decodeDeepRgb, decodeRgb, rgbPipeline } from '../decode.js';
 import type { ImageHeader } from '../header.js';
 import type { ImageSource } from '../source.js';
 import { nameOf } from '../source.js';
@@ -57,6 +58,17 @@ export class SharpSource implements RasterSource {
   }
 
   async close(): Promise<void> {}
+
+  /**
+   * The whole picture, for libvips to read from top to bottom and write, in little memory. Absent where that would not be
+   * what `read` and `renderRgb` make of it, or not in little memory.
+   */
+  get pipeline(): Sharp | undefined {
+    const { orientation, colourBands } = this.#header;
+    const isPlain = this.bitDepth === 8 && orientation === 1 && !colourBands && this.nodata === undefined;
+    if (!isPlain) return undefined;
+    return rgbPipeline(this.#source, this.#header);
+  }
 
   async #decode(window: Box, size?: Size): Promise<RasterTile> {
     const isWhole = window.width === this.width && window.height === this.height;
