@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { toColumns } from '../../src/detection/detection-columns.js';
 import type { Detections } from '../../src/detection/detections.js';
-import { boundsOf, cornersOf } from '../../src/detection/detections.js';
 import type { Detector } from '../../src/detection/detector.js';
 import { toCoco } from '../../src/detection/output/coco.js';
 import { toGeoJson } from '../../src/detection/output/geojson.js';
 import { drawOverview } from '../../src/detection/output/overview.js';
-import { writtenPixel, writtenScore } from '../../src/detection/output/scene-detections.js';
 import { detectScene } from '../../src/detection/scene/detect-scene.js';
 import { readHeader } from '../../src/image/header.js';
 import { isTiff, openRaster } from '../../src/image/raster/open-raster.js';
 import type { RasterSource } from '../../src/image/raster/raster-source.js';
 import { SharpSource } from '../../src/image/raster/sharp-source.js';
 import { blankImage, encoded } from './encoded.js';
+import { predictionsOf } from './predictions.js';
 import type { DetectAnswer, DetectRequest, ModelInfo, Picture, ServedModel } from './served-model.js';
 
 /** A detector in the thread that it is called from. Pictures larger than a tile are run tile by tile, as scenes are. */
@@ -23,8 +23,8 @@ export class LocalDetector implements ServedModel {
   readonly #detector: Detector;
 
   constructor(name: string, detector: Detector, folder?: string) {
-    const { labels, stride, oriented } = detector;
-    this.info = { name, task: 'detect', labels, stride, oriented, folder };
+    const { labels, stride, grid, oriented } = detector;
+    this.info = { name, task: 'detect', labels, stride, grid, oriented, folder };
     this.#detector = detector;
   }
 
@@ -67,6 +67,8 @@ export class LocalDetector implements ServedModel {
         return textBytes(JSON.stringify(toGeoJson(scene)));
       case 'coco':
         return textBytes(JSON.stringify(toCoco(scene)));
+      case 'columns':
+        return textBytes(JSON.stringify(toColumns(detections)));
       case 'png':
         return Uint8Array.from(await drawOverview(source, detections));
     }
@@ -83,20 +85,6 @@ export class LocalDetector implements ServedModel {
 
 function textBytes(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.from(text));
-}
-
-/** Objects in the form of Hugging Face's inference API; turned boxes have their corners as well. */
-export function predictionsOf(detections: Detections, labels: readonly string[]) {
-  return Array.from({ length: detections.count }, (_, index) => {
-    const [xmin, ymin, xmax, ymax] = boundsOf(detections, index).map(writtenPixel);
-    const label = detections.classes[index]!;
-    return {
-      label: labels[label] ?? String(label),
-      score: writtenScore(detections.scores[index]!),
-      box: { xmin, ymin, xmax, ymax },
-      ...(detections.angles && { corners: cornersOf(detections, index).map(writtenPixel) }),
-    };
-  });
 }
 
 /**

@@ -10,6 +10,8 @@ export interface ModelInfo {
   readonly labels: readonly string[];
   /** Pixels that the sides of its input are multiples of. */
   readonly stride: number;
+  /** Pixels on which a detector's layout repeats. */
+  readonly grid?: number;
   /** Whether a detector's boxes are turned. */
   readonly oriented?: boolean;
   /** Absolute path of the model folder; absent for models made in memory. */
@@ -42,8 +44,11 @@ export const detectionFormats = ['json', 'geojson', 'coco', 'png'] as const;
 export interface DetectRequest {
   /** Lowest score; the model's own by default. */
   readonly threshold?: number;
-  /** `json`: the predictions alone, an array of objects with label, score and box. */
-  readonly format: (typeof detectionFormats)[number];
+  /**
+   * `json`: the predictions alone, an array of objects with label, score and box. `columns`: a `Detections` as JSON, for
+   * the program itself.
+   */
+  readonly format: (typeof detectionFormats)[number] | 'columns';
   /** What files of detections call the picture. */
   readonly name: string;
 }

@@ -4,7 +4,7 @@
 const colours = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00', '#cc79a7'];
 
 export class Detections {
-  /** @param answer a result as JSON: predictions with label, score, box and, of turned boxes, polygon */
+  /** @param answer a result as JSON: predictions with label, score, box and, of turned boxes, corners */
   constructor({ predictions, labels }) {
     this.all = predictions.map((prediction, index) => ({ ...prediction, index }));
     this.classes = labels.map((name, index) => ({

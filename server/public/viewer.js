@@ -219,8 +219,8 @@ function keepStylesOut() {
   document.head.append(stand);
 }
 
-function cornersOf({ box: { xmin, ymin, xmax, ymax }, polygon }) {
-  return polygon ?? [xmin, ymin, xmax, ymin, xmax, ymax, xmin, ymax];
+function cornersOf({ box: { xmin, ymin, xmax, ymax }, corners }) {
+  return corners ?? [xmin, ymin, xmax, ymin, xmax, ymax, xmin, ymax];
 }
 
 function isOutside(points, width, height) {

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
-import { boundsOf, cornersOf } from '../../src/detection/detections.js';
+import { fromColumns } from '../../src/detection/detection-columns.js';
 import { quotedField } from '../../src/detection/output/csv.js';
 import { drawOverview } from '../../src/detection/output/overview.js';
-import { writtenPixel, writtenScore } from '../../src/detection/output/scene-detections.js';
+import { writtenScore } from '../../src/detection/output/scene-detections.js';
 import { formatDetections } from '../../src/detection/output/write-detections.js';
 import { UserError } from '../../src/errors.js';
 import { drawAttention } from '../../src/image/attention-overlay.js';
 import { openRaster } from '../../src/image/raster/open-raster.js';
+import { predictionsOf } from '../models/predictions.js';
 import type { SceneOrder } from './scene-order.js';
 import { sceneFiles } from './scene-order.js';
 import type { StoredClassification, StoredDetections } from './scene-result.js';
-import { detectionsOf, readAttention, readResult } from './scene-result.js';
+import { readAttention, readResult } from './scene-result.js';
 
 export const resultFormats = ['json', 'geojson', 'coco', 'csv', 'png'] as const;
 export type ResultFormat = (typeof resultFormats)[number];
@@ -49,7 +50,7 @@ async function formatBoxes(
   if (format === 'json') return JSON.stringify(boxesAsJson(order, result));
   const source = await openRaster(join(folder, sceneFiles.image));
   try {
-    const detections = detectionsOf(result);
+    const detections = fromColumns(result);
     if (format === 'png') return await drawOverview(source, detections);
     const { name, width, height } = order;
     const { georeference } = source;
@@ -60,18 +61,8 @@ async function formatBoxes(
 }
 
 function boxesAsJson(order: SceneOrder, result: StoredDetections) {
-  const detections = detectionsOf(result);
-  const predictions = Array.from({ length: detections.count }, (_, index) => {
-    const [xmin, ymin, xmax, ymax] = boundsOf(detections, index).map(writtenPixel);
-    const label = detections.classes[index]!;
-    return {
-      label: result.labels[label] ?? String(label),
-      score: writtenScore(detections.scores[index]!),
-      box: { xmin, ymin, xmax, ymax },
-      ...(detections.angles && { polygon: cornersOf(detections, index).map(writtenPixel) }),
-    };
-  });
-  return { predictions, ...envelope(order, result), labels: result.labels };
+  const { labels } = result;
+  return { predictions: predictionsOf(fromColumns(result), labels), ...envelope(order, result), labels };
 }
 
 async function formatLabels(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { AttentionMap } from '../../src/attention-map.js';
 import type { Classification } from '../../src/classifier.js';
-import type { Detections } from '../../src/detection/detections.js';
+import { detectionColumns, toColumns } from '../../src/detection/detection-columns.js';
 import type { SceneResult } from '../../src/detection/scene/detect-scene.js';
 import { writeAtomically } from '../../src/write-atomically.js';
 import { sceneFiles } from './scene-order.js';
@@ -16,10 +16,7 @@ const detectionSchema = z.strictObject({
   labels: z.array(z.string()),
   tileSize: z.int().positive(),
   overlap: z.int().nonnegative(),
-  boxes: z.array(z.number()),
-  angles: z.array(z.number()).optional(),
-  scores: z.array(z.number()),
-  classes: z.array(z.int()),
+  ...detectionColumns,
 });
 
 const classificationSchema = z.strictObject({
@@ -49,7 +46,6 @@ export async function writeDetections(
   labels: readonly string[],
   { detections, tileSize, overlap, tiles, seconds }: SceneResult,
 ): Promise<StoredResult> {
-  const { boxes, angles, scores, classes } = detections;
   return writeResult(folder, {
     version: 1,
     task: 'detect',
@@ -58,10 +54,7 @@ export async function writeDetections(
     overlap,
     tiles,
     seconds,
-    boxes: Array.from(boxes),
-    angles: angles && Array.from(angles),
-    scores: Array.from(scores),
-    classes: Array.from(classes),
+    ...toColumns(detections),
   });
 }
 
@@ -89,16 +82,6 @@ async function writeResult(folder: string, result: StoredResult): Promise<Stored
 export async function readResult(folder: string): Promise<StoredResult | undefined> {
   const text = await readFile(join(folder, sceneFiles.result), 'utf8').catch(() => undefined);
   return text === undefined ? undefined : resultSchema.parse(JSON.parse(text));
-}
-
-export function detectionsOf({ boxes, angles, scores, classes }: StoredDetections): Detections {
-  return {
-    count: scores.length,
-    boxes: Float32Array.from(boxes),
-    angles: angles && Float32Array.from(angles),
-    scores: Float32Array.from(scores),
-    classes: Int32Array.from(classes),
-  };
 }
 
 export async function readAttention(

@@ -1,12 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { pino } from 'pino';
 import { PortInUseError } from '../../../server/http/listen.js';
 import { defaultLimits } from '../../../server/limits.js';
+import type { LoadModel } from '../../../server/models/registry.js';
+import type { ServedModel } from '../../../server/models/served-model.js';
 import { ThreadedModel } from '../../../server/models/threaded-model.js';
-import type { ImageClassifier } from '../../classifier.js';
+import { UserError } from '../../errors.js';
 import { exampleImage } from '../../example-image.js';
-import { drawAttention } from '../../image/attention-overlay.js';
-import { loadModel } from '../../model.js';
 import { writeOverlay } from '../overlay-files.js';
 import { sceneSettings } from '../scene-settings.js';
 import { defaultBatching, defaultPort } from '../serve.js';
@@ -16,39 +17,70 @@ import { runServer } from './run-server.js';
 
 const overlayPath = 'output/munich-avenue-attention.png';
 
-/** Classifies the example, finds the vehicles in it, says what came of it, and serves until a signal. */
-export async function start({ port, ...flags }: StartFlags): Promise<void> {
-  const model = await loadModel(flags.model, flags);
-  await showExample(model).finally(() => model.close());
-  print(await detectExample(flags));
-  await serveSomewhere({ port, ...flags });
-}
-
-/** Takes another port only where the person has not asked for one. */
-async function serveSomewhere({ port, ...flags }: StartFlags): Promise<void> {
+/** Classifies the example, finds the vehicles in it, says what came of it, and serves the same models until a signal. */
+export async function start({ port, model, device, threads }: StartFlags): Promise<void> {
+  const loadersOf = (name: string) =>
+    loadedOnce(() => ThreadedModel.load({ model: name, device, threads, batching: defaultBatching }));
+  const [classifier, detector] = [loadersOf(model), loadersOf(exampleDetector)];
   try {
-    await serve(port ?? defaultPort, flags);
-  } catch (error) {
-    if (port !== undefined || !(error instanceof PortInUseError)) throw error;
-    process.stdout.write(`Port ${defaultPort} is in use, so here is a free one; set PORT to choose.\n`);
-    await serve(0, flags);
+    await showExample(await classifier.first());
+    print(await detectExample(await detector.first()));
+    await serveSomewhere({ port, model, device, threads }, [classifier.load, detector.load]);
+  } finally {
+    await Promise.all([classifier, detector].map(({ close }) => close()));
   }
 }
 
-async function showExample(model: ImageClassifier): Promise<void> {
-  const image = exampleImage();
-  const result = await model.classify(image, { attention: true, topK: 3 });
+/** A model to be used before it is served, which the server does not load again. */
+function loadedOnce(load: () => Promise<ThreadedModel>) {
+  let loaded: Promise<ThreadedModel> | undefined;
+  let isServed = false;
+  const first = () => (loaded ??= load());
+  return {
+    first,
+    /** For the server: the same the first time, then a new one each time. */
+    load: (): Promise<ServedModel> => {
+      if (isServed) return load();
+      isServed = true;
+      return first();
+    },
+    close: () =>
+      loaded?.then(
+        (model) => model.close(),
+        () => undefined,
+      ),
+  };
+}
+
+/** Takes another port only where the person has not asked for one. */
+async function serveSomewhere({ port, ...flags }: StartFlags, models: readonly LoadModel[]): Promise<void> {
+  try {
+    await serve(port ?? defaultPort, flags, models);
+  } catch (error) {
+    if (port !== undefined || !(error instanceof PortInUseError)) throw error;
+    process.stdout.write(`Port ${defaultPort} is in use, so here is a free one; set PORT to choose.\n`);
+    await serve(0, flags, models);
+  }
+}
+
+async function showExample(model: ServedModel): Promise<void> {
+  if (model.info.task !== 'classify') {
+    throw new UserError(`${model.info.name} is a detector. Give a classifier with --model.`);
+  }
+  const path = exampleImage();
+  const image = Uint8Array.from(await readFile(path));
+  const result = await model.classify(image, { attention: true, topK: 3 }, new AbortController().signal);
   const [best, ...others] = result.labels;
   const rest = others.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(', ');
   const peak = process.resourceUsage().maxRSS / 1024;
   const lines = [
-    ['Image', `${relative('', image)}, ${result.width} x ${result.height} pixels, all of them seen`],
+    ['Image', `${relative('', path)}, ${result.width} x ${result.height} pixels, all of them seen`],
     ['Label', `${best!.label}, score ${best!.score.toFixed(2)} (${rest})`],
     ['Time', `${result.seconds.toFixed(2)} s`],
     ['Peak memory', `${peak.toFixed(0)} MiB`],
   ];
-  if (result.attention) {
-    await writeOverlay(overlayPath, await drawAttention(image, result.attention));
+  if (result.overlay) {
+    await writeOverlay(overlayPath, result.overlay);
     lines.push(['Attention', `${overlayPath}: where the global token looked`]);
   }
   print(lines);
@@ -58,12 +90,12 @@ function print(lines: readonly string[][]): void {
   for (const [name, value] of lines) process.stdout.write(`${name!.padEnd(12)} ${value}\n`);
 }
 
-function serve(port: number, flags: Omit<StartFlags, 'port'>): Promise<void> {
+function serve(
+  port: number,
+  { device, threads }: Omit<StartFlags, 'port'>,
+  models: readonly LoadModel[],
+): Promise<void> {
   const logger = pino({ level: 'warn', base: undefined }, pino.destination(2));
-  const { device, threads } = flags;
-  const models = [flags.model, exampleDetector].map(
-    (model) => () => ThreadedModel.load({ model, device, threads, batching: defaultBatching }),
-  );
   const scenes = sceneSettings({ port, device, threads });
   const options = { port, host: '127.0.0.1', limits: defaultLimits, logger, models, scenes };
   return runServer(options, (url) => {
