@@ -7,6 +7,7 @@ import type { Call } from './http/route.js';
 import type { ServerLimits } from './limits.js';
 import type { ModelInfo, ServedModel } from './models/served-model.js';
 import { ProblemError } from './problem.js';
+import { inSpan } from './tracing.js';
 import { readImage } from './uploads/read-image.js';
 import { QueueFullError } from './work-queue.js';
 
@@ -37,8 +38,10 @@ export async function runWithImage<Answer>(
   models.find(task, model);
   const clock = new StopWatch();
   if (queue.isFull) throw new QueueFullError('The queue is full.');
-  const image = await readImage(call, context);
-  const header = await checkHeader(image, limits);
+  const { image, header } = await inSpan('upload', {}, async () => {
+    const image = await readImage(call, context);
+    return { image, header: await checkHeader(image, limits) };
+  });
   const upload = clock.lap();
   let waited = 0;
   const answer = await queue.run(

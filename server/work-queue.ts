@@ -1,3 +1,5 @@
+import { inSpan } from './tracing.js';
+
 /** Thrown when a queue has no place left. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
@@ -55,7 +57,7 @@ export class WorkQueue {
   async run<Result>(job: () => Promise<Result>, signal: AbortSignal, weight = 0): Promise<Result> {
     signal.throwIfAborted();
     if (this.#waiting.length === 0 && this.#hasRoom(weight)) this.#take(weight);
-    else await this.#turn(signal, weight);
+    else await inSpan('queue', {}, () => this.#turn(signal, weight));
     try {
       return await job();
     } finally {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { ProblemError } from '../problem.js';
+import { inSpan } from '../tracing.js';
 import type { ModelInfo, ServedModel, Task } from './served-model.js';
 
 /** Loads a model, but does not warm it. */
@@ -84,7 +85,8 @@ export class ModelRegistry {
     const entry = this.#find(task, name);
     entry.users++;
     try {
-      return await work(entry.model);
+      const attributes = { 'vil.model': entry.model.info.name, 'vil.task': task };
+      return await inSpan('inference', attributes, () => work(entry.model));
     } finally {
       entry.users--;
       if (entry.isRetired) this.#retire(entry);
