@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ModelRegistry } from './models/registry.js';
 import type { Timings } from './run-with-image.js';
+import type { SceneService } from './scenes/scene-service.js';
 import type { MemoryBudget } from './uploads/byte-collector.js';
 import type { WorkQueue } from './work-queue.js';
 
@@ -9,6 +10,8 @@ export interface Observed {
   readonly queue: WorkQueue;
   readonly uploadMemory: MemoryBudget;
   readonly models: ModelRegistry;
+  /** Absent where the server takes no scenes. */
+  readonly scenes?: Pick<SceneService, 'load'>;
 }
 
 const secondsBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
@@ -48,10 +51,14 @@ export class Metrics {
   }
 
   /** Adds the gauges of a server. */
-  observe({ queue, uploadMemory, models }: Observed): void {
+  observe({ queue, uploadMemory, models, scenes }: Observed): void {
     this.#gauge('vil_queue_depth', 'Requests that wait for their turn', () => queue.depth);
     this.#gauge('vil_queue_running', 'Requests that are worked on', () => queue.running);
     this.#gauge('vil_upload_bytes', 'Bytes of bodies in memory', () => uploadMemory.used);
+    if (scenes) {
+      this.#gauge('vil_scenes_waiting', 'Scenes that wait for their turn', () => scenes.load.waiting);
+      this.#gauge('vil_scenes_disk_bytes', 'Scenes, results and tiles on the disk', () => scenes.load.bytes);
+    }
     const info = new Gauge({
       name: 'vil_model_info',
       help: 'Models served; always 1',

@@ -101,11 +101,16 @@ export const unknownRoute: RequestHandler = (request, response) => {
   });
 };
 
+function hasCause(error: unknown): boolean {
+  return error instanceof Error && error.cause !== undefined;
+}
+
 /** Answers what a route has thrown with a problem document, and logs what is the server's own fault. */
 export function problemHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const problem = problemOf(error);
-    if (problem.status === 500) logger.error({ err: error, id: response.locals.requestId }, 'request failed');
+    const isOurs = problem.status === 500 || (problem.status === 503 && hasCause(error));
+    if (isOurs) logger.error({ err: error, id: response.locals.requestId }, 'request failed');
     // Too late for an answer: Express then closes the connection.
     if (response.headersSent) next(error);
     else sendProblem(request, response, problem);

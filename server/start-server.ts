@@ -9,6 +9,7 @@ import { Metrics } from './metrics.js';
 import type { LoadModel } from './models/registry.js';
 import { ModelRegistry } from './models/registry.js';
 import type { Phase } from './phase.js';
+import { sceneModelOf } from './scenes/scene-model.js';
 import type { SceneServiceOptions } from './scenes/scene-service.js';
 import { SceneService } from './scenes/scene-service.js';
 import { MemoryBudget } from './uploads/byte-collector.js';
@@ -64,8 +65,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { queueLength: waiting, running, runningPixels: weight, bodyBytes: bytes } = limits;
   const queue = new WorkQueue({ waiting, running, weight });
   const uploadMemory = new MemoryBudget(limits.uploadMemory);
-  metrics.observe({ queue, uploadMemory, models });
   const scenes = options.scenes && (await openScenes(options.scenes, models, logger));
+  metrics.observe({ queue, uploadMemory, models, scenes });
   const fetchImage = options.fetch && imageFetcher({ ...options.fetch, bytes });
   const shared = { models, queue, limits, uploadMemory, fetchImage, scenes, metrics, logger };
   const context = { phase: () => phase, ...shared };
@@ -118,7 +119,7 @@ function openScenes(
     logger,
     findModel: ({ model, task }) => {
       const info = models.models.find(({ name, task: does }) => name === model && does === task);
-      return info?.folder === undefined ? undefined : { name: model, task, folder: info.folder };
+      return info && sceneModelOf(info);
     },
   });
 }

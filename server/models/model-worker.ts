@@ -1,26 +1,45 @@
-import { setPriority } from 'node:os';
 import sharp from 'sharp';
 import { answerRequests } from '../../src/engine/session/requests.js';
 import { loadLocal } from './load-local.js';
 import type { ModelReply, ModelRequest } from './model-messages.js';
+import { comeAfterRequests } from './priority.js';
 import type { ServedModel } from './served-model.js';
-
-/** Ten steps below the rest of the process. */
-const modelNiceness = 10;
 
 // A thread with a model in it: tracing, preprocessing, suppression and drawing take tens of milliseconds each, in which
 // the thread that answers HTTP could not go on. The sessions have threads of their own below this one.
 
 sharp.cache(false);
-// On Linux this is the priority of the calling thread, which the threads of its sessions inherit: where processors are
-// short, the thread that answers HTTP comes first. Elsewhere it would be that of the whole process.
-if (process.platform === 'linux') setPriority(modelNiceness);
+comeAfterRequests();
 let model: ServedModel | undefined;
 const calls = new Map<number, AbortController>();
 /** Sizes of the batches run since they were last told. */
 const batches: number[] = [];
 
+/** Whether the thread is about to end because of an error. */
+let isEnding = false;
+
+// A fault in this thread ends it, but not before its sessions are closed: their threads end with it, and one that ends
+// while ONNX Runtime runs in it takes the process with it.
+process.once('uncaughtException', (error) => {
+  isEnding = true;
+  const end = () =>
+    setImmediate(() => {
+      throw error;
+    });
+  Promise.resolve(model?.close()).then(end, end);
+});
+
+/** Leaves requests without an answer that fail because the thread ends: its end is their answer. */
 async function answer(request: ModelRequest): Promise<ModelReply> {
+  try {
+    return await work(request);
+  } catch (error) {
+    if (isEnding) return new Promise(() => undefined);
+    throw error;
+  }
+}
+
+async function work(request: ModelRequest): Promise<ModelReply> {
   switch (request.kind) {
     case 'load':
       model = await loadLocal(request.settings, (images) => batches.push(images));

@@ -1,6 +1,7 @@
 import type { Transferable } from 'node:worker_threads';
-import { RequestThread } from '../../src/engine/session/request-thread.js';
+import { RequestThread, ThreadEndedError } from '../../src/engine/session/request-thread.js';
 import { unlessAborted } from '../../src/unless-aborted.js';
+import { ProblemError } from '../problem.js';
 import type { ModelReply, ModelRequest, ModelSettings } from './model-messages.js';
 import type {
   ClassifyAnswer,
@@ -14,7 +15,10 @@ import type {
 
 type Thread = RequestThread<ModelRequest, ModelReply>;
 
-/** A model in a thread of its own. Should the thread end, the next request starts another. */
+/**
+ * A model in a thread of its own. Should the thread end, its requests are answered with 503, and the next one starts
+ * another.
+ */
 export class ThreadedModel implements ServedModel {
   readonly info: ModelInfo;
   readonly #settings: ModelSettings;
@@ -78,6 +82,8 @@ export class ThreadedModel implements ServedModel {
     signal.addEventListener('abort', cancel, { once: true });
     try {
       return await unlessAborted(thread.ask(requestOf(call), transfer), signal);
+    } catch (error) {
+      throw error instanceof ThreadEndedError ? this.#unavailable(error) : error;
     } finally {
       signal.removeEventListener('abort', cancel);
     }
@@ -91,7 +97,17 @@ export class ThreadedModel implements ServedModel {
     // Others may have noticed at the same time; the first of them starts the thread that all will use.
     if (this.#thread === current)
       this.#thread = startThread(this.#settings).then((started) => started.thread);
-    return this.#thread;
+    try {
+      return await this.#thread;
+    } catch (error) {
+      // Say, its folder has gone: nothing that the client has done wrong.
+      throw this.#unavailable(error);
+    }
+  }
+
+  #unavailable(cause: unknown): ProblemError {
+    const detail = `The model ${this.info.name} has to be started again. Try again.`;
+    return new ProblemError(503, 'model_ended', detail, { cause });
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,10 @@ import { binary, defineRoute } from '../http/route.js';
 import { sendFile } from '../http/send-file.js';
 import type { ModelInfo } from '../models/served-model.js';
 import { ProblemError } from '../problem.js';
+import type { SceneModel } from '../scenes/job-messages.js';
+import { sceneEventsSchema } from '../scenes/scene-events.js';
 import { formatFacts, resultFormats } from '../scenes/scene-formats.js';
+import { sceneModelOf } from '../scenes/scene-model.js';
 import type { SceneService } from '../scenes/scene-service.js';
 import { sceneStatusSchema } from '../scenes/scene-status.js';
 import { sendEvents } from '../scenes/send-events.js';
@@ -32,7 +35,9 @@ const submitQuery = z.strictObject({
   overlap: integerParameter({
     minimum: 0,
     maximum: 4096,
-    description: 'Pixels that tiles share: more than the largest object is long. Default 256',
+    description:
+      'Pixels that tiles share: more than the largest object is long, less than tile_size. Default: what the detector needs, ' +
+      '256 or more',
   }).optional(),
   tile_size: integerParameter({
     minimum: 32,
@@ -113,13 +118,11 @@ function findModel({ models }: ServerContext, name: string | undefined): ModelIn
   return models.find(task ?? 'detect', name);
 }
 
-function sceneModel({ name, task, folder }: ModelInfo) {
-  if (folder !== undefined) return { name, task, folder };
-  throw new ProblemError(
-    400,
-    'bad_request',
-    `The model ${name} is not in a folder, as long jobs need it to be.`,
-  );
+function sceneModel(info: ModelInfo): SceneModel {
+  const model = sceneModelOf(info);
+  if (model) return model;
+  const detail = `The model ${info.name} is not in a folder, as long jobs need it to be.`;
+  throw new ProblemError(400, 'bad_request', detail);
 }
 
 /** A name without folders or anything that could break a header. */
@@ -154,7 +157,10 @@ function eventsRoute({ scenes }: SceneContext): Route {
     tag,
     params,
     answers: {
-      200: { description: 'Events until the scene has ended', content: { 'text/event-stream': z.string() } },
+      200: {
+        description: 'Events until the scene has ended',
+        content: { 'text/event-stream': sceneEventsSchema },
+      },
     },
     problems: [404],
     timeLimit: 'none',
@@ -249,7 +255,7 @@ function pictureRoutes({ scenes }: SceneContext): Route[] {
     tag,
     params: params.extend({
       level: z.string().regex(/^\d{1,2}$/),
-      tile: z.string().regex(/^\d{1,6}_\d{1,6}\.jpg$/),
+      tile: z.string().regex(/^\d{1,6}_\d{1,6}\.jpeg$/),
     }),
     answers: { 200: { description: 'The tile', content: { 'image/jpeg': binary } } },
     problems: [404, 422],

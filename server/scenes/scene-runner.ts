@@ -1,17 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { spawnWorker } from '../../src/engine/spawn-worker.js';
 import { writeAtomically } from '../../src/write-atomically.js';
+import { inSpan } from '../tracing.js';
 import { folderBytes } from './durable-files.js';
-import type { JobReply, JobRequest, JobThreadOptions, SceneModel } from './job-messages.js';
+import { JobHost } from './job-host.js';
+import type { JobEnd, JobOptions, JobProgress, SceneModel } from './job-messages.js';
 import type { SceneEnd, SceneFailure, SceneOrder } from './scene-order.js';
 import { sceneFiles } from './scene-order.js';
 import type { SceneStore, StoredScene } from './scene-store.js';
 
-export interface SceneRunnerOptions extends JobThreadOptions {
+export interface SceneRunnerOptions extends JobOptions {
   readonly store: SceneStore;
   readonly logger: Logger;
   /** The model of that name, while there is one. */
@@ -20,55 +21,51 @@ export interface SceneRunnerOptions extends JobThreadOptions {
   readonly onChange: (id: string) => void;
 }
 
-/** How far a job is. */
-export interface Progress {
-  readonly done: number;
-  /** 0 until it is known. */
-  readonly total: number;
-}
-
 /** Begins of a job that may end without a tile more before it is given up: it may be what ends the process. */
 const mostAttempts = 5;
 
-/** Milliseconds that a cancelled job has to stop by itself, before its thread is ended. */
-const patience = 10_000;
+/** Milliseconds before a job whose process has ended is begun again: memory may be free by then. */
+const restartDelay = 1000;
 
 const attemptsSchema = z.object({ count: z.int(), done: z.int() });
 
-interface Running {
+/** The job whose turn it is. */
+interface Current {
   readonly id: string;
-  readonly started: string;
-  progress: Progress;
-  /** Called when the job is out of the thread, whatever became of it. */
-  readonly settle: (reply: JobReply) => void;
+  readonly cancelling: AbortController;
+  /** When the first attempt of this server began. */
+  started?: string;
+  progress: JobProgress;
+  over: Promise<void>;
 }
 
+const noProgress: JobProgress = { done: 0, total: 0 };
+
 /**
- * Runs the jobs of a store one after the other in a thread: those that an earlier process left first.
+ * Runs the jobs of a store one after the other in a process of their own: those that an earlier server left first.
  *
- * Should the thread end, a new one takes the job up where its journal ends. A job that ends thread or process again and again
- * without getting further is given up.
+ * Should that process end, a new one takes the job up where its journal ends. A job that ends it, or the server, again and
+ * again without getting further is given up.
  */
 export class SceneRunner {
   readonly #options: SceneRunnerOptions;
   readonly #queue: string[];
-  /** The job whose turn it is. */
-  #job: { readonly id: string; readonly over: Promise<void> } | undefined;
-  /** It, once it is in the thread. */
-  #running: Running | undefined;
-  #thread: Worker | undefined;
-  #isClosed = false;
+  readonly #host: JobHost;
+  readonly #closing = new AbortController();
+  #current: Current | undefined;
   #loop: Promise<void> = Promise.resolve();
   #isLooping = false;
 
   constructor(options: SceneRunnerOptions) {
+    const { store, device, threads, memoryBytes } = options;
     this.#options = options;
-    this.#queue = options.store.unfinished().map(({ order }) => order.id);
+    this.#queue = store.unfinished().map(({ order }) => order.id);
+    this.#host = new JobHost({ device, threads, memoryBytes });
   }
 
   /** Begins with the jobs that wait; to be called once there are models. */
   start(): void {
-    if (this.#isLooping || this.#isClosed) return;
+    if (this.#isLooping || this.#closing.signal.aborted) return;
     this.#isLooping = true;
     this.#loop = this.#runAll().finally(() => {
       this.#isLooping = false;
@@ -86,15 +83,11 @@ export class SceneRunner {
   }
 
   /** How far a job that is not ended is; `ahead` counts the jobs before it. */
-  stateOf(id: string): { ahead: number; started?: string; progress: Progress } {
-    if (this.#running?.id === id) {
-      return { ahead: 0, started: this.#running.started, progress: this.#running.progress };
-    }
+  stateOf(id: string): { ahead: number; started?: string; progress: JobProgress } {
+    const current = this.#current;
+    if (current?.id === id) return { ahead: 0, started: current.started, progress: current.progress };
     const position = Math.max(0, this.#queue.indexOf(id));
-    return {
-      ahead: position + Number(this.#job !== undefined && this.#job.id !== id),
-      progress: { done: 0, total: 0 },
-    };
+    return { ahead: position + Number(current !== undefined), progress: noProgress };
   }
 
   /** Stops a job that waits or runs; it has ended when the promise resolves. */
@@ -105,21 +98,16 @@ export class SceneRunner {
       await this.#end(id, { status: 'cancelled', tiles: 0 });
       return;
     }
-    if (this.#job?.id !== id) return;
-    this.#tell({ kind: 'cancel' });
-    const impatience = setTimeout(() => this.#replaceThread({ kind: 'cancelled' }), patience);
-    await this.#job.over;
-    clearTimeout(impatience);
+    if (this.#current?.id !== id) return;
+    this.#current.cancelling.abort();
+    await this.#current.over;
   }
 
-  /** Leaves the jobs as they are, for the next process. */
+  /** Leaves the jobs as they are, for the next server. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#queue.length = 0;
-    const thread = this.#thread;
-    this.#thread = undefined;
-    this.#running?.settle({ kind: 'broken', message: 'The server stops.' });
-    await thread?.terminate();
+    await this.#host.close();
     await this.#loop;
   }
 
@@ -127,95 +115,73 @@ export class SceneRunner {
     for (let id = this.#queue.shift(); id !== undefined; id = this.#queue.shift()) {
       const scene = this.#options.store.get(id);
       if (!scene || scene.end) continue;
-      const over = this.#runOne(scene).catch((error: unknown) => {
+      const current: Current = {
+        id,
+        cancelling: new AbortController(),
+        progress: noProgress,
+        over: Promise.resolve(),
+      };
+      this.#current = current;
+      current.over = this.#runOne(scene, current).catch((error: unknown) => {
         // Say, a full disk. The job stays for the next start.
         this.#options.logger.error({ err: error, scene: id }, 'a scene could not be run');
       });
-      this.#job = { id, over };
-      await over;
-      this.#job = undefined;
-      this.#running = undefined;
+      await current.over;
+      this.#current = undefined;
     }
   }
 
-  async #runOne({ order, folder }: StoredScene): Promise<void> {
+  async #runOne(scene: StoredScene, current: Current): Promise<void> {
+    const { order, folder } = scene;
     const { id } = order;
     const started = new Date().toISOString();
     for (;;) {
       const model = this.#options.findModel(order);
       if (!model) return this.#fail(id, started, missingModel(order));
       if ((await this.#countAttempt(folder)) > mostAttempts) return this.#fail(id, started, givenUp);
-      const { reply, progress } = await this.#runInThread({ order, folder }, model, started);
-      if (this.#isClosed) return this.#forgetAttempt(folder);
-      switch (reply.kind) {
+      current.started = started;
+      const attributes = { 'vil.scene': id, 'vil.model': model.name, 'vil.task': model.task };
+      const attempt = () => this.#attempt(scene, model, current);
+      // It outlives the request that it came with.
+      const end = await inSpan('scene', attributes, attempt, { root: true });
+      if (this.#closing.signal.aborted) return this.#forgetAttempt(folder);
+      switch (end.kind) {
         case 'done':
-          return this.#end(id, { status: 'done', started, tiles: reply.tiles });
+          return this.#end(id, { status: 'done', started, tiles: end.tiles });
         case 'cancelled':
-          return this.#end(id, { status: 'cancelled', started, tiles: progress.total });
+          return this.#end(id, { status: 'cancelled', started, tiles: current.progress.total });
         case 'refused':
-          return this.#fail(id, started, reply.failure);
+          return this.#fail(id, started, end.failure);
         case 'broken':
-          this.#options.logger.error({ scene: id, error: reply.message }, 'the run of a scene broke');
+          this.#options.logger.error({ scene: id, error: end.message }, 'the run of a scene broke');
+          await this.#rest(current);
+          if (this.#closing.signal.aborted) return;
       }
     }
   }
 
   /** One attempt, to whatever end. */
-  async #runInThread(
-    { order, folder }: Pick<StoredScene, 'order' | 'folder'>,
-    model: SceneModel,
-    started: string,
-  ) {
-    const { promise, resolve } = promiseWithResolver<JobReply>();
-    const running: Running = {
-      id: order.id,
-      started,
-      progress: { done: 0, total: 0 },
-      settle: resolve,
-    };
-    this.#running = running;
+  async #attempt({ order, folder }: StoredScene, model: SceneModel, current: Current): Promise<JobEnd> {
+    const { signal } = current.cancelling;
+    if (signal.aborted) return { kind: 'cancelled' };
+    const cancel = () => this.#host.cancel();
+    signal.addEventListener('abort', cancel);
     this.#options.onChange(order.id);
-    this.#tell({ kind: 'run', folder, order, model });
-    const reply = await promise;
-    return { reply, progress: running.progress };
-  }
-
-  #tell(request: JobRequest): void {
-    this.#thread ??= this.#startThread();
-    this.#thread.postMessage(request);
-  }
-
-  #startThread(): Worker {
-    const { device, threads, memoryBytes } = this.#options;
-    const workerData: JobThreadOptions = { device, threads, memoryBytes };
-    const thread = spawnWorker(new URL('./job-thread.js', import.meta.url), { workerData });
-    thread.on('message', (reply: JobReply) => this.#take(thread, reply));
-    const broken = (message: string) => {
-      if (this.#thread !== thread) return;
-      this.#thread = undefined;
-      this.#running?.settle({ kind: 'broken', message });
-    };
-    thread.on('error', (error) => broken(error.stack ?? error.message));
-    thread.on('exit', (code) => broken(`The thread of scenes has ended with code ${code}.`));
-    return thread;
-  }
-
-  #take(thread: Worker, reply: JobReply): void {
-    const running = this.#running;
-    if (this.#thread !== thread || !running) return;
-    if (reply.kind === 'progress') {
-      running.progress = { done: reply.done, total: reply.total };
-      this.#options.onChange(running.id);
-    } else {
-      running.settle(reply);
+    try {
+      const end = await this.#host.run({ order, folder, model }, (progress) => {
+        current.progress = progress;
+        this.#options.onChange(order.id);
+      });
+      // One that was in no state to stop by itself.
+      return end.kind === 'broken' && signal.aborted ? { kind: 'cancelled' } : end;
+    } finally {
+      signal.removeEventListener('abort', cancel);
     }
   }
 
-  #replaceThread(reply: JobReply): void {
-    const thread = this.#thread;
-    this.#thread = undefined;
-    this.#running?.settle(reply);
-    void thread?.terminate();
+  async #rest({ cancelling }: Current): Promise<void> {
+    const signal = AbortSignal.any([cancelling.signal, this.#closing.signal]);
+    await wait(restartDelay, undefined, { signal }).catch(() => undefined);
   }
 
   #fail(id: string, started: string, error: SceneFailure): Promise<void> {
@@ -267,12 +233,4 @@ async function readAttempts(folder: string): Promise<z.infer<typeof attemptsSche
   } catch {
     return { count: 0, done: 0 };
   }
-}
-
-function promiseWithResolver<Value>() {
-  let resolve: (value: Value) => void = () => undefined;
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
 }

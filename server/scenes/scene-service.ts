@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { planScene } from '../../src/detection/scene/plan.js';
-import { defaultMemoryBytes, tileSizeFor } from '../../src/detection/scene/tile-size.js';
+import { defaultMemoryBytes, tileSizeFor, usualOverlap } from '../../src/detection/scene/tile-size.js';
 import { RequestThread } from '../../src/engine/session/request-thread.js';
 import { UserError } from '../../src/errors.js';
 import type { Size } from '../../src/image/box.js';
@@ -10,7 +9,7 @@ import { readHeader } from '../../src/image/header.js';
 import { openRaster } from '../../src/image/raster/open-raster.js';
 import { ProblemError } from '../problem.js';
 import { topZoomLevel, zoomDescriptor } from './deep-zoom.js';
-import type { JobThreadOptions, SceneModel } from './job-messages.js';
+import type { JobOptions, SceneModel } from './job-messages.js';
 import { lockFolder } from './lock-folder.js';
 import type { PictureAnswer, PictureRequest } from './picture-messages.js';
 import { failureOf } from './scene-failure.js';
@@ -24,9 +23,7 @@ import type { SceneStatus } from './scene-status.js';
 import type { Receive, StoredScene } from './scene-store.js';
 import { SceneStore } from './scene-store.js';
 
-export interface SceneServiceOptions
-  extends JobThreadOptions,
-    Pick<SceneRunnerOptions, 'logger' | 'findModel'> {
+export interface SceneServiceOptions extends JobOptions, Pick<SceneRunnerOptions, 'logger' | 'findModel'> {
   /** Where jobs are kept. */
   readonly folder: string;
   readonly limits: SceneLimits;
@@ -48,7 +45,7 @@ const mostTiles = 100_000;
 /** Estimate of what deep zoom tiles take, in bytes for each pixel of the scene. */
 const zoomBytesPerPixel = 0.5;
 
-/** Milliseconds between looks for jobs that ended long ago. */
+/** Most milliseconds between looks for jobs that ended long ago. */
 const sweepInterval = 60_000;
 
 /** The long jobs of a server: takes them in, runs them, tells how they are, and shows what has come of them. */
@@ -79,7 +76,8 @@ export class SceneService {
       memoryBytes,
       onChange: (id) => this.#changes.emit(id),
     });
-    this.#sweep = setInterval(() => void this.#removeOld(), sweepInterval).unref();
+    const interval = Math.min(sweepInterval, 500 * options.limits.keptSeconds);
+    this.#sweep = setInterval(() => void this.#removeOld(), interval).unref();
   }
 
   /**
@@ -135,6 +133,7 @@ export class SceneService {
    */
   async submit({ receive, length = 0, name, model, settings }: NewScene): Promise<SceneStatus> {
     this.checkRoom();
+    if (model.task === 'detect') checkOverlap(settings, model);
     if (length > 0) await this.#store.makeRoom(length);
     const scene = await this.#store.accept(receive, async (image, id) => {
       const { width, height } = await this.#inspect(image, name, model, settings);
@@ -148,14 +147,14 @@ export class SceneService {
   }
 
   /** Reads a picture's header, and finds out whether it can be cut as asked. */
-  async #inspect(image: string, name: string, { task }: SceneModel, settings: SceneSettings): Promise<Size> {
+  async #inspect(image: string, name: string, model: SceneModel, settings: SceneSettings): Promise<Size> {
     const { pixels } = this.#options.limits;
     try {
-      if (task === 'classify') await readHeader(image, { pixelLimit: pixels });
+      if (model.task === 'classify') await readHeader(image, { pixelLimit: pixels });
       const source = await openRaster(image, { pixelLimit: pixels });
       const { width, height } = source;
       await source.close();
-      if (task === 'detect') this.#checkTiles({ width, height }, settings);
+      if (model.task === 'detect') this.#checkTiles({ width, height }, settings, model);
       return { width, height };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -164,20 +163,16 @@ export class SceneService {
     }
   }
 
-  #checkTiles(size: Size, { tileSize, overlap = 256 }: SceneSettings): void {
-    const side =
-      tileSize ?? tileSizeFor(this.#options.memoryBytes ?? defaultMemoryBytes, { stride: 1 }, overlap);
-    const step = side - overlap;
+  /** Refuses a scene of this size where it would be cut into too many tiles. */
+  #checkTiles(size: Size, { tileSize, overlap }: SceneSettings, layout: Pick<SceneModel, 'grid'>): void {
+    const shared = overlap ?? usualOverlap(layout);
+    const memory = this.#options.memoryBytes ?? defaultMemoryBytes;
+    const step = (tileSize ?? tileSizeFor(memory, { ...layout, stride: 1 }, shared)) - shared;
     const tiles = Math.ceil(size.width / step) * Math.ceil(size.height / step);
-    if (step > 0 && tiles > mostTiles) {
-      throw new UserError(
-        `The scene would be cut into ${tiles} tiles; at most ${mostTiles} are. Take larger tiles.`,
-        {
-          status: 400,
-        },
-      );
-    }
-    if (step <= 0) planScene(size, side, overlap, { stride: 1 });
+    if (tiles <= mostTiles) return;
+    throw badRequest(
+      `The scene would be cut into ${tiles} tiles; at most ${mostTiles} are. Take larger tiles.`,
+    );
   }
 
   /** @throws ProblemError 404 when there is no such job */
@@ -253,7 +248,7 @@ export class SceneService {
 
   /**
    * Path of a deep zoom tile.
-   * @param tile e.g. `3_2.jpg`
+   * @param tile e.g. `3_2.jpeg`
    * @throws ProblemError 404 when there is none
    */
   async zoomTile(id: string, level: number, tile: string): Promise<string> {
@@ -351,15 +346,29 @@ export class SceneService {
     }
   }
 
-  /** Ends the threads. Jobs stay as they are, for the next process. */
+  /** Ends the process and the threads. Jobs stay as they are, for the next process. */
   async close(): Promise<void> {
     this.stop();
     clearInterval(this.#sweep);
     await this.#runner.close();
-    await Promise.all(Object.values(this.#threads).map((thread) => thread.close()));
+    await Promise.all(Object.values(this.#threads).map((thread) => thread.terminate()));
     await Promise.allSettled(this.#zooming.values());
     await this.#unlock();
   }
+}
+
+/** @throws ProblemError 400 where tiles of that size cannot overlap as they should */
+function checkOverlap({ tileSize, overlap }: SceneSettings, layout: Pick<SceneModel, 'grid'>): void {
+  const shared = overlap ?? usualOverlap(layout);
+  if (tileSize === undefined || tileSize > shared) return;
+  const from = overlap === undefined ? ', as they do unless told otherwise' : '';
+  throw badRequest(
+    `Tiles of ${tileSize} pixels cannot overlap by ${shared}${from}: set tile_size and overlap.`,
+  );
+}
+
+function badRequest(detail: string): ProblemError {
+  return new ProblemError(400, 'bad_request', detail);
 }
 
 function exists(path: string): Promise<boolean> {

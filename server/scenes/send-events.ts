@@ -1,5 +1,7 @@
 import type { Response } from 'express';
 import { ProblemError } from '../problem.js';
+import type { sceneEventNames } from './scene-events.js';
+import { eventText, heartbeatText } from './scene-events.js';
 import type { SceneService } from './scene-service.js';
 
 /** Milliseconds between signs of life: proxies close connections that are silent for a minute. */
@@ -21,7 +23,7 @@ export async function sendEvents(
   });
   const tell = () => {
     const { event, data } = stateOf(scenes, id);
-    response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    response.write(eventText(event, data));
     if (event !== 'progress') end();
   };
   const leave = scenes.watch(id, tell);
@@ -31,7 +33,7 @@ export async function sendEvents(
     'X-Accel-Buffering': 'no',
   });
   response.flushHeaders();
-  const beat = setInterval(() => response.write(':\n\n'), heartbeat);
+  const beat = setInterval(() => response.write(heartbeatText), heartbeat);
   for (const over of [signal, scenes.stopping]) over.addEventListener('abort', end);
   try {
     tell();
@@ -44,11 +46,14 @@ export async function sendEvents(
   }
 }
 
-function stateOf(scenes: SceneService, id: string): { event: string; data: unknown } {
+function stateOf(
+  scenes: SceneService,
+  id: string,
+): { event: (typeof sceneEventNames)[number]; data: unknown } {
   try {
     const data = scenes.status(id);
-    const isUnderWay = data.status === 'queued' || data.status === 'running';
-    return { event: isUnderWay ? 'progress' : data.status, data };
+    const { status } = data;
+    return { event: status === 'queued' || status === 'running' ? 'progress' : status, data };
   } catch (error) {
     if (error instanceof ProblemError) return { event: 'removed', data: { id } };
     throw error;

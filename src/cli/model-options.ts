@@ -26,9 +26,12 @@ export function withModelOptions(command: Command, defaultModel = 'land-use'): C
   return withDeviceOptions(command);
 }
 
-/** Adds `--device` and `--threads`. */
-export function withDeviceOptions(command: Command): Command {
+/**
+ * Adds `--device` and `--threads`.
+ * @param threads what the threads are of
+ */
+export function withDeviceOptions(command: Command, threads = 'CPU threads'): Command {
   return command
     .addOption(new Option('--device <name>', 'what computes').choices(devices).default('cpu'))
-    .option('--threads <count>', 'CPU threads (default: one for each processor)', positiveInteger);
+    .option('--threads <count>', `${threads} (default: one for each processor)`, positiveInteger);
 }

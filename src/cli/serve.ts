@@ -12,6 +12,7 @@ export const defaultBatching = { images: 4, milliseconds: 5 };
 
 export interface ServeFlags extends Omit<ModelFlags, 'model'> {
   readonly model?: readonly string[];
+  readonly modelThreads?: number;
   readonly port: number;
   readonly host: string;
   readonly batch: number;
@@ -59,7 +60,12 @@ export function serveCommand(): Command {
     .addOption(
       several('--model <name or folder>', `a model to serve; default: ${defaultModels.join(' and ')}`),
     );
-  withDeviceOptions(command);
+  withDeviceOptions(command, 'CPU threads of all models together');
+  command.option(
+    '--model-threads <count>',
+    'CPU threads of each model (default: its share of --threads)',
+    positiveInteger,
+  );
   addLoadOptions(command);
   addUploadOptions(command);
   addAccessOptions(command);

@@ -23,9 +23,9 @@ export function spawnWorker(url: URL, options: Omit<WorkerOptions, 'eval'> = {})
 }
 
 /**
- * A thread inherits the flags of `node`, but one that runs a file refuses `--input-type`, as in
+ * Threads and processes inherit the flags of `node`, but those that run a file refuse `--input-type`, as in
  * `node --input-type=module --eval '...'`. Otherwise all are inherited: some cannot be handed over explicitly.
  */
-function ownFlags(): Pick<WorkerOptions, 'execArgv'> {
+export function ownFlags(): Pick<WorkerOptions, 'execArgv'> {
   return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
 }

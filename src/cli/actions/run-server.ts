@@ -1,12 +1,6 @@
-import sharp from 'sharp';
+import { readSafeFormatsOnly } from '../../../server/safe-formats.js';
 import type { ServerOptions } from '../../../server/start-server.js';
 import { startServer } from '../../../server/start-server.js';
-
-/**
- * Loaders of formats that a stranger's bytes may be given to. libvips can read more (its own format, vector graphics),
- * but those were not made for untrusted input.
- */
-const loaders = ['Jpeg', 'Png', 'Webp', 'Tiff', 'Nsgif', 'Heif'].map((name) => `VipsForeignLoad${name}`);
 
 /**
  * Runs a server until the process is told to stop (SIGINT, SIGTERM): it then answers what it has and ends. A second
@@ -15,9 +9,7 @@ const loaders = ['Jpeg', 'Png', 'Webp', 'Tiff', 'Nsgif', 'Heif'].map((name) => `
  * @throws UserError when the port cannot be had or the model cannot be loaded
  */
 export async function runServer(options: ServerOptions, announce: (url: string) => void): Promise<void> {
-  sharp.cache(false);
-  sharp.block({ operation: ['VipsForeignLoad'] });
-  sharp.unblock({ operation: loaders });
+  readSafeFormatsOnly();
   const server = await startServer(options);
   announce(server.url);
   const reload = () => {

@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { ServerLimits } from '../../../server/limits.js';
 import { Metrics } from '../../../server/metrics.js';
+import { shareThreads } from '../../../server/models/share-threads.js';
 import { ThreadedModel } from '../../../server/models/threaded-model.js';
 import type { SceneLimits } from '../../../server/scenes/scene-limits.js';
 import { sceneSettings } from '../scene-settings.js';
@@ -10,12 +11,14 @@ import { runServer } from './run-server.js';
 
 /** Serves until a signal. */
 export async function serve(flags: ServeFlags): Promise<void> {
-  const { port, host, device, threads, batch, batchWait, fetchHost, model: names = defaultModels } = flags;
+  const { port, host, device, threads, batch, batchWait, fetchHost } = flags;
+  const { model: names = defaultModels, modelThreads } = flags;
   const logger = pino({ level: flags.logLevel, base: undefined }, pino.destination(2));
   const metrics = new Metrics();
   const batching = batch > 1 ? { images: batch, milliseconds: batchWait } : undefined;
-  const models = names.map((model) => () => {
-    const settings = { model, device, threads, batching };
+  const shares = shareThreads(names.length, threads);
+  const models = names.map((model, index) => () => {
+    const settings = { model, device, threads: modelThreads ?? shares[index], batching };
     return ThreadedModel.load(settings, (images) => metrics.countBatch(images));
   });
   const access = {

@@ -9,16 +9,24 @@ interface Pending<Answer> {
   readonly reject: (error: Error) => void;
 }
 
+/** Why a request was not answered: the thread has ended, or had when it was asked. */
+export class ThreadEndedError extends Error {
+  override readonly name = 'ThreadEndedError';
+}
+
 /**
  * A worker thread that answers requests; its side of the conversation is `answerRequests`.
  *
- * When the thread ends, for whatever reason, all open and later requests are rejected.
+ * When the thread ends, for whatever reason, all open and later requests are rejected with a `ThreadEndedError`.
  */
 export class RequestThread<Request, Answer> {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending<Answer>>();
   #requests = 0;
-  #end: Error | undefined;
+  #end: ThreadEndedError | undefined;
+  /** Called when no request is open any more. */
+  #onIdle: () => void = () => undefined;
+  #closed: Promise<void> | undefined;
 
   /**
    * @param url module of the thread, as for `spawnWorker`
@@ -28,13 +36,13 @@ export class RequestThread<Request, Answer> {
     disableTelemetry();
     this.#worker = spawnWorker(url, { workerData });
     this.#worker.on('message', (reply: NumberedReply<Answer>) => this.#settle(reply));
-    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('error', (error) => this.#fail(new ThreadEndedError(error.message, { cause: error })));
     this.#worker.on('exit', (code) =>
-      this.#fail(new Error(`the thread that runs the model has ended with code ${code}`)),
+      this.#fail(new ThreadEndedError(`the thread that runs the model has ended with code ${code}`)),
     );
   }
 
-  /** True once the thread has ended. */
+  /** True once the thread has ended, or is about to. */
   get hasEnded(): boolean {
     return this.#end !== undefined;
   }
@@ -50,9 +58,28 @@ export class RequestThread<Request, Answer> {
     });
   }
 
-  /** Ends the thread, once native code that it is running has returned. */
-  async close(): Promise<void> {
-    this.#fail(new Error('the session is closed'));
+  /**
+   * Ends the thread after it has answered what it was asked: a thread that is ended while ONNX Runtime runs in it takes
+   * the process with it.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#closeIdle();
+    return this.#closed;
+  }
+
+  async #closeIdle(): Promise<void> {
+    this.#end ??= new ThreadEndedError('the session is closed');
+    if (this.#pending.size > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+    await this.#worker.terminate();
+  }
+
+  /** Ends the thread at once. Not for one that ONNX Runtime runs in. */
+  async terminate(): Promise<void> {
+    this.#fail(new ThreadEndedError('the thread was ended'));
     await this.#worker.terminate();
   }
 
@@ -62,11 +89,13 @@ export class RequestThread<Request, Answer> {
     if (!('error' in reply)) pending?.resolve(reply.answer);
     else if (reply.status === undefined) pending?.reject(reply.error);
     else pending?.reject(new UserError(reply.error.message, { status: reply.status, cause: reply.error }));
+    if (this.#pending.size === 0) this.#onIdle();
   }
 
-  #fail(error: Error): void {
+  #fail(error: ThreadEndedError): void {
     this.#end ??= error;
     for (const { reject } of this.#pending.values()) reject(error);
     this.#pending.clear();
+    this.#onIdle();
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { RequestThread } from '../../../src/engine/session/request-thread.js';
+import { RequestThread, ThreadEndedError } from '../../../src/engine/session/request-thread.js';
 
 const url = new URL('./failing-worker.js', import.meta.url);
 
@@ -13,10 +13,25 @@ it('rejects open and later requests when the thread ends', async () => {
   await thread.close();
 });
 
-it('rejects open requests when it is closed', async () => {
+it('answers what it was asked before it closes, and nothing after', async () => {
+  const thread = new RequestThread<string, string>(url);
+  const open = [thread.ask('hello'), thread.ask('again')];
+  const closing = thread.close();
+  await expect(thread.ask('later')).rejects.toThrow('the session is closed');
+  expect(await Promise.all(open)).toEqual(['hello', 'again']);
+  await closing;
+});
+
+it('closes when the thread ends by itself meanwhile', async () => {
+  const thread = new RequestThread<string, string>(url);
+  const open = thread.ask('crash');
+  await Promise.all([expect(open).rejects.toThrow('ended with code 7'), thread.close()]);
+});
+
+it('rejects open requests when it is ended at once', async () => {
   const thread = new RequestThread<string, string>(url);
   const open = thread.ask('hello');
-  const closing = thread.close();
-  await expect(open).rejects.toThrow('the session is closed');
-  await closing;
+  const ended = thread.terminate();
+  await expect(open).rejects.toThrow(ThreadEndedError);
+  await ended;
 });

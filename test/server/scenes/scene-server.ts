@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { pino } from 'pino';
 import { defaultLimits } from '../../../server/limits.js';
+import type { LoadModel } from '../../../server/models/registry.js';
 import type { SceneLimits } from '../../../server/scenes/scene-limits.js';
 import { defaultSceneLimits } from '../../../server/scenes/scene-limits.js';
 import type { SceneStatus } from '../../../server/scenes/scene-status.js';
@@ -13,6 +14,8 @@ export interface SceneServerOptions {
   /** Folders of models. */
   readonly detector: string;
   readonly classifier?: string;
+  /** Models besides. */
+  readonly more?: readonly LoadModel[];
   readonly limits?: Partial<SceneLimits>;
   readonly logger?: Logger;
 }
@@ -22,10 +25,11 @@ export function startSceneServer({
   folder,
   detector,
   classifier,
+  more = [],
   limits,
   logger = pino({ level: 'silent' }),
 }: SceneServerOptions): Promise<RunningServer> {
-  const models = [async () => folderModel('detect', detector, 'tiny-detector')];
+  const models: LoadModel[] = [async () => folderModel('detect', detector, 'tiny-detector'), ...more];
   if (classifier) models.push(async () => folderModel('classify', classifier, 'tiny'));
   return startServer({
     port: 0,

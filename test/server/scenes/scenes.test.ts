@@ -128,7 +128,7 @@ describe('a detector’s scene', () => {
   it('can be zoomed into', async () => {
     const descriptor = await (await fetch(`${server.url}/v1/scenes/${id}/image.dzi`)).text();
     expect(descriptor).toMatch(/TileSize="512"><Size Width="700" Height="500"\/>/);
-    const tile = await fetch(`${server.url}/v1/scenes/${id}/image_files/10/1_0.jpg`);
+    const tile = await fetch(`${server.url}/v1/scenes/${id}/image_files/10/1_0.jpeg`);
     expect(tile.headers.get('content-type')).toBe('image/jpeg');
     const { data, info } = await sharp(Buffer.from(await tile.arrayBuffer()))
       .raw()
@@ -142,7 +142,7 @@ describe('a detector’s scene', () => {
     let difference = 0;
     for (const [at, value] of expected.entries()) difference += Math.abs(value - data[at]!);
     expect(difference / expected.length).toBeLessThan(3);
-    for (const wrong of ['11/0_0.jpg', '10/2_0.jpg', '99/0_0.jpg']) {
+    for (const wrong of ['11/0_0.jpeg', '10/2_0.jpeg', '99/0_0.jpeg']) {
       const response = await fetch(`${server.url}/v1/scenes/${id}/image_files/${wrong}`);
       expect(await problem(response)).toMatchObject({ status: 404 });
     }
@@ -187,7 +187,8 @@ describe('a scene that is refused', () => {
     ['without a body', new Uint8Array(0), '', 400, /no body/],
     ['that is no picture', Buffer.from('hello'), '?name=notes.txt', 415, /^notes\.txt is not an image/],
     ['for a model that is not there', undefined, '?model=other', 404, /other/],
-    ['with tiles smaller than their overlap', undefined, '?tile_size=64&overlap=64', 422, /overlap/],
+    ['with tiles no larger than their overlap', undefined, '?tile_size=64&overlap=64', 400, /overlap by 64:/],
+    ['with tiles too small for the usual overlap', undefined, '?tile_size=32', 400, /overlap by 256, as/],
     ['with a wrong parameter', undefined, '?threshold=2', 400, /threshold/],
   ])('%s', async (_name, body, parameters, status, detail) => {
     const before = await readdir((server as unknown as { data: string }).data);
@@ -248,6 +249,9 @@ it('cancels a scene that runs and one that waits, and takes no more than may wai
   expect((await events).at(-1)).toMatchObject({ event: 'cancelled' });
   const { progress } = await statusOf(busy.url, running);
   expect(progress.total).toBeGreaterThan(40);
+  const metrics = await (await fetch(`${busy.url}/metrics`)).text();
+  expect(metrics).toMatch(/^vil_scenes_waiting 0$/m);
+  expect(Number(/^vil_scenes_disk_bytes (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(2 * picture.length);
   // There is room again.
   const next = await accepted(busy.url);
   expect((await waitFor(busy.url, next)).status).toBe('done');
@@ -271,6 +275,19 @@ it('keeps within its budget of the disk', async () => {
   await tight.close();
 });
 
+it('removes scenes that ended too long ago, with their files', async () => {
+  const forgetful = await start({ keptSeconds: 1 });
+  const id = await accepted(forgetful.url);
+  await waitFor(forgetful.url, id);
+  await expect.poll(async () => (await fetch(`${forgetful.url}/v1/scenes/${id}`)).status).toBe(404);
+  for (const path of ['/result', '/image.dzi', '/image_files/10/0_0.jpeg', '/events']) {
+    const response = await fetch(`${forgetful.url}/v1/scenes/${id}${path}`);
+    expect(await problem(response)).toMatchObject({ status: 404, code: 'not_found' });
+  }
+  await expect.poll(() => readdir(forgetful.data)).toEqual(['lock']);
+  await forgetful.close();
+});
+
 it('shows scenes of 16 bits as the detector sees them, and places what is in them', async () => {
   const tiff = tinyTiff({
     width: 300,
@@ -283,7 +300,7 @@ it('shows scenes of 16 bits as the detector sees them, and places what is in the
   });
   const id = await accepted(server.url, tiff, query);
   await waitFor(server.url, id);
-  const tile = await fetch(`${server.url}/v1/scenes/${id}/image_files/9/0_0.jpg`);
+  const tile = await fetch(`${server.url}/v1/scenes/${id}/image_files/9/0_0.jpeg`);
   const grey = await sharp(Buffer.from(await tile.arrayBuffer()))
     .greyscale()
     .raw()

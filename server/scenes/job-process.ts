@@ -1,43 +1,53 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
 import { modelFingerprint } from '../../src/checkpoint/model-fingerprint.js';
 import { UserError } from '../../src/errors.js';
 import { loadDetector, loadModel } from '../../src/model.js';
-import type { JobReply, JobRequest, JobThreadOptions, SceneModel } from './job-messages.js';
+import { comeAfterRequests } from '../models/priority.js';
+import { readSafeFormatsOnly } from '../safe-formats.js';
+import type { JobEnd, JobOptions, JobReply, JobRequest, SceneModel } from './job-messages.js';
 import type { SceneEngine } from './run-scene.js';
 import { runScene } from './run-scene.js';
 import { failureOf } from './scene-failure.js';
 
 /*
- * The thread that jobs run in, one after the other: reading, merging and writing of scenes would hold up the event loop.
- * The model of the last job stays loaded.
+ * The process that jobs run in, one after the other. What ends it, such as a fault in native code or a lack of memory,
+ * costs no more than the tile it was at: the server lives on, and starts another. The model of the last job stays loaded.
  */
 
-const { device, threads, memoryBytes } = workerData as JobThreadOptions;
-const port = parentPort!;
+// The server alone ends it. A signal to the whole group is for the server, which may still be answering what it has.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+// Once the server has gone, however, nobody waits; and the next one takes the job up itself.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+readSafeFormatsOnly();
+
 let cancelling = new AbortController();
 let loaded: { readonly key: string; readonly engine: SceneEngine } | undefined;
-port.on('message', (request: JobRequest) => {
+// Once all of the program is loaded.
+comeAfterRequests();
+process.on('message', (request: JobRequest) => {
   if (request.kind === 'cancel') cancelling.abort(new Error('The job was cancelled.'));
-  else void run(request).then((reply) => port.postMessage(reply));
+  else void run(request).then(tell);
 });
 
-async function run({ folder, order, model }: Extract<JobRequest, { kind: 'run' }>): Promise<JobReply> {
+function tell(reply: JobReply): void {
+  process.send!(reply);
+}
+
+async function run({ folder, order, model, options }: Extract<JobRequest, { kind: 'run' }>): Promise<JobEnd> {
   cancelling = new AbortController();
   const { signal } = cancelling;
   const onProgress = ({ done, total }: { done: number; total: number }) => {
-    port.postMessage({ kind: 'progress', done, total } satisfies JobReply);
+    tell({ kind: 'progress', done, total });
   };
   try {
-    const engine = await engineOf(model);
+    const engine = await engineOf(model, options);
+    const { memoryBytes } = options;
     const tiles = await runScene(folder, order, { engine, memoryBytes, signal, onProgress });
     return { kind: 'done', tiles };
   } catch (error) {
     if (signal.aborted) return { kind: 'cancelled' };
     if (error instanceof UserError) return { kind: 'refused', failure: failureOf(error, folder, order.name) };
-    // The threads of its sessions may be what broke.
-    loaded = undefined;
     return {
       kind: 'broken',
       message: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -45,20 +55,24 @@ async function run({ folder, order, model }: Extract<JobRequest, { kind: 'run' }
   }
 }
 
-async function engineOf({ folder, task }: SceneModel): Promise<SceneEngine> {
+async function engineOf({ folder, task }: SceneModel, options: JobOptions): Promise<SceneEngine> {
   // A model folder may have been replaced since.
   const { mtimeMs } = await stat(join(folder, 'model.safetensors'));
   const key = `${folder} ${mtimeMs}`;
   if (loaded?.key === key) return loaded.engine;
   if (loaded) await close(loaded.engine);
   loaded = undefined;
-  const engine = await load(folder, task);
+  const engine = await load(folder, task, options);
   loaded = { key, engine };
   return engine;
 }
 
-async function load(folder: string, task: SceneModel['task']): Promise<SceneEngine> {
-  const options = { device, threads };
+async function load(
+  folder: string,
+  task: SceneModel['task'],
+  { device, threads }: JobOptions,
+): Promise<SceneEngine> {
+  const options = { device, threads, spin: false };
   return task === 'detect'
     ? { task, detector: await loadDetector(folder, options), fingerprint: await modelFingerprint(folder) }
     : { task, classifier: await loadModel(folder, options) };
