@@ -39,8 +39,8 @@ export class BoxGrid {
     const along = (length: number) => Math.floor(length / cell) + 1 || 1;
     [this.columns, this.rows] = [along(width), along(height)];
     this.first = new Int32Array(this.columns * this.rows).fill(-1);
-    this.box = new Int32Array(4 * count);
-    this.next = new Int32Array(4 * count);
+    this.box = new Int32Array(2 * count);
+    this.next = new Int32Array(2 * count);
     [this.#left, this.#top, this.#scale] = [left, top, 1 / cell];
   }
 

@@ -103,6 +103,10 @@ export function scaleDetections(detections: Detections, scaleX: number, scaleY: 
 /** Indices of so many leave the 32 bits of a score room in the 53 of a number. */
 const mostIndices = 2 ** 21;
 
+/** One number of 32 bits, as a float and as a whole number. */
+const float = new Float32Array(1);
+const bits = new Uint32Array(float.buffer);
+
 /** Indices by falling score; equal scores keep their order, so that the result never depends on the sort. */
 export function rankByScore(scores: Float32Array): Uint32Array {
   const count = scores.length;
@@ -112,10 +116,10 @@ export function rankByScore(scores: Float32Array): Uint32Array {
   // Numbers that sort without being compared by a function: the score's rank among all floats, falling, then the index.
   if (count > mostIndices) return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
   const keys = new Float64Array(count);
-  // Adding 0 makes -0, which equals 0, the same bits.
-  const bits = new Uint32Array(scores.map((score) => score + 0).buffer);
   for (let index = 0; index < count; index++) {
-    const own = bits[index]!;
+    // Adding 0 makes -0, which equals 0, the same bits.
+    float[0] = scores[index]! + 0;
+    const own = bits[0]!;
     // Floats above zero rank as their bits do, those below the other way round.
     const rising = own < 0x80000000 ? own + 0x80000000 : 0xffffffff - own;
     keys[index] = (0xffffffff - rising) * mostIndices + index;

@@ -32,20 +32,21 @@ export function suppress(detections: Detections, options: SuppressOptions): Dete
  */
 function keptOfUpright(detections: Detections, iou: number, classAgnostic: boolean): Uint32Array {
   const { boxes, scores, classes, count } = detections;
-  const areas = new Float64Array(count);
-  for (let index = 0; index < count; index++) areas[index] = areaOf(detections, index);
   const grid = gridFor(detections.boxes, count);
   const margin = marginFor(iou);
-  const kept = new Uint32Array(count);
+  const ranked = rankByScore(scores);
+  // Those kept take the place of those that have been looked at.
   let end = 0;
-  for (const index of rankByScore(scores)) {
+  for (let rank = 0; rank < count; rank++) {
+    const index = ranked[rank]!;
     const x0 = boxes[4 * index]!;
     const y0 = boxes[4 * index + 1]!;
     const x1 = boxes[4 * index + 2]!;
     const y1 = boxes[4 * index + 3]!;
-    const area = areas[index]!;
+    const area = areaOf(detections, index);
     const label = classes[index]!;
-    const [marginX, marginY] = [margin * (x1 - x0), margin * (y1 - y0)];
+    const marginX = margin * (x1 - x0);
+    const marginY = margin * (y1 - y0);
     const firstColumn = grid.column(x0 + marginX);
     const lastColumn = grid.column(x1 - marginX);
     const lastRow = grid.row(y1 - marginY);
@@ -55,12 +56,16 @@ function keptOfUpright(detections: Detections, iou: number, classAgnostic: boole
       for (let column = firstColumn; column <= lastColumn && !isDuplicate; column++) {
         for (let entry = first[row * columns + column]!; entry >= 0; entry = next[entry]!) {
           const better = box[entry]!;
-          const width = Math.min(x1, boxes[4 * better + 2]!) - Math.max(x0, boxes[4 * better]!);
+          const left = boxes[4 * better]!;
+          const right = boxes[4 * better + 2]!;
+          const width = Math.min(x1, right) - Math.max(x0, left);
           if (width <= 0) continue;
-          const height = Math.min(y1, boxes[4 * better + 3]!) - Math.max(y0, boxes[4 * better + 1]!);
+          const top = boxes[4 * better + 1]!;
+          const bottom = boxes[4 * better + 3]!;
+          const height = Math.min(y1, bottom) - Math.max(y0, top);
           if (height <= 0) continue;
           const common = width * height;
-          if (common / (area + areas[better]! - common) <= iou) continue;
+          if (common / (area + (right - left) * (bottom - top) - common) <= iou) continue;
           if (!classAgnostic && classes[better] !== label) continue;
           isDuplicate = true;
           break;
@@ -68,10 +73,10 @@ function keptOfUpright(detections: Detections, iou: number, classAgnostic: boole
       }
     }
     if (isDuplicate) continue;
-    kept[end++] = index;
+    ranked[end++] = index;
     grid.insert(index, x0, y0, x1, y1);
   }
-  return kept.subarray(0, end);
+  return ranked.subarray(0, end);
 }
 
 /** Of a box's width, what may be left out on either side; a little less, so that rounding is of no account. */
