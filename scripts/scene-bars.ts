@@ -4,8 +4,8 @@
  * `npx tsx scripts/scene-bars.ts seams --model aircraft --data test.json --images folder --tiles 1408,1856 --overlap 512`:
  *   of the objects that a border of a tile of the first run cuts, how many the second run, with its seams elsewhere, has
  *   to an IoU of 0.95 and a score of 0.05.
- * `npx tsx scripts/scene-bars.ts pace --model aircraft --scene scene.tif`:
- *   megapixels a second with large tiles and with slices of 512 pixels that overlap by a fifth, in one run.
+ * `npx tsx scripts/scene-bars.ts pace --model aircraft --scene scene.tif [--rounds 3] [--tile 3200]`:
+ *   megapixels a second with large tiles and with slices of 512 pixels that overlap by a fifth, in turns in one run.
  * `npx tsx scripts/scene-bars.ts scene --scene scene.tif --side 16384`: writes a synthetic scene to run `vil detect` on.
  */
 import { readFile } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeSceneTiff } from '../datasets/synthetic/write-tiff.js';
 import { SyntheticScene } from '../datasets/synthetic-scenes.js';
+import { median } from '../src/benchmark/timing.js';
 import type { Detections } from '../src/detection/detections.js';
 import { boundsOf } from '../src/detection/detections.js';
 import type { Detector } from '../src/detection/detector.js';
@@ -36,6 +37,8 @@ const { values, positionals } = parseArgs({
     scene: { type: 'string', default: 'scene.tif' },
     side: { type: 'string', default: '16384' },
     threads: { type: 'string', default: '2' },
+    tile: { type: 'string' },
+    rounds: { type: 'string', default: '1' },
   },
 });
 
@@ -113,22 +116,46 @@ async function pace(detector: Detector): Promise<object> {
     detect: (...args) => detector.detect(...args),
     close: async () => {},
   };
-  const megapixels = (source.width * source.height) / 1e6;
-  // Graphs are made before the clock runs.
-  const large = await detectScene({ source, detector });
-  await detectScene({ source, detector: sliced, tileSize: 512, overlap: 102 });
-  const largeSeconds = (await detectScene({ source, detector })).seconds;
-  const slicedSeconds = (await detectScene({ source, detector: sliced, tileSize: 512, overlap: 102 }))
-    .seconds;
+  const tileSize = values.tile === undefined ? undefined : Number(values.tile);
+  const rounds: { large: Spent; sliced: Spent }[] = [];
+  let cut = {};
+  for (let round = 0; round < Number(values.rounds); round++) {
+    // Graphs are made within the first round: a second, beside minutes.
+    const slices = await timed(() => detectScene({ source, detector: sliced, tileSize: 512, overlap: 102 }));
+    const large = await timed(() => detectScene({ source, detector, tileSize }));
+    rounds.push({ large: large.spent, sliced: slices.spent });
+    const { tileSize: side, tiles, overlap } = large.result;
+    cut = { tileSize: side, tiles, overlap, slices: slices.result.tiles };
+  }
   await source.close();
+  const megapixels = (source.width * source.height) / 1e6;
+  const middle = (of: (round: (typeof rounds)[number]) => number) => median(rounds.map(of));
   return {
     figure: 'pace',
     model: values.model,
-    tileSize: large.tileSize,
-    megapixelsPerSecond: megapixels / largeSeconds,
-    slicedMegapixelsPerSecond: megapixels / slicedSeconds,
-    ratio: slicedSeconds / largeSeconds,
+    scene: [source.width, source.height],
+    threads: Number(values.threads),
+    ...cut,
+    megapixelsPerSecond: megapixels / middle(({ large }) => large.seconds),
+    slicedMegapixelsPerSecond: megapixels / middle(({ sliced }) => sliced.seconds),
+    ratio: middle(({ large, sliced }) => sliced.seconds / large.seconds),
+    // Changed less by other work on the machine; of use with one thread only, as more wait for each other in loops.
+    processorRatio: middle(({ large, sliced }) => sliced.processorSeconds / large.processorSeconds),
   };
+}
+
+interface Spent {
+  readonly seconds: number;
+  /** Of all threads of this process. */
+  readonly processorSeconds: number;
+}
+
+async function timed<Result>(run: () => Promise<Result>): Promise<{ result: Result; spent: Spent }> {
+  const [started, before] = [performance.now(), process.cpuUsage()];
+  const result = await run();
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - started) / 1000;
+  return { result, spent: { seconds, processorSeconds: (user + system) / 1e6 } };
 }
 
 async function writeScene(): Promise<object> {

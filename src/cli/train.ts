@@ -8,10 +8,11 @@ export interface TrainFlags {
   readonly fresh?: boolean;
 }
 
-const description = `Train or fine-tune an image classifier.
+const description = `Train or fine-tune a classifier or a detector.
 
-The configuration names the data (a folder with one folder a split, each with one folder a class), the model
-folder to start from and all settings; configs/ has examples, docs/training.md explains them.
+The configuration names the data (a folder with one folder a split, each with one folder a class; labelled images
+for a detector), the model folder to start from and all settings; configs/ has examples, docs/training.md and
+docs/detection.md explain them.
 A run continues by itself from the checkpoint in its output folder. Ctrl-C saves and stops.`;
 
 /** `vil train <config.json>` */

@@ -8,9 +8,9 @@ import { colourSchema, positiveInteger, probability, range, runSchema } from './
 
 /** Where labelled images are. */
 const labelledSchema = z.strictObject({
-  /** File of labels in COCO's format. */
+  /** As `readAnnotations` takes them: a file in COCO's format, or a folder in DOTA's, YOLO's or Pascal VOC's. */
   labels: z.string().min(1),
-  /** Folder of the images; by default the one of the labels. */
+  /** Folder of the images, where it is not the format's usual one. */
   images: z.string().min(1).optional(),
 });
 

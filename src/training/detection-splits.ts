@@ -1,5 +1,5 @@
 import { repeatFactors } from '../../datasets/annotations/class-balance.js';
-import { readCoco } from '../../datasets/annotations/coco.js';
+import { readAnnotations } from '../../datasets/annotations/read-annotations.js';
 import type { TrainingWindow } from '../../datasets/annotations/windows.js';
 import { labelsOf, trainingWindows } from '../../datasets/annotations/windows.js';
 import type { AnnotationSet } from '../detection/annotations.js';
@@ -26,7 +26,7 @@ export interface DetectionSplits {
  * @throws UserError when files are missing or wrong, or no object is left to learn from
  */
 export async function readDetectionSplits(config: DetectionConfig): Promise<DetectionSplits> {
-  const all = withUsedLabels(await readCoco(config.data.labels, { images: config.data.images }));
+  const all = withUsedLabels(await readAnnotations(config.data.labels, { images: config.data.images }));
   const { training, validation } = config.validation
     ? { training: all, validation: await readValidation(config.validation, all.labels) }
     : heldOut(all, config.validationShare, config.seed);
@@ -72,7 +72,7 @@ async function readValidation(
   { labels, images }: DetectionConfig['data'],
   order: readonly string[],
 ): Promise<AnnotationSet> {
-  return relabelled(await readCoco(labels, { images }), order);
+  return relabelled(await readAnnotations(labels, { images }), order);
 }
 
 /** Holds back a share of the images, drawn by the seed; at least one. */

@@ -3,18 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readCoco } from '../../datasets/annotations/coco.js';
 import { UnreadableImages } from '../../datasets/batches.js';
-import { initialWeights } from '../../models/initialise.js';
-import { createModel, modelConfigSchema } from '../../models/model-config.js';
-import { readModelFolder, writeModelFolder } from '../../src/checkpoint/model-folder.js';
-import { centreCrop } from '../../src/checkpoint/preprocessing.js';
+import { readModelFolder } from '../../src/checkpoint/model-folder.js';
 import { cocoMetrics } from '../../src/detection/coco-metrics/coco-metrics.js';
 import { detectInSet, findInWhole } from '../../src/detection/evaluate-detector.js';
 import { loadDetector } from '../../src/model.js';
 import type { Progress } from '../../src/training/checkpoint.js';
-import { trainingConfigSchema } from '../../src/training/config.js';
-import { runTraining } from '../../src/training/run.js';
 import type { WrittenScenes } from './detection-scenes.js';
 import { writeScenes } from './detection-scenes.js';
+import { trainTinyDetector, writeTinyBackbone } from './tiny-detector.js';
 
 // Training takes seconds on an idle machine, and there is always other work.
 const patience = 120_000;
@@ -44,41 +40,13 @@ beforeAll(async () => {
     }),
   );
   model = join(scenes.folder, 'model');
-  const config = modelConfigSchema.parse({
-    type: 'vil',
-    arch: 'l1,h2,d32,n1,s1,g1,p8,f3,a1',
-    classes: 2,
-    imageSize: [48, 48],
-    normEmbed: false,
-    positionTable: 'repeated',
-  });
-  const weights = initialWeights(createModel(config), 1);
-  const folder = { config, weights, labels: ['a', 'b'], preprocessing: centreCrop([48, 48], 1, 'half') };
-  await writeModelFolder(model, folder, 'A test model.');
+  await writeTinyBackbone(model);
 });
 afterAll(() => rm(scenes.folder, { recursive: true }));
 
 function train(out: string, changes: object): Promise<Progress> {
-  const config = trainingConfigSchema.parse({
-    task: 'detection',
-    data: { labels: tenfold },
-    validation: { labels: scenes.path },
-    model,
-    weights: 'random',
-    head: { strides: [4, 8, 16], channels: 32, convolutions: 1 },
-    window: 192,
-    imageSize: [96, 192],
-    augment: { horizontalFlip: false, verticalFlip: false, rotations: false, scale: [1, 1] },
-    batchSize: 4,
-    epochs: 9,
-    optimiser: { learningRate: 0.008, warmupEpochs: 1 },
-    threads: 1,
-    seed: 1,
-    out,
-    ...changes,
-  });
-  const reporter = { note: () => undefined, step: () => undefined };
-  return runTraining(config, { signal: new AbortController().signal, reporter });
+  const data = { data: { labels: tenfold }, validation: { labels: scenes.path } };
+  return trainTinyDetector({ ...data, model, out, ...changes });
 }
 
 /** What `vil evaluate` says of a model on the scenes. */

@@ -1,0 +1,43 @@
+/**
+ * Trains a detector of oriented boxes on synthetic scenes whose boxes are exactly known, and scores it on scenes that it has
+ * not seen; prints one line of JSON: `npx tsx scripts/train-oriented.ts [--config configs/oriented-synthetic.json]`
+ *
+ * Writes the scenes where the configuration looks for them, and those of the test beside them. Resumable, as `vil train`.
+ */
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeDotaScenes } from '../datasets/synthetic/write-dota.js';
+import { scoreModel } from '../src/cli/actions/evaluate-detection.js';
+import { TrainingReporter } from '../src/cli/training-reporter.js';
+import { loadDetector } from '../src/model.js';
+import { readTrainingConfig } from '../src/training/config.js';
+import { runTraining } from '../src/training/run.js';
+import { bestModelFolder } from '../src/training/run-folder.js';
+
+const { values } = parseArgs({
+  options: { config: { type: 'string', default: 'configs/oriented-synthetic.json' } },
+});
+const config = await readTrainingConfig(values.config);
+if (config.task !== 'detection' || !config.validation)
+  throw new Error(`${values.config} trains no such detector`);
+
+const size = { width: 672, height: 672, density: 0.5 };
+const test = join(dirname(config.data.labels), 'test');
+const seeds = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index);
+await writeDotaScenes(config.data.labels, seeds(1, 40), size);
+await writeDotaScenes(config.validation.labels, seeds(1001, 4), size);
+await writeDotaScenes(test, seeds(2001, 20), size);
+
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort()).once('SIGTERM', () => interruption.abort());
+const reporter = new TrainingReporter(process.stderr);
+const { step, seconds } = await runTraining(config, { signal: interruption.signal, reporter });
+interruption.signal.throwIfAborted();
+
+const model = join(config.out, bestModelFolder);
+const { images, objects, oriented } = await scoreModel({ model, data: test }, () =>
+  loadDetector(model, { threads: config.threads }),
+);
+const { mAP, classes } = oriented!;
+const line = { figure: 'oriented', steps: step, seconds: Math.round(seconds), images, objects, mAP, classes };
+process.stdout.write(`${JSON.stringify(line)}\n`);
