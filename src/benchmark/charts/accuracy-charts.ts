@@ -18,7 +18,9 @@ export function canvasCharts(accuracies: readonly Accuracy[]): Chart[] {
   const ofCanvas = accuracies.filter(({ generator }) => generator !== 'needle');
   return [...groupBy(ofCanvas, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
     name: `accuracy-canvas-${curriculum}`,
-    caption: `Share of test pictures answered right against the side of the canvas; digits are 28 pixels high on each. ${BARS}`,
+    caption:
+      `Curriculum ${curriculum}: share of test pictures answered right against the side of the canvas; digits are 28 ` +
+      `pixels high on each. ${BARS}`,
     spec: panels(rows, ({ canvas }) => canvas, 'side of the canvas (pixels)'),
   }));
 }
@@ -30,7 +32,9 @@ export function objectCharts(accuracies: readonly Accuracy[]): Chart[] {
   );
   return ofSeveral.map(([curriculum, rows]) => ({
     name: `accuracy-object-${curriculum}`,
-    caption: `Share of test pictures answered right against the side of the object as a part of the canvas. ${BARS}`,
+    caption:
+      `Curriculum ${curriculum}: share of test pictures answered right against the side of the object as a part of the ` +
+      `canvas. ${BARS}`,
     spec: panels(rows, shareOf, 'side of the object / side of the canvas'),
   }));
 }
@@ -72,7 +76,7 @@ export function accuracyPanels(points: readonly AccuracyPoint[], title: string):
     low: point.interval[0],
     high: point.interval[1],
   }));
-  const { color, shape, strokeDash } = seriesEncoding(seriesOf(values));
+  const { color, shape, strokeDash } = seriesEncoding(seriesOf(values), { marks: true });
   const x = logAxis(
     values.map(({ position }) => position),
     title,

@@ -10,8 +10,8 @@ export function learningCharts(curves: readonly LearningCurve[]): Chart[] {
   return [...groupBy(curves, ({ name }) => curriculumOf(name))].map(([curriculum, ofOne]) => ({
     name: `learning-curves-${curriculum}`,
     caption:
-      'Training loss, summed over the questions, while the canvas grows from stage to stage; each stage goes on from ' +
-      'the weights of the one before. A line for each seed.',
+      `Curriculum ${curriculum}: training loss, summed over the questions, while the canvas grows from stage to ` +
+      'stage; each stage goes on from the weights of the one before. A line for each seed.',
     spec: panels(ofOne),
   }));
 }

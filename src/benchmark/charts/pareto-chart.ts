@@ -29,19 +29,19 @@ export function paretoFront<Point extends Pick<ParetoPoint, 'latency' | 'accurac
 
 /**
  * Accuracy against latency, a panel for each canvas: accuracies on different canvases answer different questions.
- * @param task what the accuracy is of
+ * @param curriculum of the models @param task what the accuracy is of
  */
-export function paretoChart(name: string, task: string, points: readonly ParetoPoint[]): Chart {
+export function paretoChart(curriculum: string, task: string, points: readonly ParetoPoint[]): Chart {
   const canvases = [...groupBy(points, ({ canvas }) => canvas)].sort(([a], [b]) => a - b);
   const latencies = points.map(({ latency }) => latency);
   const domain: [number, number] = [Math.min(...latencies) / 1.5, Math.max(...latencies) * 1.5];
   const values = points.map((point) => ({ ...point, id: seriesIdOf(point.title), label: point.title }));
   const series = seriesEncoding(seriesOf(values));
   return {
-    name,
+    name: `pareto-${curriculum}`,
     caption:
-      `Accuracy (${task}) against the time for one picture, for each side of the canvas. Upper left is better; the ` +
-      'grey line joins the models that no other one beats in both.',
+      `Curriculum ${curriculum}: accuracy (${task}) against the time for one picture, for each side of the canvas. ` +
+      'Upper left is better; the grey line joins the models that no other one beats in both.',
     spec: { hconcat: canvases.map(([canvas, ofCanvas]) => panel(canvas, ofCanvas, domain, series)) },
   };
 }

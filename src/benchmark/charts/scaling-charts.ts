@@ -93,7 +93,7 @@ function chartSpec(
   failures: ReturnType<typeof failuresOf>,
   { axis }: Measure,
 ): TopLevelSpec {
-  const { color, shape, strokeDash } = seriesEncoding(seriesOf(points));
+  const { color, shape, strokeDash } = seriesEncoding(seriesOf(points), { marks: true });
   const data = { values: [...points] };
   const values = points.map(({ value }) => value);
   const x = sideAxis([...points, ...failures].map(({ side }) => side));

@@ -6,10 +6,14 @@ export interface Series {
   readonly label: string;
 }
 
-/** What tells the series of a chart apart, as Vega-Lite encodings of the field `label`; one legend for all. */
-export function seriesEncoding(series: readonly Series[]) {
+/**
+ * What tells the series of a chart apart, as Vega-Lite encodings of the fields `label` and `id`; one legend for all.
+ * @param marks whether the legend shows marks, which dashes would tear
+ */
+export function seriesEncoding(series: readonly Series[], { marks = false } = {}) {
   const domain = series.map(({ label }) => label);
   const styles = series.map(({ id }) => seriesStyles[id] ?? { ...seriesStyles.vil!, colour: palette.muted });
+  const dashes = styles.map(({ dash }) => dash);
   const legend = {
     title: null,
     orient: 'right',
@@ -21,7 +25,15 @@ export function seriesEncoding(series: readonly Series[]) {
   return {
     color: { ...field, scale: { domain, range: styles.map(({ colour }) => colour.light) } },
     shape: { ...field, scale: { domain, range: styles.map(({ shape }) => shape) } },
-    strokeDash: { ...field, scale: { domain, range: styles.map(({ dash }) => dash) } },
+    strokeDash: marks
+      ? // Of another field, so that the legend leaves it out.
+        {
+          field: 'id',
+          type: 'nominal' as const,
+          legend: null,
+          scale: { domain: series.map(({ id }) => id), range: dashes },
+        }
+      : { ...field, scale: { domain, range: dashes } },
   };
 }
 

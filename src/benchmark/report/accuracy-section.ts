@@ -61,6 +61,6 @@ function paretoCharts(accuracies: readonly Accuracy[], latency: ReadonlyMap<stri
       const { title, canvas, spread } = each;
       return { title, canvas, latency: latency.get(keyOf(each))!, accuracy: spread.mean };
     });
-    return paretoChart(`pareto-${curriculum}`, ofOne[0]!.task, points);
+    return paretoChart(curriculum, ofOne[0]!.task, points);
   });
 }
