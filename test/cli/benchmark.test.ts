@@ -42,6 +42,18 @@ describe('vil benchmark', () => {
     expect(stderr).toMatch(/no benchmark row vil-huge. Rows: vil-tiny-1024, /);
   });
 
+  it('says in a line why a row that it was asked for has no figures', async () => {
+    const { code, stderr } = await runCli(
+      'benchmark',
+      '--only',
+      'vit-224-onnx-224',
+      '--memory-limit',
+      '0.05',
+    );
+    expect(code).toBe(1);
+    expect(stderr).toBe('error: benchmark row vit-224-onnx-224: more than the memory limit of 0.1 GiB\n');
+  });
+
   it('refuses flags that contradict each other before it deletes or measures anything', async () => {
     const { code, stderr } = await runCli('benchmark', '--report-only', '--fresh', '--out', folder);
     expect(code).toBe(1);

@@ -12,7 +12,9 @@ import type { ReportContent } from '../../benchmark/report/report-content.js';
 import { collectReport } from '../../benchmark/report/report-content.js';
 import { writeReport } from '../../benchmark/report/write-report.js';
 import type { BenchmarkRow } from '../../benchmark/row.js';
+import { RowFailure } from '../../benchmark/row-failure.js';
 import { findRow } from '../../benchmark/rows.js';
+import { UserError } from '../../errors.js';
 import type { BenchmarkFlags } from '../benchmark.js';
 import { endWithSignal, stopOnSignals } from '../interrupt.js';
 import { experimentsFolder, experimentsOf, runExperiments } from './benchmark-experiments.js';
@@ -31,11 +33,16 @@ async function printRows(rows: readonly BenchmarkRow[], flags: BenchmarkFlags): 
   if (!json) print(describeMachine(machine));
   const measured: MeasuredRow[] = [];
   for (const row of rows) {
-    const figures = await measureRow(row, { threads, memoryOnly }, limitsOf(flags));
+    const figures = await measureRow(row, { threads, memoryOnly }, limitsOf(flags)).catch(explainFailure);
     measured.push({ name: row.name, figures });
     if (!json) print(lineOf(row, figures));
   }
   if (json) print(JSON.stringify(benchmarkDocument(measured, machine), null, 2));
+}
+
+/** A row asked for by name that fails is the end of the command; within a whole run it is a row that says so. */
+function explainFailure(error: unknown): never {
+  throw error instanceof RowFailure ? new UserError(error.message, { cause: error }) : error;
 }
 
 /** Measures and trains what the output folder lacks, then writes the report there. */
