@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import type {
   ZodOpenApiOperationObject,
@@ -27,17 +28,29 @@ export function createOpenApi(
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method]: operationOf(route, options) };
   }
-  return createDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'Vision Longformer',
-      version: options.version,
-      description: 'Classifies and searches large images at their full resolution.',
-      license: { name: 'MIT', identifier: 'MIT' },
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Vision Longformer',
+        version: options.version,
+        description: 'Classifies and searches large images at their full resolution.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      paths,
+      components: options.hasKeys ? { securitySchemes } : {},
     },
-    paths,
-    components: options.hasKeys ? { securitySchemes } : {},
-  });
+    { override: writeTuples },
+  );
+}
+
+/** Writes tuples whose members are alike as arrays of a fixed length: many readers of such documents know no other. */
+function writeTuples({ jsonSchema }: { jsonSchema: object }): void {
+  const schema = jsonSchema as { prefixItems?: unknown[]; items?: unknown };
+  const [first, ...others] = schema.prefixItems ?? [];
+  if (first === undefined || !others.every((other) => isDeepStrictEqual(other, first))) return;
+  delete schema.prefixItems;
+  schema.items = first;
 }
 
 const securitySchemes = {

@@ -218,7 +218,7 @@ element('example').addEventListener('click', async () => {
 element('cancel').addEventListener('click', async () => {
   const id = location.hash.slice(1);
   if (element('scene').hidden || !id) return again();
-  await request(`/v1/scenes/${id}`, { method: 'DELETE' }).catch(complain);
+  await request(`/v1/scenes/${id}/cancel`, { method: 'POST' }).catch(complain);
 });
 element('remove').addEventListener('click', async () => {
   try {

@@ -10,7 +10,7 @@ import { sendFile } from '../http/send-file.js';
 import type { ModelInfo } from '../models/served-model.js';
 import { ProblemError } from '../problem.js';
 import type { SceneModel } from '../scenes/job-messages.js';
-import { sceneEventsSchema } from '../scenes/scene-events.js';
+import { sceneEventSchema } from '../scenes/scene-events.js';
 import { formatFacts, resultFormats } from '../scenes/scene-formats.js';
 import { sceneModelOf } from '../scenes/scene-model.js';
 import type { SceneService } from '../scenes/scene-service.js';
@@ -57,6 +57,7 @@ export function sceneRoutes(context: SceneContext): Route[] {
     statusRoute(context),
     eventsRoute(context),
     resultRoute(context),
+    cancelRoute(context),
     removeRoute(context),
     ...pictureRoutes(context),
   ];
@@ -159,7 +160,7 @@ function eventsRoute({ scenes }: SceneContext): Route {
     answers: {
       200: {
         description: 'Events until the scene has ended',
-        content: { 'text/event-stream': sceneEventsSchema },
+        content: { 'text/event-stream': sceneEventSchema },
       },
     },
     problems: [404],
@@ -211,21 +212,32 @@ function resultRoute({ scenes }: SceneContext): Route {
   });
 }
 
+function cancelRoute({ scenes }: SceneContext): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/v1/scenes/{id}/cancel',
+    operationId: 'cancelScene',
+    summary: 'Stops the work on a scene, whose picture stays',
+    tag,
+    params,
+    answers: { 200: { description: 'It was cancelled', json: sceneStatusSchema } },
+    problems: [404, 409],
+    handle: async ({ params: { id } }) => ({ status: 200, json: await scenes.cancel(id) }),
+  });
+}
+
 function removeRoute({ scenes }: SceneContext): Route {
   return defineRoute({
     method: 'delete',
     path: '/v1/scenes/{id}',
     operationId: 'removeScene',
-    summary: 'Cancels a scene; removes one that has ended, with its files',
+    summary: 'Removes a scene with its files, and cancels the work on it',
     tag,
     params,
-    answers: {
-      200: { description: 'It was cancelled', json: sceneStatusSchema },
-      204: { description: 'It was removed' },
-    },
+    answers: { 204: { description: 'It was removed' } },
     problems: [404],
     async handle({ params: { id }, response }) {
-      if ((await scenes.remove(id)) === 'cancelled') return { status: 200, json: scenes.status(id) };
+      await scenes.remove(id);
       response.status(204).end();
       return undefined;
     },

@@ -6,7 +6,6 @@ import type { ServerContext } from '../context.js';
 import type { Route } from '../http/route.js';
 import { binary, defineRoute } from '../http/route.js';
 import { sendFile } from '../http/send-file.js';
-import type { ModelInfo } from '../models/served-model.js';
 import { ProblemError } from '../problem.js';
 
 const params = z.object({ name: z.string().min(1).max(200).meta({ description: 'Of a classifier' }) });
@@ -32,11 +31,7 @@ export function weightRoutes({ models }: Pick<ServerContext, 'models'>): Route[]
     },
     problems: [404],
     async handle({ params: { name } }) {
-      const {
-        config: model,
-        preprocessing,
-        labels,
-      } = await readDescription(folderOf(models.find('classify', name)));
+      const { config: model, preprocessing, labels } = await readDescription(folderOf(models, name));
       return { status: 200, json: { model: { ...model }, preprocessing, labels: [...labels] } };
     },
   });
@@ -50,7 +45,7 @@ export function weightRoutes({ models }: Pick<ServerContext, 'models'>): Route[]
     answers: { 200: { description: 'The file', content: { 'application/octet-stream': binary } } },
     problems: [404],
     async handle({ params: { name }, response }) {
-      const folder = folderOf(models.find('classify', name));
+      const folder = folderOf(models, name);
       await sendFile(response.type('application/octet-stream'), join(folder, 'model.safetensors'), {
         maxAge: '1h',
       });
@@ -60,7 +55,13 @@ export function weightRoutes({ models }: Pick<ServerContext, 'models'>): Route[]
   return [config, weights];
 }
 
-function folderOf({ name, folder }: ModelInfo): string {
-  if (folder !== undefined) return folder;
-  throw new ProblemError(404, 'not_found', `The model ${name} is not in a folder.`);
+function folderOf(models: ServerContext['models'], name: string): string {
+  const { task, folder } = models.named(name);
+  if (task === 'classify' && folder !== undefined) return folder;
+  const why = task === 'classify' ? 'is not in a folder' : 'is no classifier';
+  throw new ProblemError(
+    404,
+    'not_found',
+    `The model ${name} ${why}, so there is nothing to run it elsewhere with.`,
+  );
 }

@@ -11,17 +11,13 @@ export function eventText(name: (typeof sceneEventNames)[number], data: unknown)
 /** A sign of life, which readers of events pass over. */
 export const heartbeatText = ':\n\n';
 
-/** What such a stream looks like; OpenAPI 3.1 has no way to describe its events one by one. */
-export const sceneEventsSchema = z
-  .string()
-  .regex(new RegExp(`^(event: (${sceneEventNames.join('|')})\\ndata: \\{.*\\}\\n\\n|:\\n\\n)*$`))
-  .meta({
-    description:
-      'Server-sent events. `data` is JSON in one line: a `Scene`, or for `removed` an object with its `id`. Comments in between ' +
-      'are signs of life.',
-    examples: [
-      eventText('progress', { id: '…', status: 'running', progress: { done: 3, total: 35 } }),
-      eventText('done', { id: '…', status: 'done', progress: { done: 35, total: 35 } }),
-    ],
-    id: 'SceneEvents',
-  });
+/** An event of such a stream, of which OpenAPI 3.1 cannot say that there are several. */
+export const sceneEventSchema = z
+  .object({
+    event: z.enum(sceneEventNames),
+    data: z.string().meta({
+      description: 'JSON in one line: a `Scene`, or for `removed` an object with its `id`',
+      contentMediaType: 'application/json',
+    }),
+  })
+  .meta({ id: 'SceneEvent', description: 'A server-sent event' });

@@ -217,16 +217,23 @@ export class SceneService {
     return () => this.#changes.off(id, listener);
   }
 
-  /** Cancels a job that has not ended; removes one that has, with all its files. */
-  async remove(id: string): Promise<'cancelled' | 'removed'> {
-    if (!this.#find(id).end) {
-      await this.#runner.cancel(id);
-      return 'cancelled';
-    }
+  /**
+   * Stops a job, which has ended when the promise resolves.
+   * @throws ProblemError 404, 409 where it has ended by itself
+   */
+  async cancel(id: string): Promise<SceneStatus> {
+    if (!this.#find(id).end) await this.#runner.cancel(id);
+    const status = this.status(id);
+    if (status.status === 'cancelled') return status;
+    throw new ProblemError(409, 'conflict', `Scene ${id} cannot be cancelled: it ended as ${status.status}.`);
+  }
+
+  /** Removes a job with all its files; one that has not ended is cancelled before. */
+  async remove(id: string): Promise<void> {
+    if (!this.#find(id).end) await this.#runner.cancel(id);
     await this.#zooming.get(id)?.catch(() => undefined);
     await this.#store.remove(id);
     this.#changes.emit(id);
-    return 'removed';
   }
 
   /** @throws ProblemError 404, 409 while it is not done; UserError when the format does not suit the result */

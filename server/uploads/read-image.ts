@@ -32,7 +32,7 @@ export function imageBody(canFetch: boolean): RouteBody {
     content: {
       'image/*': binary,
       'application/octet-stream': binary,
-      'multipart/form-data': z.object({ [imageField]: z.any().meta({ override: { ...binary } }) }),
+      'multipart/form-data': z.strictObject({ [imageField]: z.any().meta({ override: { ...binary } }) }),
       ...(canFetch && { 'application/json': urlSchema }),
     },
   };

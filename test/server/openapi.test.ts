@@ -45,6 +45,21 @@ describe('GET /openapi.json', () => {
     });
   });
 
+  it('writes triples and pairs as arrays of that length', () => {
+    const { responses } = paths['/v1/models/{name}/config']!.get!;
+    expect(responses['200']?.content).toMatchObject({
+      'application/json': {
+        schema: {
+          properties: {
+            preprocessing: {
+              properties: { mean: { type: 'array', items: { type: 'number' }, minItems: 3, maxItems: 3 } },
+            },
+          },
+        },
+      },
+    });
+  });
+
   it('gives every operation a name of its own', () => {
     const names = Object.values(paths).flatMap((path) => Object.values(path).map((each) => each.operationId));
     expect(names.length).toBeGreaterThan(4);

@@ -137,7 +137,7 @@ it.skipIf(process.platform === 'win32')(
     const child = processes.at(-1)!;
     child.kill('SIGSTOP');
     const ended = once(child, 'exit');
-    const response = await fetch(`${server.url}/v1/scenes/${id}`, { method: 'DELETE' });
+    const response = await fetch(`${server.url}/v1/scenes/${id}/cancel`, { method: 'POST' });
     expect(await response.json()).toMatchObject({ id, status: 'cancelled' });
     expect((await ended)[1]).toBe('SIGKILL');
     expect((await waitFor(server.url, await accepted())).status).toBe('done');

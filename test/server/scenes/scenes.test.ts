@@ -241,12 +241,14 @@ it('cancels a scene that runs and one that waits, and takes no more than may wai
   const refused = await submit(busy.url, picture, slow);
   expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
   expect(await problem(refused)).toMatchObject({ status: 503, code: 'overloaded' });
-  const cancel = (id: string) => fetch(`${busy.url}/v1/scenes/${id}`, { method: 'DELETE' });
+  const cancel = (id: string) => fetch(`${busy.url}/v1/scenes/${id}/cancel`, { method: 'POST' });
   const events = eventsOf(busy.url, waiting);
   for (const id of [waiting, running]) {
     expect(await (await cancel(id)).json()).toMatchObject({ id, status: 'cancelled' });
   }
   expect((await events).at(-1)).toMatchObject({ event: 'cancelled' });
+  // Once more is no other; one that has ended is.
+  expect((await cancel(waiting)).status).toBe(200);
   const { progress } = await statusOf(busy.url, running);
   expect(progress.total).toBeGreaterThan(40);
   const metrics = await (await fetch(`${busy.url}/metrics`)).text();
@@ -255,6 +257,26 @@ it('cancels a scene that runs and one that waits, and takes no more than may wai
   // There is room again.
   const next = await accepted(busy.url);
   expect((await waitFor(busy.url, next)).status).toBe('done');
+  expect(await problem(await cancel(next))).toMatchObject({ status: 409, code: 'conflict' });
+  await busy.close();
+});
+
+it('removes a scene that runs, with its files, and goes on with the next', async () => {
+  const busy = await start();
+  const running = await accepted(busy.url);
+  const next = await accepted(busy.url);
+  await waitFor(busy.url, running, ({ progress }) => progress.done > 0);
+  const url = `${busy.url}/v1/scenes/${running}`;
+  const [removed, again] = await Promise.all([
+    fetch(url, { method: 'DELETE' }),
+    fetch(url, { method: 'DELETE' }),
+  ]);
+  expect([removed.status, again.status]).toEqual([204, 204]);
+  for (const path of ['', '/result', '/image.dzi', '/view', '/events']) {
+    expect(await problem(await fetch(`${url}${path}`))).toMatchObject({ status: 404 });
+  }
+  expect((await waitFor(busy.url, next)).status).toBe('done');
+  expect((await readdir(busy.data)).filter((name) => name !== 'lock')).toEqual([next]);
   await busy.close();
 });
 
