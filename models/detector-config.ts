@@ -23,10 +23,12 @@ export const detectionHeadSchema = z.strictObject({
   cellsPerObject: z.number().positive().default(12),
 });
 
-/** Which of the boxes that overlap are duplicates of a better one, whatever their classes. */
+/** What is made of boxes that overlap, whatever their classes: those that find the same object as a better one go. */
 export const suppressionSchema = z.strictObject({
   /** Those with a larger intersection over union. */
   iou: z.number().min(0).max(1).default(0.5),
+  /** Boxes with a larger intersection over union have a say in where the one that stays lies; 1: none has. */
+  vote: z.number().min(0).max(1).default(0.5),
 });
 
 /** An anchor-free dense detector over a backbone. `classes` of the backbone is of no effect: it loses its classifier. */

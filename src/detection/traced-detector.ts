@@ -13,12 +13,11 @@ import { shareWeights, WEIGHTS_FILE } from '../engine/shared-weights.js';
 import { UserError } from '../errors.js';
 import { toModelInput } from '../image/model-input.js';
 import { stretched } from '../image/stretch.js';
-import { decodeDetections } from './decode-detections.js';
 import type { Detections } from './detections.js';
-import { scaleDetections, withinTile } from './detections.js';
+import { scaleDetections } from './detections.js';
 import type { DetectOptions, Detector, DetectorTile } from './detector.js';
 import { detectorConfigOf, detectorTraits } from './detector-traits.js';
-import { suppress } from './nms.js';
+import { objectsOfCells } from './objects-of-cells.js';
 import { traceDetector } from './trace-detector.js';
 
 export interface TracedDetectorOptions {
@@ -95,9 +94,9 @@ export class TracedDetector implements Detector {
       scores: outputs.scores!.data,
       classes: outputs.classes!.data,
     };
-    const found = withinTile(decodeDetections(cells, threshold, this.oriented), seen);
-    const kept = suppress(found, { ...this.#model.config.suppression, classAgnostic: true });
-    return scaleDetections(kept, tile.width / seen.width, tile.height / seen.height);
+    const { suppression } = this.#model.config;
+    const found = objectsOfCells(cells, { threshold, oriented: this.oriented, suppression, within: seen });
+    return scaleDetections(found, tile.width / seen.width, tile.height / seen.height);
   }
 
   #run(data: Float32Array, height: number, width: number): Promise<PlainTensors> {

@@ -3,6 +3,7 @@ import { overlapOf } from './box-overlap.js';
 import type { Detections } from './detections.js';
 import { rankByScore, selectDetections } from './detections.js';
 import { checkShare } from './merge-options.js';
+import { WeightedBox } from './weighted-box.js';
 
 export interface FuseOptions {
   /** A box joins the fused box that it overlaps most, if by more than this, 0 to 1. Default 0.55. */
@@ -27,23 +28,29 @@ export function fuseBoxes(
   const order = rankByScore(detections.scores);
   // Slot n holds the fused box of the nth cluster; a cluster's first box, its best, gives class and score.
   const fused = selectDetections(detections, order);
-  const sums: WeightedSum[] = [];
+  const means: WeightedBox[] = [];
   const index = new BoxIndex(fused, classAgnostic);
   for (const box of order) {
     const cluster = bestMatch(index.near(detections, box), fused, detections, box, iou);
     if (cluster === undefined) {
-      const slot = sums.length;
+      const slot = means.length;
       copyBox(detections, box, fused, slot);
-      sums.push(new WeightedSum(detections, box));
+      means.push(new WeightedBox(detections.angles?.[box]));
+      means[slot]!.add(detections, box, weightOf(detections, box));
       index.insert(slot);
       continue;
     }
     index.remove(cluster);
-    sums[cluster]!.add(detections, box);
-    sums[cluster]!.writeMean(fused, cluster);
+    means[cluster]!.add(detections, box, weightOf(detections, box));
+    means[cluster]!.writeMean(fused, cluster);
     index.insert(cluster);
   }
-  return selectDetections(fused, Array.from(sums.keys()));
+  return selectDetections(fused, Array.from(means.keys()));
+}
+
+/** A score of 0 still has a say when it is the only one. */
+function weightOf({ scores }: Detections, index: number): number {
+  return Math.max(scores[index]!, Number.EPSILON);
 }
 
 function bestMatch(
@@ -66,36 +73,4 @@ function copyBox(from: Detections, index: number, to: Detections, slot: number):
   if (to.angles && from.angles) to.angles[slot] = from.angles[index]!;
   to.scores[slot] = from.scores[index]!;
   to.classes[slot] = from.classes[index]!;
-}
-
-/** Coordinates of the boxes of one object, summed with their scores as weights. */
-class WeightedSum {
-  readonly #coordinates = new Float64Array(4);
-  /** Of the first box; the others are turned by half turns until they are closest to it. */
-  readonly #direction: number;
-  #turn = 0;
-  #weight = 0;
-
-  constructor(detections: Detections, index: number) {
-    this.#direction = detections.angles?.[index] ?? 0;
-    this.add(detections, index);
-  }
-
-  add({ boxes, angles, scores }: Detections, index: number): void {
-    // A score of 0 still has a say when it is the only one.
-    const weight = Math.max(scores[index]!, Number.EPSILON);
-    for (let side = 0; side < 4; side++) this.#coordinates[side]! += weight * boxes[4 * index + side]!;
-    if (angles) this.#turn += weight * halfTurn(angles[index]! - this.#direction);
-    this.#weight += weight;
-  }
-
-  writeMean(to: Detections, slot: number): void {
-    for (let side = 0; side < 4; side++) to.boxes[4 * slot + side] = this.#coordinates[side]! / this.#weight;
-    if (to.angles) to.angles[slot] = this.#direction + this.#turn / this.#weight;
-  }
-}
-
-/** An angle brought into [-pi/2, pi/2) by half turns. */
-function halfTurn(angle: number): number {
-  return angle - Math.PI * Math.floor(angle / Math.PI + 0.5);
 }

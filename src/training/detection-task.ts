@@ -6,9 +6,8 @@ import type { DetectorConfig } from '../../models/detector-config.js';
 import type { Preprocessing } from '../checkpoint/preprocessing.js';
 import type { CellGrid, TargetObject } from '../detection/assign-targets.js';
 import { assignTargets, cellGrids } from '../detection/assign-targets.js';
-import { decodeDetections } from '../detection/decode-detections.js';
 import type { Detections } from '../detection/detections.js';
-import { suppress } from '../detection/nms.js';
+import { objectsOfCells } from '../detection/objects-of-cells.js';
 import type { PlainTensors } from '../engine/session/plain-tensor.js';
 import { UserError } from '../errors.js';
 import type { DetectionConfig } from './detection-config.js';
@@ -134,8 +133,8 @@ export class DetectionTask implements TrainingTask {
 
   #decode({ boxes, scores, classes }: PlainTensors): Detections {
     const cells = { boxes: boxes!.data, scores: scores!.data, classes: classes!.data };
-    const all = decodeDetections(cells, LEAST_SCORE, this.#model.head.oriented);
-    return suppress(all, { ...this.#model.suppression, classAgnostic: true });
+    const { head, suppression } = this.#model;
+    return objectsOfCells(cells, { threshold: LEAST_SCORE, oriented: head.oriented, suppression });
   }
 
   async close(): Promise<void> {

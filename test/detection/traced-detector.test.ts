@@ -56,7 +56,7 @@ describe('TracedDetector', () => {
   it('takes for duplicates what its configuration says', async () => {
     const data = Uint8Array.from({ length: 3 * 32 * 32 }, (_, index) => (7 * index) % 256);
     const countAt = async (iou: number) => {
-      const own = { ...folder, config: { ...config, suppression: { iou } } };
+      const own = { ...folder, config: { ...config, suppression: { iou, vote: 1 } } };
       const detector = await TracedDetector.open(own, { threads: 1 });
       const { count } = await detector.detect({ data, width: 32, height: 32 }, { threshold: 0 });
       await detector.close();

@@ -78,8 +78,11 @@ describe('startDetector', () => {
     const changed = Object.keys(same.weights).filter((name) => other.weights[name] !== same.weights[name]);
     expect(changed.sort()).toEqual(['predict.scores.bias', 'predict.scores.weight']);
     expect(other.origin).toContain('with new scores');
-    const { config } = startDetector(detector, ['plane'], { ...pretrained, suppression: { iou: 0.2 } });
-    expect(config).toEqual({ ...detectorConfig, classes: 1, suppression: { iou: 0.2 } });
+    const { config } = startDetector(detector, ['plane'], {
+      ...pretrained,
+      suppression: { iou: 0.2, vote: 0.5 },
+    });
+    expect(config).toEqual({ ...detectorConfig, classes: 1, suppression: { iou: 0.2, vote: 0.5 } });
   });
 
   it('draws all weights by the seed when told to', () => {
