@@ -53,20 +53,6 @@ function normalisationTable(mean: number, std: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, level) => (level / 255 - mean) / std);
 }
 
-/** A picture continued to the right and below by its mirror image; itself if it has the size. */
-export function continueByMirror(image: RgbImage, { width, height }: Size): RgbImage {
-  if (image.width === width && image.height === height) return image;
-  const data = new Uint8Array(3 * width * height);
-  const columns = Int32Array.from({ length: width }, (_, x) => 3 * mirrored(x, image.width));
-  for (let y = 0; y < height; y++) {
-    const row = image.data.subarray(3 * image.width * mirrored(y, image.height));
-    let to = 3 * y * width;
-    for (const from of columns)
-      for (let channel = 0; channel < 3; channel++) data[to++] = row[from + channel]!;
-  }
-  return { data, width, height };
-}
-
 /** The index that `index` shows in a row of `length` continued by its mirror images, edge pixels repeated. */
 export function mirrored(index: number, length: number): number {
   const inPeriod = index % (2 * length);

@@ -221,7 +221,7 @@ class QueuedTiles {
   #jobOf(tile: number): TileJob {
     const { scene, model } = this.#options;
     const { bands, stretch, threshold, tiles } = this.#plan;
-    const { left, top, width, height, input } = tiles[tile]!;
+    const { left, top, width, height } = tiles[tile]!;
     const { name: _name, ...place } = scene;
     return {
       version: 1,
@@ -231,7 +231,6 @@ class QueuedTiles {
       stretch: { low: [...stretch.low], high: [...stretch.high] },
       threshold,
       window: { left, top, width, height },
-      input,
     };
   }
 

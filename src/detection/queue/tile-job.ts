@@ -43,8 +43,6 @@ export const tileJobSchema = z.strictObject({
     width: z.int().positive(),
     height: z.int().positive(),
   }),
-  /** Size to continue the tile to by its mirror image. */
-  input: z.strictObject({ width: z.int().positive(), height: z.int().positive() }),
   /** Workers that could not open the scene or the model, so far, and what the last of them said. */
   refusals: z.int().nonnegative().optional(),
   refusal: z.string().optional(),

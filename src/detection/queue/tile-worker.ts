@@ -101,7 +101,7 @@ export class TileWorker {
   }
 
   async #detect(job: TileJob): Promise<TileRecord> {
-    const { scene, model, bands, stretch, threshold, window, input } = job;
+    const { scene, model, bands, stretch, threshold, window } = job;
     const openScene = () => notHere(open(scene));
     const tile = await this.#scenes.use(JSON.stringify(scene), openScene, async (opened) => {
       const read = opened.turn.then(async (): Promise<RenderedTile> => {
@@ -113,7 +113,7 @@ export class TileWorker {
     });
     const openModel = () => notHere(this.#open(model));
     return this.#models.use(JSON.stringify(model), openModel, async (detector) => {
-      const detections = await detectRendered(detector, tile, input, { threshold });
+      const detections = await detectRendered(detector, tile, { threshold });
       return toTileRecord({ empty: tile.isEmpty, detections });
     });
   }

@@ -82,6 +82,9 @@ export async function runScene(
   }
 }
 
+/** Raised when the same settings come to cut or look at a scene in another way than before. */
+const layoutVersion = 2;
+
 /** Stands for all that the result of a tile depends on. */
 function journalKey(
   { source, detector, modelFingerprint }: SceneSettings,
@@ -91,7 +94,17 @@ function journalKey(
   const { bands, tileSize, overlap, threshold } = checked;
   const { labels, stride, oriented, grid } = detector;
   const { fingerprint, width, height } = source;
-  const parts = { fingerprint, width, height, modelFingerprint, labels, stride, oriented, grid };
+  const parts = {
+    layoutVersion,
+    fingerprint,
+    width,
+    height,
+    modelFingerprint,
+    labels,
+    stride,
+    oriented,
+    grid,
+  };
   const settings = { bands, tileSize, overlap, threshold, stretch };
   return createHash('sha256')
     .update(JSON.stringify({ ...parts, ...settings }))

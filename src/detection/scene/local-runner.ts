@@ -1,5 +1,3 @@
-import type { Size } from '../../image/box.js';
-import { continueByMirror } from '../../image/model-input.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import type { RenderedTile } from '../../image/raster/render.js';
 import { renderRgb } from '../../image/raster/render.js';
@@ -49,30 +47,23 @@ export class LocalRunner implements TileRunner {
   }
 
   async #detect(
-    { threshold, tiles }: ScenePlan,
+    { threshold }: ScenePlan,
     index: number,
     tile: RenderedTile,
     take: TakeTile,
     signal: AbortSignal,
   ): Promise<void> {
-    const detections = await detectRendered(this.#detector, tile, tiles[index]!.input, {
-      threshold,
-      signal,
-    });
+    const detections = await detectRendered(this.#detector, tile, { threshold, signal });
     await take(index, { empty: tile.isEmpty, detections });
   }
 }
 
-/**
- * What a detector finds in a tile; it is spared tiles with nothing to see in them.
- * @param input size to continue the tile to by its mirror image
- */
+/** What a detector finds in a tile; it is spared tiles with nothing to see in them. */
 export async function detectRendered(
   detector: Detector,
   tile: RenderedTile,
-  input: Size,
   options: DetectOptions,
 ): Promise<Detections> {
   if (tile.isEmpty) return noDetections(detector.oriented);
-  return withinTile(await detector.detect(continueByMirror(tile, input), options), tile);
+  return withinTile(await detector.detect(tile, options), tile);
 }

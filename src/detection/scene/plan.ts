@@ -13,14 +13,11 @@ export interface Core {
 export interface SceneTile extends Box {
   /** What lies nearer to the middle of this tile than to that of its neighbours. */
   readonly core: Core;
-  /** What the detector is given: the tile itself, or more, continued by its mirror image. */
-  readonly input: Size;
 }
 
 interface Span {
   readonly start: number;
   readonly length: number;
-  readonly inputLength: number;
   readonly coreStart: number;
   readonly coreEnd: number;
 }
@@ -30,8 +27,8 @@ interface Span {
  *
  * Tiles start at multiples of the grid on which the detector's own layout repeats: windows of attention and positions
  * then lie alike on the same ground, whichever tile sees it, and so do boxes. Where the grid does not fit between tiles
- * that overlap so much, they start at multiples of the stride. Those of the last row and column end with the scene;
- * the detector sees them continued to the size of the others.
+ * that overlap so much, they start at multiples of the stride. Those of the last row and column are smaller: the scene
+ * ends there, for the detector too.
  * @param overlap pixels that neighbours share at least; an object no larger is seen whole by one of them
  */
 export function planScene(
@@ -53,7 +50,6 @@ export function planScene(
       top: row.start,
       width: column.length,
       height: row.length,
-      input: { width: column.inputLength, height: row.inputLength },
       core: { left: column.coreStart, top: row.coreStart, right: column.coreEnd, bottom: row.coreEnd },
     })),
   );
@@ -74,7 +70,6 @@ function spans(length: number, tileSize: number, step: number): Span[] {
   return Array.from({ length: count }, (_, index) => ({
     start: start(index),
     length: end(index) - start(index),
-    inputLength: count === 1 ? length : tileSize,
     coreStart: index === 0 ? -Infinity : border(index),
     coreEnd: index === count - 1 ? Infinity : border(index + 1),
   }));

@@ -249,7 +249,6 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
       bands: [0],
       stretch: { low: [0], high: [255] },
       window: { left: 0, top: 0, width: 64, height: 64 },
-      input: { width: 64, height: 64 },
     });
     await expect.poll(() => job.isFailed(), { timeout: 30_000 }).toBe(true);
     expect(await queue.getJob(job.id!).then((failed) => failed?.failedReason)).toContain(

@@ -26,8 +26,6 @@ describe('planScene', () => {
         if (index > 0) expect(columns[index - 1]! + tileSize - left).toBeGreaterThanOrEqual(overlap);
       }
       for (const tile of tiles) {
-        // All are seen at one size, so that there is one graph to run.
-        expect(tile.input).toEqual({ width: Math.min(tileSize, width), height: Math.min(tileSize, height) });
         expect(tile.width).toBe(Math.min(tileSize, width - tile.left));
         expect(tile.height).toBe(Math.min(tileSize, height - tile.top));
         // None is wholly within its neighbour.
