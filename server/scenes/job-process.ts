@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { modelFingerprint } from '../../src/checkpoint/model-fingerprint.js';
 import { UserError } from '../../src/errors.js';
@@ -25,10 +25,18 @@ let cancelling = new AbortController();
 let loaded: { readonly key: string; readonly engine: SceneEngine } | undefined;
 // Once all of the program is loaded.
 comeAfterRequests();
+goFirst();
 process.on('message', (request: JobRequest) => {
   if (request.kind === 'cancel') cancelling.abort(new Error('The job was cancelled.'));
   else void run(request).then(tell);
 });
+
+/** Has Linux end this process rather than the server where memory runs out. */
+function goFirst(): void {
+  if (process.platform !== 'linux') return;
+  // Not everywhere may a process say so of itself.
+  writeFile('/proc/self/oom_score_adj', '500').catch(() => undefined);
+}
 
 function tell(reply: JobReply): void {
   process.send!(reply);

@@ -21,9 +21,13 @@ export async function sendEvents(
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
+  let told = '';
   const tell = () => {
     const { event, data } = stateOf(scenes, id);
-    response.write(eventText(event, data));
+    const text = eventText(event, data);
+    // What changed may be nothing that is told.
+    if (text !== told) response.write(text);
+    told = text;
     if (event !== 'progress') end();
   };
   const leave = scenes.watch(id, tell);

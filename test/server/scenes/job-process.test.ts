@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { getPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -127,6 +127,13 @@ describe('a killed process of scenes', { timeout: 240_000 }, () => {
     expect((await waitFor(server.url, await accepted())).status).toBe('done');
     await otherAnswers();
   });
+});
+
+it.skipIf(process.platform !== 'linux')('gives way to the server in processor time and memory', async () => {
+  await waitFor(server.url, await accepted());
+  const { pid } = processes.at(-1)!;
+  expect(getPriority(pid!)).toBe(10);
+  expect(await readFile(`/proc/${pid}/oom_score_adj`, 'utf8')).toBe('500\n');
 });
 
 it.skipIf(process.platform === 'win32')(

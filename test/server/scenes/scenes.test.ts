@@ -92,6 +92,7 @@ describe('a detector’s scene', () => {
       return sceneStatusSchema.parse(data).progress.done;
     });
     expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(new Set(events.map((event) => JSON.stringify(event))).size).toBe(events.length);
     // To one who comes late, the end is told at once.
     expect(await eventsOf(server.url, id)).toEqual([events.at(-1)]);
   });
