@@ -224,7 +224,7 @@ class QueuedTiles {
     const { left, top, width, height } = tiles[tile]!;
     const { name: _name, ...place } = scene;
     return {
-      version: 1,
+      version: 2,
       scene: place,
       model,
       bands: [...bands],

@@ -21,7 +21,7 @@ export const tileStalls = 2;
 
 /** Everything a worker has to know to look at a tile: a message that stands for itself. */
 export const tileJobSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   scene: z.strictObject({
     /** Absolute paths, or addresses: one, or one a band. */
     paths: z.array(z.string().min(1)).min(1),

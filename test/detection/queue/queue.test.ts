@@ -243,7 +243,7 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
     const queue = new Queue(tileQueueName, { connection });
     await queue.add('nonsense', { version: 7 }, { attempts: 5 });
     const job = await queue.add('other', {
-      version: 1,
+      version: 2,
       scene: { paths: [join(folder, 'scene-1.tif')], fingerprint: 'another' },
       model,
       bands: [0],
