@@ -1,7 +1,7 @@
 /**
  * Measures whole-scene detection with a real detector; prints a line of JSON for each figure of docs/scenes.md.
  *
- * `npx tsx scripts/scene-bars.ts seams --model aircraft --data test.json --images folder --tiles 1408,1856 --overlap 512`:
+ * `npx tsx scripts/scene-bars.ts seams --model aircraft --data test.json --images folder --tiles 1664,2112 --overlap 768`:
  *   of the objects that a border of a tile of the first run cuts, how many the second run, with its seams elsewhere, has
  *   to an IoU of 0.95 and a score of 0.05.
  * `npx tsx scripts/scene-bars.ts pace --model aircraft --scene scene.tif [--rounds 3] [--tile 3200]`:
@@ -14,16 +14,11 @@ import { parseArgs } from 'node:util';
 import { writeSceneTiff } from '../datasets/synthetic/write-tiff.js';
 import { SyntheticScene } from '../datasets/synthetic-scenes.js';
 import { median } from '../src/benchmark/timing.js';
-import type { Detections } from '../src/detection/detections.js';
-import { boundsOf } from '../src/detection/detections.js';
 import type { Detector } from '../src/detection/detector.js';
 import { detectScene } from '../src/detection/scene/detect-scene.js';
-import type { SceneTile } from '../src/detection/scene/plan.js';
-import { planScene } from '../src/detection/scene/plan.js';
 import { openRaster } from '../src/image/raster/open-raster.js';
 import { loadDetector } from '../src/model.js';
-
-type Bounds = readonly [number, number, number, number];
+import { seamAgreement } from './scene/seam-agreement.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -32,8 +27,8 @@ const { values, positionals } = parseArgs({
     data: { type: 'string', default: 'test.json' },
     images: { type: 'string', default: '.' },
     count: { type: 'string', default: '1000' },
-    tiles: { type: 'string', default: '1408,1856' },
-    overlap: { type: 'string', default: '512' },
+    tiles: { type: 'string', default: '1664,2112' },
+    overlap: { type: 'string', default: '768' },
     scene: { type: 'string', default: 'scene.tif' },
     side: { type: 'string', default: '16384' },
     threads: { type: 'string', default: '2' },
@@ -42,67 +37,18 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** Objects count from this score; counterparts are looked for a little below it. */
-const [least, tolerance] = [0.3, 0.05];
-
 async function seams(detector: Detector): Promise<object> {
   const { images } = JSON.parse(await readFile(values.data, 'utf8')) as { images: { file_name: string }[] };
-  const [first, second] = values.tiles.split(',').map(Number) as [number, number];
+  const tiles = values.tiles.split(',').map(Number) as [number, number];
   const overlap = Number(values.overlap);
   const sum = { objects: 0, alike: 0, missing: 0 };
   for (const { file_name } of images.slice(0, Number(values.count))) {
     const source = await openRaster(join(values.images, file_name));
-    const run = (tileSize: number) =>
-      detectScene({ source, detector, tileSize, overlap, threshold: least - tolerance });
-    const [cut, whole] = [(await run(first)).detections, (await run(second)).detections];
-    const lines = bordersOf(planScene(source, first, overlap, detector), source.width, source.height);
+    const found = await seamAgreement(source, detector, { tiles, overlap });
     await source.close();
-    for (let index = 0; index < whole.count; index++) {
-      if (whole.scores[index]! < least || !isCut(boundsOf(whole, index), lines)) continue;
-      const { iou, score } = counterpart(cut, boundsOf(whole, index));
-      sum.objects++;
-      if (iou >= 0.95 && Math.abs(score - whole.scores[index]!) <= tolerance) sum.alike++;
-      if (iou < 0.5) sum.missing++;
-    }
+    for (const key of ['objects', 'alike', 'missing'] as const) sum[key] += found[key];
   }
-  return { figure: 'seams', model: values.model, tiles: [first, second], overlap, ...sum };
-}
-
-/** Where tiles, or the parts that they own, end within the scene. */
-function bordersOf(tiles: readonly SceneTile[], width: number, height: number) {
-  const within = (all: number[], length: number) => [...new Set(all)].filter((at) => at > 0 && at < length);
-  return {
-    x: within(
-      tiles.flatMap(({ left, width, core }) => [left, left + width, core.left, core.right]),
-      width,
-    ),
-    y: within(
-      tiles.flatMap(({ top, height, core }) => [top, top + height, core.top, core.bottom]),
-      height,
-    ),
-  };
-}
-
-function isCut([left, top, right, bottom]: Bounds, lines: { x: number[]; y: number[] }): boolean {
-  return lines.x.some((x) => left < x && x < right) || lines.y.some((y) => top < y && y < bottom);
-}
-
-/** The detection that overlaps a box most. */
-function counterpart(detections: Detections, box: Bounds): { iou: number; score: number } {
-  let best = { iou: 0, score: 0 };
-  for (let index = 0; index < detections.count; index++) {
-    const iou = overlapOf(box, boundsOf(detections, index));
-    if (iou > best.iou) best = { iou, score: detections.scores[index]! };
-  }
-  return best;
-}
-
-function overlapOf(a: Bounds, b: Bounds): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  const area = ([left, top, right, bottom]: Bounds) => (right - left) * (bottom - top);
-  const shared = Math.max(0, width) * Math.max(0, height);
-  return shared / (area(a) + area(b) - shared);
+  return { figure: 'seams', model: values.model, tiles, overlap, ...sum };
 }
 
 async function pace(detector: Detector): Promise<object> {

@@ -4,11 +4,12 @@ import type { DetectorTraits } from '../detector.js';
 export const defaultMemoryBytes = 2e9;
 
 /**
- * Pixels that tiles share unless the caller says otherwise: 256, or a period of the detector's layout and a little more.
- * Less context beside a seam shifts boxes there (docs/scenes.md has the figures); more was not measured to help.
+ * Pixels that tiles share unless the caller says otherwise: 256, or 1.7 periods of the detector's layout. Then what lies in the
+ * middle of it is seen with so much context on both sides that more moves its box by less than a pixel (docs/scenes.md has
+ * the figures).
  */
 export function usualOverlap({ grid = 0 }: Pick<DetectorTraits, 'grid'>): number {
-  return Math.max(256, grid + 64);
+  return Math.max(256, Math.ceil((1.7 * grid) / 64) * 64);
 }
 
 /** Of detectors that do not say what they need. */

@@ -83,7 +83,7 @@ describe.each([
     const traits = detectorTraits(await readModelFolder(resolveModel(name)));
     expect(traits.grid).toBe(grid);
     const overlap = usualOverlap(traits);
-    expect(overlap).toBe(name === 'aircraft' ? 512 : 256);
+    expect(overlap).toBe(name === 'aircraft' ? 768 : 256);
     const side = tileSizeFor(defaultMemoryBytes, traits, overlap);
     expect(side).toBeGreaterThanOrEqual(2000);
     expect(traits.passBytes!(side)).toBeLessThan(2e9);

@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seamAgreement } from '../../../scripts/scene/seam-agreement.js';
+import type { TracedDetector } from '../../../src/detection/traced-detector.js';
+import { exampleImage } from '../../../src/example-image.js';
+import { openRaster } from '../../../src/image/raster/open-raster.js';
+import type { RasterSource } from '../../../src/image/raster/raster-source.js';
+import { loadDetector } from '../../../src/model.js';
+
+let detector: TracedDetector;
+let source: RasterSource;
+
+beforeAll(async () => {
+  detector = await loadDetector('aerial-vehicles', { threads: 2 });
+  source = await openRaster(exampleImage());
+});
+
+afterAll(async () => {
+  await source.close();
+  await detector.close();
+});
+
+it('finds the cars on a seam as a run with its seams elsewhere does', async () => {
+  const { objects, alike } = await seamAgreement(source, detector, { tiles: [480, 592], overlap: 256 });
+  expect(objects).toBeGreaterThan(15);
+  expect(alike).toBe(objects);
+}, 120_000);
+
+it('does not where tiles share too little', async () => {
+  const { objects, alike } = await seamAgreement(source, detector, { tiles: [448, 560], overlap: 0 });
+  expect(objects).toBeGreaterThan(4);
+  expect(alike).toBeLessThan(objects);
+}, 120_000);
