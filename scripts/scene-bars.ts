@@ -53,11 +53,11 @@ async function seams(detector: Detector): Promise<object> {
 
 async function pace(detector: Detector): Promise<object> {
   const source = await openRaster(values.scene);
-  const { labels, stride, oriented } = detector;
-  // Slices start wherever they have to: their overlap is a fifth, not what the grid makes of it.
+  const { labels, oriented } = detector;
+  // Slices start wherever they have to, as SAHI's do: their overlap is a fifth, not what stride and grid make of it.
   const sliced: Detector = {
     labels,
-    stride,
+    stride: 1,
     oriented,
     detect: (...args) => detector.detect(...args),
     close: async () => {},
