@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { angleLoss } from '../../src/detection/losses/angle-loss.js';
 import { detectionLoss } from '../../src/detection/losses/detection-loss.js';
 import { generalisedOverlap } from '../../src/detection/losses/giou.js';
 import { probabilisticOverlap } from '../../src/detection/losses/prob-iou.js';
@@ -121,6 +122,34 @@ describe('probabilisticOverlap', () => {
     const a = turnedOf(turned(5, 5, 8, 3, 0.4), turned(4, 6, 4, 5, -0.9));
     const b = turnedOf(turned(6, 4.5, 7, 4, 0.8), turned(5, 5, 5, 4, 0.2));
     checkGradient(loss, [a, b], 3e-3);
+  });
+});
+
+describe('angleLoss', () => {
+  const lossOf = (a: number[], b: number[]) =>
+    runEagerly((x, y) => angleLoss(x as Tensor3D, y as Tensor3D), [turnedOf(a), turnedOf(b)])[0]!.data[0]!;
+
+  it('grows with the angle between, for long objects more than for nearly square ones', () => {
+    const predicted = turned(5, 5, 8, 8, 0.3);
+    expect(lossOf(predicted, turned(5, 5, 12, 3, 0.3))).toBeCloseTo(0, 6);
+    expect(lossOf(predicted, turned(5, 5, 12, 3, 0.3 + Math.PI))).toBeCloseTo(0, 6);
+    const elongation = (144 - 9) / (144 + 9);
+    expect(lossOf(predicted, turned(5, 5, 12, 3, 0.3 + Math.PI / 2))).toBeCloseTo(elongation, 5);
+    expect(lossOf(predicted, turned(5, 5, 12, 3, 0.3 + Math.PI / 4))).toBeCloseTo(elongation / 2, 5);
+    expect(lossOf(predicted, turned(5, 5, 9, 9, 1))).toBe(0);
+    // Of a cell without an object.
+    expect(lossOf(predicted, [0, 0, 0, 0, 0, 0])).toBe(0);
+  });
+
+  it('teaches an angle also to a square prediction, which the overlap does not', () => {
+    const gradientOf = (loss: (x: Tensor3D, y: Tensor3D) => Tensor) => {
+      const gradient: TensorFunction = (x, y) =>
+        tf.grad((value) => tf.sum(loss(value as Tensor3D, y as Tensor3D)) as Tensor)(x!);
+      const inputs = [turnedOf(turned(5, 5, 8, 8, 0.3)), turnedOf(turned(5, 5, 12, 3, 1))];
+      return Array.from(runEagerly(gradient, inputs)[0]!.data.slice(4), Math.abs);
+    };
+    expect(Math.max(...gradientOf((x, y) => probabilisticOverlap(x, y).similarity))).toBeLessThan(1e-6);
+    expect(Math.min(...gradientOf(angleLoss))).toBeGreaterThan(0.05);
   });
 });
 

@@ -34,7 +34,7 @@ async function repeatScenes(times: number): Promise<void> {
   }
 }
 
-it('learns four scenes of turned objects by heart, their angles too', { timeout: 180_000 }, async () => {
+it('learns four scenes of turned objects by heart, their angles too', { timeout: 300_000 }, async () => {
   const data = join(folder, 'scenes');
   const out = join(folder, 'by-heart');
   const head = { strides: [4, 8, 16], channels: 32, convolutions: 1, oriented: true };
@@ -51,6 +51,8 @@ it('learns four scenes of turned objects by heart, their angles too', { timeout:
   const { oriented, objects } = await scoreModel({ model, data }, open);
   expect(objects).toBeGreaterThan(5);
   expect(oriented!.mAP).toBeGreaterThan(0.8);
+  // Aircraft are nearly as broad as long: only vehicles show whether angles are right.
+  expect(oriented!.classes.find(({ name }) => name === 'vehicle')!.AP).toBeGreaterThan(0.7);
   // The run's own validation takes both classes for one.
   expect(best!.score).toBeGreaterThan(0.8);
 });

@@ -1,6 +1,7 @@
 import type { DenseDetections } from '../../../models/detector.js';
 import type { Scalar, Tensor, Tensor3D } from '../../engine/tensor.js';
 import { tf } from '../../engine/tensor.js';
+import { angleLoss } from './angle-loss.js';
 import { generalisedOverlap } from './giou.js';
 import { probabilisticOverlap } from './prob-iou.js';
 import { qualityFocalLoss } from './quality-focal.js';
@@ -18,9 +19,12 @@ export interface DetectionTargets {
 
 /** Weight of the boxes' loss beside that of the scores, as in GFL. */
 const BOX_WEIGHT = 2;
+/** Weight of the angles' loss beside that of the scores. */
+const ANGLE_WEIGHT = 1;
 
 /**
- * Quality focal loss of the scores plus overlap loss of the boxes, both per cell that is to find an object. The quality
+ * Quality focal loss of the scores plus overlap loss of the boxes, for turned ones also of their angles, all per cell that is
+ * to find an object. The quality
  * that a score is to reach is the overlap of the box that the cell predicts now.
  */
 export function detectionLoss({ logits, boxes }: DenseDetections, targets: DetectionTargets): Scalar {
@@ -33,5 +37,8 @@ export function detectionLoss({ logits, boxes }: DenseDetections, targets: Detec
   const quality = tf.mul(targets.classes, stopGradient(iou));
   const scores = tf.sum(tf.mul(qualityFocalLoss(logits, quality), targets.counted));
   const overlaps = tf.sum(tf.mul(positive, tf.sub(1, similarity)));
-  return tf.div(tf.add(scores, tf.mul(BOX_WEIGHT, overlaps)), normaliser) as Scalar;
+  const sum = tf.add(scores, tf.mul(BOX_WEIGHT, overlaps));
+  if (boxes.shape[2] !== 6) return tf.div(sum, normaliser) as Scalar;
+  const angles = tf.sum(tf.mul(positive, angleLoss(boxes, targets.boxes as Tensor3D)));
+  return tf.div(tf.add(sum, tf.mul(ANGLE_WEIGHT, angles)), normaliser) as Scalar;
 }
