@@ -18,6 +18,9 @@ interface Entry<Details> {
   readonly opened: Promise<CachedSession<Details>>;
   users: number;
   isEvicted: boolean;
+  /** Called when the last user is done. */
+  onUnused: () => void;
+  closed?: Promise<void>;
 }
 
 /**
@@ -29,6 +32,8 @@ export class SessionCache<Details> {
   readonly #limits: CacheLimits;
   /** In order of last use, which is the order in which a Map keeps what is deleted and set again. */
   readonly #entries = new Map<string, Entry<Details>>();
+  /** All that are not closed yet, those that had to make room among them. */
+  readonly #open = new Set<Entry<Details>>();
 
   constructor(limits: CacheLimits) {
     this.#limits = limits;
@@ -48,7 +53,7 @@ export class SessionCache<Details> {
     open: () => Promise<CachedSession<Details>>,
     work: (cached: CachedSession<Details>) => Promise<Result>,
   ): Promise<Result> {
-    const entry = this.#entries.get(key) ?? { size, opened: open(), users: 0, isEvicted: false };
+    const entry = this.#entries.get(key) ?? this.#add(size, open());
     entry.users++;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
@@ -61,14 +66,29 @@ export class SessionCache<Details> {
     }
   }
 
-  /** Closes all sessions, after their users are done. */
+  #add(size: number, opened: Promise<CachedSession<Details>>): Entry<Details> {
+    const entry: Entry<Details> = { size, opened, users: 0, isEvicted: false, onUnused: () => undefined };
+    this.#open.add(entry);
+    return entry;
+  }
+
+  /**
+   * Waits until all users are done, also those whom nobody waits for any more, and closes all sessions: a process or thread
+   * may end after that, but not while ONNX Runtime is at work.
+   */
   async clear(): Promise<void> {
-    const entries = [...this.#entries.values()];
     this.#entries.clear();
-    for (const entry of entries) {
-      entry.isEvicted = true;
-      await closeUnused(entry);
+    await Promise.all([...this.#open].map((entry) => this.#clear(entry)));
+  }
+
+  async #clear(entry: Entry<Details>): Promise<void> {
+    entry.isEvicted = true;
+    if (entry.users > 0) {
+      await new Promise<void>((resolve) => {
+        entry.onUnused = resolve;
+      });
     }
+    await this.#closeUnused(entry);
   }
 
   #evict(): void {
@@ -78,7 +98,7 @@ export class SessionCache<Details> {
       const [key, entry] = this.#entries.entries().next().value!;
       this.#entries.delete(key);
       entry.isEvicted = true;
-      void closeUnused(entry);
+      void this.#closeUnused(entry);
     }
   }
 
@@ -88,13 +108,22 @@ export class SessionCache<Details> {
       ({ session }) => !session.hasEnded,
       () => false,
     );
-    if (!isAlive && this.#entries.get(key) === entry) this.#entries.delete(key);
-    if (entry.isEvicted) await closeUnused(entry);
+    if (!isAlive) {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+      entry.isEvicted = true;
+    }
+    if (entry.users === 0) entry.onUnused();
+    if (entry.isEvicted) await this.#closeUnused(entry);
+  }
+
+  async #closeUnused(entry: Entry<Details>): Promise<void> {
+    if (entry.users > 0) return;
+    entry.closed ??= close(entry).finally(() => this.#open.delete(entry));
+    await entry.closed;
   }
 }
 
-async function closeUnused<Details>(entry: Entry<Details>): Promise<void> {
-  if (entry.users > 0) return;
+async function close<Details>(entry: Entry<Details>): Promise<void> {
   const cached = await entry.opened.catch(() => undefined);
   if (cached && !cached.session.hasEnded) await cached.session.close();
 }

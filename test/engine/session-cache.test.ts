@@ -84,3 +84,22 @@ it('forgets sessions that did not open or have crashed', async () => {
   await use('b');
   expect(made.b).toHaveLength(2);
 });
+
+it('waits for those at work when it is cleared, also on a session that had to make room', async () => {
+  const { cache, made, use } = setUp({ entries: 1, size: 10 });
+  const ends: (() => void)[] = [];
+  const work = () => new Promise<void>((resolve) => ends.push(resolve));
+  const uses = [use('a', 1, work), use('b', 1, work)];
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(cache.keys).toEqual(['b']);
+  let isCleared = false;
+  const cleared = cache.clear().then(() => {
+    isCleared = true;
+  });
+  ends[1]!();
+  await uses[1];
+  expect([made.b![0]!.hasEnded, made.a![0]!.hasEnded, isCleared]).toEqual([true, false, false]);
+  ends[0]!();
+  await cleared;
+  expect(made.a![0]!.hasEnded).toBe(true);
+});

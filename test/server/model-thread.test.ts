@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { ThreadedModel } from '../../server/models/threaded-model.js';
 import type { RunningServer } from '../../server/start-server.js';
 import { noisyJpeg } from '../image/images.js';
-import { writeTinyModel } from '../tiny-model.js';
+import { writeTinyDetector, writeTinyModel } from '../tiny-model.js';
 import { problemOf } from './problem-of.js';
 import { startWith } from './running-server.js';
 
@@ -83,4 +83,20 @@ it('answers 503 while the model cannot be started again', async () => {
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   await rename(`${model}.away`, model);
   expect(await answerTo(small)).toEqual(usual);
+});
+
+it('ends in order while ONNX Runtime is at work for a client that has left', async () => {
+  const detector = await writeTinyDetector();
+  for (let time = 0; time < 2; time++) {
+    const other = await startWith([() => ThreadedModel.load({ model: detector, threads: 1 })]);
+    await other.ready;
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const asked = fetch(`${other.url}/v1/detect`, { method: 'POST', body: new Uint8Array(large), signal });
+    setTimeout(() => leaving.abort(), 1500);
+    await expect(asked).rejects.toThrow(/abort/);
+    // A thread that is ended too early takes this process with it.
+    await other.close();
+  }
+  await rm(dirname(detector), { recursive: true });
 });
