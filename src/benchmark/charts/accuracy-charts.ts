@@ -1,8 +1,8 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { PositionFieldDef } from 'vega-lite/build/src/channeldef.js';
 import type { UnitSpec } from 'vega-lite/build/src/spec/index.js';
+import { groupBy } from '../../group-by.js';
 import type { Accuracy } from '../experiments/accuracy.js';
-import { groupBy } from '../group-by.js';
 import { accuracyAxis } from './accuracy-axis.js';
 import { seriesIdOf } from './palette.js';
 import type { Chart } from './render.js';

@@ -1,6 +1,6 @@
+import { groupBy } from '../../group-by.js';
 import { curriculumOf } from '../experiments/accuracy.js';
 import type { LearningCurve } from '../experiments/learning-curve.js';
-import { groupBy } from '../group-by.js';
 import { seriesIdOf } from './palette.js';
 import type { Chart } from './render.js';
 import { seriesEncoding, seriesOf } from './series.js';

@@ -1,5 +1,5 @@
 import type { LayerSpec, UnitSpec } from 'vega-lite/build/src/spec/index.js';
-import { groupBy } from '../group-by.js';
+import { groupBy } from '../../group-by.js';
 import { accuracyAxis } from './accuracy-axis.js';
 import { logTicks } from './log-ticks.js';
 import { palette, seriesIdOf } from './palette.js';

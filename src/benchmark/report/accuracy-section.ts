@@ -1,3 +1,4 @@
+import { groupBy } from '../../group-by.js';
 import { canvasCharts, objectCharts } from '../charts/accuracy-charts.js';
 import { learningCharts } from '../charts/learning-charts.js';
 import type { ParetoPoint } from '../charts/pareto-chart.js';
@@ -6,7 +7,6 @@ import type { Chart } from '../charts/render.js';
 import { type Accuracy, summariseAccuracies } from '../experiments/accuracy.js';
 import type { LearningCurve } from '../experiments/learning-curve.js';
 import type { ExperimentResult } from '../experiments/result.js';
-import { groupBy } from '../group-by.js';
 import type { RowRecord } from '../journal.js';
 import { experimentRowName } from '../scaling/experiment-row.js';
 import { accuracyTables, publishedTable } from './accuracy-tables.js';

@@ -1,6 +1,6 @@
+import { groupBy } from '../../group-by.js';
 import type { Accuracy } from '../experiments/accuracy.js';
 import { publishedFigures } from '../experiments/published.js';
-import { groupBy } from '../group-by.js';
 import { formatNumber, formatPercent } from './format.js';
 import type { Table } from './table.js';
 

@@ -1,5 +1,5 @@
+import { groupBy } from '../../group-by.js';
 import type { Accuracy } from '../experiments/accuracy.js';
-import { groupBy } from '../group-by.js';
 import type { PhotographResult } from '../photographs/photograph-result.js';
 import type { Exponent } from '../scaling/exponents.js';
 import type { ScalingRecord } from '../scaling/scaling-record.js';

@@ -47,6 +47,14 @@ describe('detectScene', () => {
     },
   );
 
+  it('looks at tiles of one size after each other: a detector has a graph for each', async () => {
+    const detector = new BlobDetector();
+    await detectScene({ source: scene(), detector, ...cut });
+    const sizes = detector.tiles.map(({ width, height }) => `${width} x ${height}`);
+    const changes = sizes.filter((size, index) => index > 0 && size !== sizes[index - 1]);
+    expect([changes.length, new Set(sizes).size]).toEqual([3, 4]);
+  });
+
   it('without dropping what borders cut, would leave pieces: the seams are in the test', async () => {
     const { detections } = await detectScene({
       source: scene(),
