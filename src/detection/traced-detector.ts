@@ -31,8 +31,11 @@ export interface TracedDetectorOptions {
 
 /** Objects below this score are left out unless the caller says otherwise. */
 const DEFAULT_THRESHOLD = 0.3;
-/** Sessions kept: tiles of a scene are of few sizes. */
-const CACHE = { entries: 4, size: 2 ** 24 };
+/**
+ * Sessions kept, as tiles of a scene are of few sizes, and the bytes that passes of all of them take by `passBytes`: ONNX Runtime
+ * holds the memory of a pass until its session is closed.
+ */
+const CACHE = { entries: 4, size: 2.5e9 };
 
 /** A detector in ONNX Runtime: one graph for each size of tile, decoding included; duplicates are suppressed here. */
 export class TracedDetector implements Detector {
@@ -101,7 +104,8 @@ export class TracedDetector implements Detector {
 
   #run(data: Float32Array, height: number, width: number): Promise<PlainTensors> {
     const open = () => this.#open(height, width);
-    return this.#sessions.use(`${height} x ${width}`, height * width, open, ({ session }) =>
+    const bytes = this.passBytes?.(Math.sqrt(height * width)) ?? 0;
+    return this.#sessions.use(`${height} x ${width}`, bytes, open, ({ session }) =>
       session.run({ image: { data, shape: [1, 3, height, width] } }, [data.buffer as ArrayBuffer]),
     );
   }
