@@ -302,12 +302,13 @@ it('removes scenes that ended too long ago, with their files', async () => {
   const forgetful = await start({ keptSeconds: 1 });
   const id = await accepted(forgetful.url);
   await waitFor(forgetful.url, id);
-  await expect.poll(async () => (await fetch(`${forgetful.url}/v1/scenes/${id}`)).status).toBe(404);
+  const status = async () => (await fetch(`${forgetful.url}/v1/scenes/${id}`)).status;
+  await expect.poll(status, { timeout: 20_000 }).toBe(404);
   for (const path of ['/result', '/image.dzi', '/image_files/10/0_0.jpeg', '/events']) {
     const response = await fetch(`${forgetful.url}/v1/scenes/${id}${path}`);
     expect(await problem(response)).toMatchObject({ status: 404, code: 'not_found' });
   }
-  await expect.poll(() => readdir(forgetful.data)).toEqual(['lock']);
+  await expect.poll(() => readdir(forgetful.data), { timeout: 20_000 }).toEqual(['lock']);
   await forgetful.close();
 });
 
