@@ -52,7 +52,10 @@ export function scalingRow(cell: Cell): ScalingRow {
 /** What is known of a cell without running it: operations, tokens and parameters. */
 export function costOf({ contender, side }: Cell): Figures {
   const inputSide = contender.inputSide(side);
-  const { macs, globalMacs, parameters, stages } = describeModel(contender.config(inputSide));
+  const { macs, globalMacs, parameters, stages } = describeModel(contender.config(inputSide), [
+    inputSide,
+    inputSide,
+  ]);
   const tokens = stages.reduce((sum, { grid, globals }) => sum + grid[0] * grid[1] + globals, 0);
   return { pixels: side ** 2, flops: 2 * (macs + globalMacs), tokens, parameters };
 }
