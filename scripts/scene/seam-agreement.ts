@@ -1,3 +1,4 @@
+import { overlapOf } from '../../src/detection/box-overlap.js';
 import type { Detections } from '../../src/detection/detections.js';
 import { boundsOf } from '../../src/detection/detections.js';
 import type { Detector } from '../../src/detection/detector.js';
@@ -43,7 +44,7 @@ export async function seamAgreement(
   let [objects, alike, missing] = [0, 0, 0];
   for (let index = 0; index < whole.count; index++) {
     if (whole.scores[index]! < leastScore || !isCut(boundsOf(whole, index), lines)) continue;
-    const { iou, score } = counterpart(cut, boundsOf(whole, index));
+    const { iou, score } = counterpart(cut, whole, index);
     objects++;
     if (iou >= leastIou && Math.abs(score - whole.scores[index]!) <= scoreTolerance) alike++;
     if (iou < 0.5) missing++;
@@ -70,20 +71,12 @@ function isCut([left, top, right, bottom]: Bounds, lines: { x: number[]; y: numb
   return lines.x.some((x) => left < x && x < right) || lines.y.some((y) => top < y && y < bottom);
 }
 
-/** The detection that overlaps a box most. */
-function counterpart(detections: Detections, box: Bounds): { iou: number; score: number } {
+/** The detection that overlaps another run's box most. */
+function counterpart(detections: Detections, other: Detections, box: number): { iou: number; score: number } {
   let best = { iou: 0, score: 0 };
   for (let index = 0; index < detections.count; index++) {
-    const iou = overlapOf(box, boundsOf(detections, index));
+    const iou = overlapOf(detections, index, other, box, 'iou');
     if (iou > best.iou) best = { iou, score: detections.scores[index]! };
   }
   return best;
-}
-
-function overlapOf(a: Bounds, b: Bounds): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  const area = ([left, top, right, bottom]: Bounds) => (right - left) * (bottom - top);
-  const shared = Math.max(0, width) * Math.max(0, height);
-  return shared / (area(a) + area(b) - shared);
 }

@@ -1,7 +1,6 @@
 import { BoxIndex } from './box-index.js';
 import { overlapOf } from './box-overlap.js';
 import type { Detections } from './detections.js';
-import { selectDetections } from './detections.js';
 import { checkShare } from './merge-options.js';
 import { WeightedBox } from './weighted-box.js';
 
@@ -35,10 +34,7 @@ export function voteBoxes(kept: Detections, voters: Detections, { iou }: VoteOpt
 }
 
 function moved(from: Detections, voters: Detections, index: BoxIndex, iou: number): Detections {
-  const to = selectDetections(
-    from,
-    Array.from({ length: from.count }, (_, box) => box),
-  );
+  const to = { ...from, boxes: from.boxes.slice(), angles: from.angles?.slice() };
   for (let box = 0; box < from.count; box++) {
     const mean = new WeightedBox(from.angles?.[box]);
     let isEmpty = true;

@@ -1,5 +1,4 @@
 import type { Size } from '../image/box.js';
-
 import type { Quadrilateral } from './annotations.js';
 import { rotatedBoxOf } from './rotated-box.js';
 

@@ -4,7 +4,7 @@ import { voteBoxes } from './box-voting.js';
 import type { CellOutputs } from './decode-detections.js';
 import { decodeDetections } from './decode-detections.js';
 import type { Detections } from './detections.js';
-import { withinTile } from './detections.js';
+import { selectDetections, withinTile } from './detections.js';
 import { suppress } from './nms.js';
 
 export interface ObjectsOfCellsOptions {
@@ -27,11 +27,10 @@ export function objectsOfCells(
   cells: CellOutputs,
   { threshold, oriented, suppression: { iou, vote }, within }: ObjectsOfCellsOptions,
 ): Detections {
-  const boxes = (least: number) => {
-    const all = decodeDetections(cells, least, oriented);
-    return within ? withinTile(all, within) : all;
-  };
-  const kept = suppress(boxes(threshold), { iou, classAgnostic: true });
-  if (vote === 1) return kept;
-  return voteBoxes(kept, boxes(Math.min(threshold, leastVote)), { iou: vote });
+  const least = vote === 1 ? threshold : Math.min(threshold, leastVote);
+  const decoded = decodeDetections(cells, least, oriented);
+  const all = within ? withinTile(decoded, within) : decoded;
+  const candidates = Array.from(all.scores.keys()).filter((index) => !(all.scores[index]! < threshold));
+  const kept = suppress(selectDetections(all, candidates), { iou, classAgnostic: true });
+  return vote === 1 ? kept : voteBoxes(kept, all, { iou: vote });
 }

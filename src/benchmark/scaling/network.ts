@@ -67,7 +67,6 @@ async function openEager(
   { side }: NetworkOptions,
 ): Promise<Network> {
   await useBackend(backend);
-  const { checkGpuErrors } = await import('../../engine/webgpu-device.js');
   const parameters = Object.fromEntries(
     Object.entries(weights).map(([name, { data, shape }]): [string, Tensor] => [
       name,
@@ -82,12 +81,13 @@ async function openEager(
     await logits.data();
     logits.dispose();
   };
+  const close = async () => tf.dispose(parameters);
+  if (backend !== 'webgpu') return { run, close };
+  // Not for the other engines, whose memory is measured: it brings the backend and kernels of WebGPU.
+  const { checkGpuErrors } = await import('../../engine/webgpu-device.js');
   return {
-    run: backend === 'webgpu' ? (image) => checkGpuErrors(() => run(image)) : run,
-    ...(backend === 'webgpu' && {
-      deviceBytes: () =>
-        (tf.memory() as unknown as { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU,
-    }),
-    close: async () => tf.dispose(parameters),
+    run: (image) => checkGpuErrors(() => run(image)),
+    deviceBytes: () => (tf.memory() as unknown as { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU,
+    close,
   };
 }
