@@ -81,7 +81,7 @@ function detectorShapes(
   const tower = Array.from({ length: convolutions }, (_, index) =>
     convolutionShapes(`tower.${index}`, channels, channels),
   );
-  const values = oriented ? 6 : 4;
+  const values = oriented ? 5 : 4;
   return {
     ...Object.fromEntries(kept.map(([name, shape]) => [`${BACKBONE}${name}`, shape])),
     ...pyramidShapes(stages, head),

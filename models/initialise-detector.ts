@@ -7,8 +7,10 @@ import { initialWeights } from './initialise.js';
 
 /** Probability that a cell gives every class at first: with less of a start, the many empty cells drown the few others. */
 const PRIOR = 0.01;
-/** Logarithm of the first boxes' distances in cells: boxes of three by three. */
-const FIRST_DISTANCE = Math.log(1.5);
+/** The first boxes are of three by three cells: logarithms of the distances to their sides, in cells. */
+const UPRIGHT_BOXES = Array.from({ length: 4 }, () => Math.log(1.5));
+/** Offset, logarithm of the side, elongation. */
+const ORIENTED_BOXES = [0, 0, Math.log(3), 0, 0];
 const OUTPUT_DEVIATION = 0.01;
 
 /**
@@ -29,7 +31,10 @@ export function initialDetectorWeights(config: DetectorConfig, seed: number): Na
 
 function drawFor(name: string, shape: readonly number[], seed: number, index: number): () => number {
   if (name === 'predict.scores.bias') return () => Math.log(PRIOR / (1 - PRIOR));
-  if (name === 'predict.boxes.bias') return () => (shape[0] === 4 ? FIRST_DISTANCE : 0);
+  if (name === 'predict.boxes.bias') {
+    const values = (shape[0] === 4 ? UPRIGHT_BOXES : ORIENTED_BOXES).values();
+    return () => values.next().value!;
+  }
   if (name.endsWith('.bias')) return () => 0;
   if (/\.norm\d+\.weight$/.test(name)) return () => 1;
   const random = randomStream(seed, StreamPurpose.weights, index);

@@ -21,12 +21,12 @@ const config = await readTrainingConfig(values.config);
 if (config.task !== 'detection' || !config.validation)
   throw new Error(`${values.config} trains no such detector`);
 
-const size = { width: 672, height: 672, density: 0.5 };
+const size = { width: 672, height: 672, density: 1 };
 const test = join(dirname(config.data.labels), 'test');
 const seeds = (first: number, count: number) => Array.from({ length: count }, (_, index) => first + index);
 await writeDotaScenes(config.data.labels, seeds(1, 40), size);
 await writeDotaScenes(config.validation.labels, seeds(1001, 4), size);
-await writeDotaScenes(test, seeds(2001, 20), size);
+await writeDotaScenes(test, seeds(2001, 20), { ...size, density: 0.5 });
 
 const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort()).once('SIGTERM', () => interruption.abort());
@@ -35,9 +35,20 @@ const { step, seconds } = await runTraining(config, { signal: interruption.signa
 interruption.signal.throwIfAborted();
 
 const model = join(config.out, bestModelFolder);
-const { images, objects, oriented } = await scoreModel({ model, data: test }, () =>
+const { images, objects, oriented, oriented75 } = await scoreModel({ model, data: test }, () =>
   loadDetector(model, { threads: config.threads }),
 );
-const { mAP, classes } = oriented!;
-const line = { figure: 'oriented', steps: step, seconds: Math.round(seconds), images, objects, mAP, classes };
+const classes = oriented!.classes.map(({ name, objects, AP }, index) => {
+  return { name, objects, AP50: AP, AP75: oriented75!.classes[index]!.AP };
+});
+const means = { mAP50: oriented!.mAP, mAP75: oriented75!.mAP };
+const line = {
+  figure: 'oriented',
+  steps: step,
+  seconds: Math.round(seconds),
+  images,
+  objects,
+  ...means,
+  classes,
+};
 process.stdout.write(`${JSON.stringify(line)}\n`);

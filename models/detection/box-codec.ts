@@ -37,18 +37,25 @@ export function decodeBoxes(raw: Tensor4D, stride: number): Tensor4D {
 }
 
 /**
- * Boxes with an angle from a level's predictions: offset of the box's centre from the cell's in cells (2), logarithms of
- * length and breadth in cells (2), and a vector in the direction of twice the angle (2), which has no jump where a
- * rectangle turned by half a circle is itself again.
+ * Boxes with an angle from a level's predictions: offset of the box's centre from the cell's in cells (2), logarithm of the
+ * side of a square of the box's area in cells (1), and how elongated the box is: a vector in the direction of twice the
+ * angle, half the logarithm of length over breadth long (2).
  *
- * @param raw [batch, rows, columns, 6]
- * @returns centre x, centre y, length, breadth in pixels, cosine and sine of twice the angle, [batch, rows, columns, 6]
+ * The last three are the logarithm of the box's second moments as a matrix (Arsigny et al. 2006, "Log-Euclidean metrics"),
+ * but for a factor. Every three numbers are a box and every box is three numbers, which change smoothly with it; a square is
+ * the middle, from which any angle is reached straight on. Angles given as a direction of their own have a jump
+ * there, and a slope that depends on how long the vector of the direction happens to be.
+ *
+ * @param raw [batch, rows, columns, 5]
+ * @returns centre x, centre y, length, breadth (the shorter one) in pixels, cosine and sine of twice the angle,
+ *   [batch, rows, columns, 6]
  */
 export function decodeOrientedBoxes(raw: Tensor4D, stride: number): Tensor4D {
   const [, rows, columns] = raw.shape;
-  const [offset, logarithms, direction] = tf.split(raw, 3, 3) as [Tensor4D, Tensor4D, Tensor4D];
+  const [offset, side, elongation] = tf.split(raw, [2, 1, 2], 3) as [Tensor4D, Tensor4D, Tensor4D];
   const centre = tf.add(tf.mul(offset, stride), centres(rows, columns, stride, [1, 0], [0, 1]));
+  const half = tf.sqrt(tf.add(tf.sum(tf.square(elongation), 3, true), 1e-6));
+  const logarithms = tf.add(side, tf.mul(half, tf.tensor1d([1, -1]))) as Tensor4D;
   const sides = tf.mul(boundedExp(logarithms), stride);
-  const length = tf.sqrt(tf.add(tf.sum(tf.square(direction), 3, true), 1e-6));
-  return tf.concat([centre, sides, tf.div(direction, length)], 3) as Tensor4D;
+  return tf.concat([centre, sides, tf.div(elongation, half)], 3) as Tensor4D;
 }

@@ -48,7 +48,7 @@ function operatingLines({ operatingPoint, counts }: DetectionScores): string[] {
 
 /** COCO's numbers, by class, and what a threshold gives, as text. */
 export function detectionEvaluationReport(scores: DetectionScores): string {
-  const { images, objects, classes, oriented } = scores;
+  const { images, objects, classes, oriented, oriented75 } = scores;
   const byClass = classes.map(({ name, objects: own, AP, AP50 }) => [
     name,
     String(own),
@@ -69,7 +69,12 @@ export function detectionEvaluationReport(scores: DetectionScores): string {
     ...operatingLines(scores),
   ];
   if (!oriented) return lines.join('\n');
-  const byAngle = oriented.classes.map(({ name, AP, AP07 }) => [name, number(AP), number(AP07)]);
-  const mean = ['mean', number(oriented.mAP), number(oriented.mAP07)];
-  return [...lines, '', ...table([['oriented, IoU 0.5', 'AP', '11 points'], ...byAngle, mean])].join('\n');
+  const strict = new Map(oriented75?.classes.map(({ name, AP }) => [name, AP]));
+  const byAngle = oriented.classes.map(({ name, AP, AP07 }) => [
+    name,
+    ...[AP, AP07, strict.get(name) ?? -1].map(number),
+  ]);
+  const mean = ['mean', ...[oriented.mAP, oriented.mAP07, oriented75?.mAP ?? -1].map(number)];
+  const heading = ['oriented', 'AP50', '11 points', 'AP75'];
+  return [...lines, '', ...table([heading, ...byAngle, mean])].join('\n');
 }

@@ -27,6 +27,11 @@ export interface DetectionScores extends CocoMetrics {
   readonly precisionRecall: readonly number[];
   /** DOTA's mean average precision at IoU 0.5, where boxes are oriented. */
   readonly oriented?: OrientedMetrics;
+  /**
+   * The same at IoU 0.75. That at 0.5 says little about angles: a square of the same area overlaps a box twice as long as
+   * broad by more than half, however the box is turned.
+   */
+  readonly oriented75?: OrientedMetrics;
 }
 
 export interface ScoreOptions {
@@ -61,6 +66,7 @@ export function scoreDetections(
     counts: counted === undefined ? undefined : countError(set, found, counted),
     precisionRecall: precisionAtRecalls(curve),
     oriented: oriented && orientedMetrics(set, oriented),
+    oriented75: oriented && orientedMetrics(set, oriented, 0.75),
   };
 }
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { angleLoss } from '../../src/detection/losses/angle-loss.js';
 import { detectionLoss } from '../../src/detection/losses/detection-loss.js';
+import { elongationLoss } from '../../src/detection/losses/elongation-loss.js';
 import { generalisedOverlap } from '../../src/detection/losses/giou.js';
 import { probabilisticOverlap } from '../../src/detection/losses/prob-iou.js';
 import { qualityFocalLoss } from '../../src/detection/losses/quality-focal.js';
@@ -125,31 +125,35 @@ describe('probabilisticOverlap', () => {
   });
 });
 
-describe('angleLoss', () => {
+describe('elongationLoss', () => {
   const lossOf = (a: number[], b: number[]) =>
-    runEagerly((x, y) => angleLoss(x as Tensor3D, y as Tensor3D), [turnedOf(a), turnedOf(b)])[0]!.data[0]!;
+    runEagerly((x, y) => elongationLoss(x as Tensor3D, y as Tensor3D), [turnedOf(a), turnedOf(b)])[0]!
+      .data[0]!;
 
   it('grows with the angle between, for long objects more than for nearly square ones', () => {
-    const predicted = turned(5, 5, 8, 8, 0.3);
-    expect(lossOf(predicted, turned(5, 5, 12, 3, 0.3))).toBeCloseTo(0, 6);
-    expect(lossOf(predicted, turned(5, 5, 12, 3, 0.3 + Math.PI))).toBeCloseTo(0, 6);
-    const elongation = (144 - 9) / (144 + 9);
-    expect(lossOf(predicted, turned(5, 5, 12, 3, 0.3 + Math.PI / 2))).toBeCloseTo(elongation, 5);
-    expect(lossOf(predicted, turned(5, 5, 12, 3, 0.3 + Math.PI / 4))).toBeCloseTo(elongation / 2, 5);
-    expect(lossOf(predicted, turned(5, 5, 9, 9, 1))).toBe(0);
+    const box = turned(5, 5, 12, 3, 0.3);
+    const atAngle = (angle: number) => lossOf(turned(9, 9, 24, 6, 0.3 + angle), box);
+    expect(atAngle(0)).toBeCloseTo(0, 6);
+    expect(atAngle(Math.PI)).toBeCloseTo(0, 6);
+    // Twice half the logarithm of 4, less the rounded foot.
+    expect(atAngle(Math.PI / 2)).toBeCloseTo(Math.hypot(Math.log(4), 0.1) - 0.1, 5);
+    const losses = [0.1, 0.4, 0.8, 1.2, Math.PI / 2].map(atAngle);
+    expect(losses).toEqual(losses.toSorted((a, b) => a - b));
+    expect(lossOf(turned(5, 5, 10, 9, 0.3), turned(5, 5, 10, 9, 1))).toBeLessThan(0.03);
     // Of a cell without an object.
-    expect(lossOf(predicted, [0, 0, 0, 0, 0, 0])).toBe(0);
+    expect(Number.isFinite(lossOf(box, [0, 0, 0, 0, 0, 0]))).toBe(true);
   });
 
-  it('teaches an angle also to a square prediction, which the overlap does not', () => {
-    const gradientOf = (loss: (x: Tensor3D, y: Tensor3D) => Tensor) => {
-      const gradient: TensorFunction = (x, y) =>
-        tf.grad((value) => tf.sum(loss(value as Tensor3D, y as Tensor3D)) as Tensor)(x!);
-      const inputs = [turnedOf(turned(5, 5, 8, 8, 0.3)), turnedOf(turned(5, 5, 12, 3, 1))];
-      return Array.from(runEagerly(gradient, inputs)[0]!.data.slice(4), Math.abs);
-    };
-    expect(Math.max(...gradientOf((x, y) => probabilisticOverlap(x, y).similarity))).toBeLessThan(1e-6);
-    expect(Math.min(...gradientOf(angleLoss))).toBeGreaterThan(0.05);
+  it('is the same for both descriptions of a box', () => {
+    const box = turned(5, 5, 8, 3, 0.4);
+    expect(lossOf(box, turned(5, 5, 3, 8, 0.4 + Math.PI / 2))).toBeCloseTo(0, 6);
+  });
+
+  it('has the gradient of finite differences', () => {
+    const loss: TensorFunction = (a, b) => elongationLoss(a as Tensor3D, b as Tensor3D);
+    const a = turnedOf(turned(5, 5, 8, 3, 0.4), turned(4, 6, 4, 5, -0.9));
+    const b = turnedOf(turned(6, 4.5, 7, 4, 0.8), turned(5, 5, 5, 4, 0.2));
+    checkGradient(loss, [a, b], 3e-3);
   });
 });
 

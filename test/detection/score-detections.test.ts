@@ -109,8 +109,9 @@ describe('a detector that knows the answers', () => {
       { oriented },
     );
     expect(scores.oriented).toMatchObject({ mAP: expect.closeTo(1, 6), mAP07: expect.closeTo(1, 6) });
+    expect(scores.oriented75).toMatchObject({ mAP: expect.closeTo(1, 6) });
     expect(scores.classes[0]!.AP50).toBeCloseTo(1, 6);
-    expect(detectionEvaluationReport(scores)).toMatch(/oriented, IoU 0\.5/);
+    expect(detectionEvaluationReport(scores)).toMatch(/oriented +AP50 +11 points +AP75/);
   });
 });
 

@@ -37,22 +37,23 @@ async function repeatScenes(times: number): Promise<void> {
 it('learns four scenes of turned objects by heart, their angles too', { timeout: 300_000 }, async () => {
   const data = join(folder, 'scenes');
   const out = join(folder, 'by-heart');
-  const head = { strides: [4, 8, 16], channels: 32, convolutions: 1, oriented: true };
+  const head = { strides: [8], channels: 32, convolutions: 2, oriented: true };
   const { best } = await trainTinyDetector({
     data: { labels: join(folder, 'tenfold') },
     validation: { labels: data },
     model: join(folder, 'model'),
     head,
-    epochs: 14,
+    epochs: 16,
     out,
   });
   const model = join(out, 'best');
   const open = () => loadDetector(model, { threads: 1 });
-  const { oriented, objects } = await scoreModel({ model, data }, open);
+  const { oriented, oriented75, objects } = await scoreModel({ model, data }, open);
   expect(objects).toBeGreaterThan(5);
   expect(oriented!.mAP).toBeGreaterThan(0.8);
-  // Aircraft are nearly as broad as long: only vehicles show whether angles are right.
-  expect(oriented!.classes.find(({ name }) => name === 'vehicle')!.AP).toBeGreaterThan(0.7);
+  // Squares overlap vehicles by up to 0.58: only a stricter overlap shows whether angles are right.
+  const vehicles = oriented75!.classes.find(({ name }) => name === 'vehicle')!;
+  expect(vehicles.AP).toBeGreaterThan(0.7);
   // The run's own validation takes both classes for one.
   expect(best!.score).toBeGreaterThan(0.8);
 });

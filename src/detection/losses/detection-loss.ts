@@ -1,7 +1,7 @@
 import type { DenseDetections } from '../../../models/detector.js';
 import type { Scalar, Tensor, Tensor3D } from '../../engine/tensor.js';
 import { tf } from '../../engine/tensor.js';
-import { angleLoss } from './angle-loss.js';
+import { elongationLoss } from './elongation-loss.js';
 import { generalisedOverlap } from './giou.js';
 import { probabilisticOverlap } from './prob-iou.js';
 import { qualityFocalLoss } from './quality-focal.js';
@@ -19,13 +19,12 @@ export interface DetectionTargets {
 
 /** Weight of the boxes' loss beside that of the scores, as in GFL. */
 const BOX_WEIGHT = 2;
-/** Weight of the angles' loss beside that of the scores. */
-const ANGLE_WEIGHT = 1;
+/** Weight of the loss of turned boxes' elongations beside that of the scores. */
+const ELONGATION_WEIGHT = 1;
 
 /**
- * Quality focal loss of the scores plus overlap loss of the boxes, for turned ones also of their angles, all per cell that is
- * to find an object. The quality
- * that a score is to reach is the overlap of the box that the cell predicts now.
+ * Quality focal loss of the scores plus overlap loss of the boxes, for turned ones also of their elongations, all per cell
+ * that is to find an object. The quality that a score is to reach is the overlap of the box that the cell predicts now.
  */
 export function detectionLoss({ logits, boxes }: DenseDetections, targets: DetectionTargets): Scalar {
   const positive = tf.sum(targets.classes, 2, true);
@@ -39,6 +38,6 @@ export function detectionLoss({ logits, boxes }: DenseDetections, targets: Detec
   const overlaps = tf.sum(tf.mul(positive, tf.sub(1, similarity)));
   const sum = tf.add(scores, tf.mul(BOX_WEIGHT, overlaps));
   if (boxes.shape[2] !== 6) return tf.div(sum, normaliser) as Scalar;
-  const angles = tf.sum(tf.mul(positive, angleLoss(boxes, targets.boxes as Tensor3D)));
-  return tf.div(tf.add(sum, tf.mul(ANGLE_WEIGHT, angles)), normaliser) as Scalar;
+  const elongations = tf.sum(tf.mul(positive, elongationLoss(boxes, targets.boxes as Tensor3D)));
+  return tf.div(tf.add(sum, tf.mul(ELONGATION_WEIGHT, elongations)), normaliser) as Scalar;
 }
