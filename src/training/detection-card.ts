@@ -11,7 +11,7 @@ function whatOf({ resize }: DetectionConfig): string {
 export function detectorCardStub(config: DetectionConfig, facts: CardFacts): string {
   const { best, seconds } = facts.progress;
   const score = best
-    ? `AP50 ${best.score.toFixed(3)}, whatever the class, on ${whatOf(config)} ${facts.validationImages} validation images (epoch ${best.epoch + 1} of ${config.epochs}, the best)`
+    ? `${best.measure} ${best.score.toFixed(3)}, whatever the class, on ${whatOf(config)} ${facts.validationImages} validation images (epoch ${best.epoch + 1} of ${config.epochs}, the best)`
     : 'not measured yet';
   return `# ${facts.title}
 

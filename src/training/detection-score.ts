@@ -15,29 +15,40 @@ export interface ScoredInput {
 /** Most detections of an input that count: an input may show hundreds of objects, COCO's own limit is a hundred. */
 const MOST_DETECTIONS = 1000;
 
+/** Overlaps 0.5, 0.55 … 0.95. */
+const cocoOverlaps = Array.from({ length: 10 }, (_, index) => (50 + 5 * index) / 100);
+
 /**
- * Average precision at an overlap of 0.5, all classes taken for one: COCO's for upright boxes, DOTA's for turned ones.
- * What is found in a region to ignore counts neither for nor against.
+ * COCO's average precision of upright boxes at an overlap of 0.5, all classes taken for one. What is found in a region to
+ * ignore counts neither for nor against.
  * @returns 0 to 1; 0 where there is nothing to find
  */
 export function averagePrecision50(inputs: readonly ScoredInput[]): number {
+  const asOne = inputs.map(({ found }) =>
+    uprightColumns({ ...found, classes: new Int32Array(found.count) }, [0]),
+  );
+  return Math.max(0, cocoMetrics(setOf(inputs), asOne, { detectionLimits: [1, 10, MOST_DETECTIONS] }).AP50);
+}
+
+/**
+ * DOTA's average precision of turned boxes, all classes taken for one, mean over the overlaps 0.5 to 0.95. That at 0.5
+ * alone does not tell whether angles are right: squares overlap boxes twice as long as broad by more.
+ * @returns 0 to 1; 0 where there is nothing to find
+ */
+export function orientedAveragePrecision(inputs: readonly ScoredInput[]): number {
+  const asOne = inputs.map(({ found }) =>
+    orientedRows({ ...found, classes: new Int32Array(found.count) }, [0]),
+  );
+  const set = setOf(inputs);
+  const precisions = cocoOverlaps.map((overlap) => Math.max(0, orientedMetrics(set, asOne, overlap).mAP));
+  return precisions.reduce((sum, precision) => sum + precision, 0) / precisions.length;
+}
+
+function setOf(inputs: readonly ScoredInput[]): AnnotationSet {
   const images = inputs.map(({ shown }, index) => {
     return { path: String(index), width: 0, height: 0, objects: objectsOf(shown) };
   });
-  const set: AnnotationSet = { labels: ['object'], images };
-  const isOriented = inputs.some(({ found }) => found.angles !== undefined);
-  const asOne = inputs.map(({ found }) => ({ ...found, classes: new Int32Array(found.count) }));
-  const precision = isOriented
-    ? orientedMetrics(
-        set,
-        asOne.map((found) => orientedRows(found, [0])),
-      ).mAP
-    : cocoMetrics(
-        set,
-        asOne.map((found) => uprightColumns(found, [0])),
-        { detectionLimits: [1, 10, MOST_DETECTIONS] },
-      ).AP50;
-  return Math.max(0, precision);
+  return { labels: ['object'], images };
 }
 
 function objectsOf({ boxes, angles, labels, ignored }: ScoredInput['shown']): AnnotatedObject[] {

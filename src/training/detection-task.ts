@@ -14,7 +14,7 @@ import type { DetectionConfig } from './detection-config.js';
 import type { WindowTurn } from './detection-order.js';
 import { detectionOrder } from './detection-order.js';
 import type { ScoredInput } from './detection-score.js';
-import { averagePrecision50 } from './detection-score.js';
+import { averagePrecision50, orientedAveragePrecision } from './detection-score.js';
 import type { DetectionSplits } from './detection-splits.js';
 import type { Predict } from './engine.js';
 import { randomStream, StreamPurpose } from './random.js';
@@ -25,7 +25,7 @@ const LEAST_SCORE = 0.02;
 
 /** Learns to find the objects of labelled images, window by window. */
 export class DetectionTask implements TrainingTask {
-  readonly measure = 'AP50';
+  readonly measure: 'AP50' | 'AP';
   readonly #config: DetectionConfig;
   readonly #splits: DetectionSplits;
   readonly #model: DetectorConfig;
@@ -50,6 +50,7 @@ export class DetectionTask implements TrainingTask {
     this.#config = config;
     this.#splits = splits;
     this.#model = model;
+    this.measure = model.head.oriented ? 'AP' : 'AP50';
     this.#grids = cellGrids(model.head.strides, height, width);
     const scale = config.resize === 'stretch' ? 'stretch' : 1;
     this.#recipe = { height, width, mean, std, scale, oriented: model.head.oriented };
@@ -116,14 +117,17 @@ export class DetectionTask implements TrainingTask {
     };
   }
 
-  /** AP50, all classes as one, over the windows of the validation images; the loss is the share of it that is missing. */
+  /**
+   * AP50 of upright boxes or AP of turned ones, all classes as one, over the windows of the validation images; the loss is
+   * the share of it that is missing.
+   */
   async validate(predict: Predict): Promise<ValidationScores> {
     const windows = this.#splits.validation;
     const inputs: ScoredInput[] = [];
     for await (const shown of prefetched(windows.length, (index) => this.#loadPlain(index))) {
       inputs.push({ shown, found: this.#decode(await predict(shown.image, 1)) });
     }
-    const score = averagePrecision50(inputs);
+    const score = this.measure === 'AP' ? orientedAveragePrecision(inputs) : averagePrecision50(inputs);
     return { score, loss: 1 - score };
   }
 

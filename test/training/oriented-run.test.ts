@@ -43,7 +43,8 @@ it('learns four scenes of turned objects by heart, their angles too', { timeout:
     validation: { labels: data },
     model: join(folder, 'model'),
     head,
-    epochs: 16,
+    epochs: 14,
+    optimiser: { learningRate: 0.005, warmupEpochs: 1, averageDecay: 0.8 },
     out,
   });
   const model = join(out, 'best');
@@ -55,5 +56,6 @@ it('learns four scenes of turned objects by heart, their angles too', { timeout:
   const vehicles = oriented75!.classes.find(({ name }) => name === 'vehicle')!;
   expect(vehicles.AP).toBeGreaterThan(0.7);
   // The run's own validation takes both classes for one.
-  expect(best!.score).toBeGreaterThan(0.8);
+  expect(best!.measure).toBe('AP');
+  expect(best!.score).toBeGreaterThan(0.6);
 });
