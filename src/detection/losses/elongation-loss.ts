@@ -3,8 +3,11 @@ import { tf } from '../../engine/tensor.js';
 
 // Keeps the logarithms defined for cells without an object, whose boxes have no sides; far below a pixel.
 const EPSILON = 1e-6;
-/** Distances below are squared (pseudo-Huber): 0.1 is an angle of 7 degrees in a box of 1 to 2.2. */
-const LINEAR_FROM = 0.1;
+/**
+ * Distances below are squared (pseudo-Huber). Half the elongation of an aircraft almost as broad as long: small enough for
+ * its angle to count too.
+ */
+const LINEAR_FROM = 0.02;
 
 /**
  * How far the elongations of boxes are apart, as vectors in the direction of twice the angle, half the logarithm of length
