@@ -43,8 +43,8 @@ export function decodeBoxes(raw: Tensor4D, stride: number): Tensor4D {
  *
  * The last three are the logarithm of the box's second moments as a matrix (Arsigny et al. 2006, "Log-Euclidean metrics"),
  * but for a factor. Every three numbers are a box and every box is three numbers, which change smoothly with it; a square is
- * the middle, from which any angle is reached straight on. Angles given as a direction of their own have a jump
- * there, and a slope that depends on how long the vector of the direction happens to be.
+ * the middle, from which any angle is reached straight on. Learned sooner than a direction of its own, brought to length
+ * one, which jumps at a square and whose slope depends on how long the vector happens to be.
  *
  * @param raw [batch, rows, columns, 5]
  * @returns centre x, centre y, length, breadth (the shorter one) in pixels, cosine and sine of twice the angle,
