@@ -5,7 +5,13 @@ import { decodeBoxes, decodeOrientedBoxes } from './detection/box-codec.js';
 import type { BackboneStage } from './detection/pyramid.js';
 import { featurePyramid, pyramidShapes } from './detection/pyramid.js';
 import type { DetectorConfig } from './detector-config.js';
-import type { BackboneModel, ForwardOptions, ParameterShapes, Parameters } from './image-model.js';
+import type {
+  BackboneModel,
+  ForwardOptions,
+  ModelImage,
+  ParameterShapes,
+  Parameters,
+} from './image-model.js';
 import { convolution, convolutionShapes } from './layers/convolution.js';
 import { linearImage } from './layers/resampling.js';
 import { visionLongformer } from './vision-longformer.js';
@@ -28,8 +34,8 @@ export interface DetectorModel {
   readonly parameterShapes: ParameterShapes;
   /** Pixels that the image's sides must be multiples of. */
   readonly stride: number;
-  /** @param image [batch, 3, height, width], normalised; sides multiples of `stride` */
-  forward(parameters: Parameters, image: Tensor4D, options?: ForwardOptions): DenseDetections;
+  /** @param image normalised planes, [batch, 3, height, width], or pixels; sides multiples of `stride` */
+  forward(parameters: Parameters, image: ModelImage, options?: ForwardOptions): DenseDetections;
 }
 
 /**

@@ -6,6 +6,18 @@ export type Parameters = Readonly<Record<string, Tensor>>;
 /** Shapes of all weights of a model, by name, in the order a checkpoint lists them. */
 export type ParameterShapes = Readonly<Record<string, readonly number[]>>;
 
+/** A picture as it is decoded, which the model normalises itself: a quarter of the memory of its normalised planes. */
+export interface Pixels {
+  /** RGB interleaved, 0 to 255, [batch, height, width, 3]. */
+  readonly levels: Tensor4D;
+  /** Statistics of the training data, of RGB in [0, 1]. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
+/** What a model sees: normalised planes, [batch, 3, height, width], or the pixels themselves. */
+export type ModelImage = Tensor4D | Pixels;
+
 /** What a training step adds to a forward pass. Absent at inference. */
 export interface TrainingInputs {
   /**
@@ -43,13 +55,13 @@ export interface ImageModel<Config = unknown> {
   readonly stride: number;
   /**
    * Runs the model.
-   * @param image [batch, 3, height, width], normalised.
+   * @param image normalised planes, [batch, 3, height, width], or pixels
    */
-  forward(parameters: Parameters, image: Tensor4D, options?: ForwardOptions): ForwardResult;
+  forward(parameters: Parameters, image: ModelImage, options?: ForwardOptions): ForwardResult;
 }
 
 /** An image model whose feature maps other heads can be built on. */
 export interface BackboneModel<Config = unknown> extends ImageModel<Config> {
   /** The feature maps alone, `ForwardResult.pyramid`: needs no weights of the classifier. */
-  pyramid(parameters: Parameters, image: Tensor4D, options?: ForwardOptions): readonly Tensor4D[];
+  pyramid(parameters: Parameters, image: ModelImage, options?: ForwardOptions): readonly Tensor4D[];
 }

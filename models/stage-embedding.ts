@@ -1,8 +1,8 @@
 import type { Tensor3D, Tensor4D } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
-import type { Parameters } from './image-model.js';
+import type { ModelImage, Parameters } from './image-model.js';
 import { layerNorm } from './layers/layer-norm.js';
-import { embedPatches, mergePatches, type TokenGrid } from './layers/patch-embedding.js';
+import { embedImage, mergePatches, type TokenGrid } from './layers/patch-embedding.js';
 import { type Grid, repeatGridTable, resizeGridTable } from './layers/position-table.js';
 import { repeatForBatch } from './layers/tokens.js';
 import { parameter } from './parameters.js';
@@ -13,24 +13,29 @@ import type { StagePlan } from './vision-longformer-shapes.js';
  * The tokens a stage starts from: its learned global tokens, then a token for each patch, with absolute positions where
  * the stage has them. The layer norm after the patch embedding is for the local tokens alone.
  *
- * @param image pixels [batch, 3, height, width] for the first stage, else tokens [batch, rows, columns, channels]
+ * @param image what the model sees for the first stage, else tokens [batch, rows, columns, channels]
  * @returns tokens [batch, G + rows * columns, width]
  */
 export function embedStage(
   parameters: Parameters,
   plan: StagePlan,
   config: VisionLongformerConfig,
-  image: Tensor4D,
+  image: ModelImage,
 ): TokenGrid {
   const prefix = `${plan.name}.0`;
-  const embed = plan.firstBlock === 0 ? embedPatches : mergePatches;
-  const { tokens: patches, rows, columns } = embed(parameters, `${prefix}.proj`, image);
+  const {
+    tokens: patches,
+    rows,
+    columns,
+  } = plan.firstBlock === 0
+    ? embedImage(parameters, `${prefix}.proj`, image)
+    : mergePatches(parameters, `${prefix}.proj`, image as Tensor4D);
   let tokens = config.normEmbed ? layerNorm(parameters, `${prefix}.norm_embed`, patches) : patches;
   if (plan.hasAbsolutePositions) {
     tokens = tf.add(tokens, localPositions(parameters, plan, config, [rows, columns]));
   }
   if (plan.globals > 0) {
-    tokens = tf.concat([repeatForBatch(globalTokens(parameters, plan), image.shape[0]), tokens], 1);
+    tokens = tf.concat([repeatForBatch(globalTokens(parameters, plan), patches.shape[0]), tokens], 1);
   }
   return { tokens, rows, columns };
 }

@@ -1,6 +1,6 @@
 import type { Rank, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
 import { tf } from '../src/engine/tensor.js';
-import type { BackboneModel, ForwardOptions, ForwardResult, Parameters } from './image-model.js';
+import type { BackboneModel, ForwardOptions, ForwardResult, ModelImage, Parameters } from './image-model.js';
 import { fullSelfAttention } from './layers/full-self-attention.js';
 import { layerNorm } from './layers/layer-norm.js';
 import { linear } from './layers/linear.js';
@@ -43,7 +43,7 @@ interface Pass {
   readonly options: ForwardOptions;
 }
 
-function forward(pass: Pass, image: Tensor4D): ForwardResult {
+function forward(pass: Pass, image: ModelImage): ForwardResult {
   const { tokens, pyramid } = runStages(pass, image);
   const features = pool(pass, tokens);
   const [batch, width] = features.shape;
@@ -52,19 +52,19 @@ function forward(pass: Pass, image: Tensor4D): ForwardResult {
 }
 
 /** All tokens of the last stage, and the local ones of each stage as an image. */
-function runStages(pass: Pass, image: Tensor4D): { tokens: Tensor3D; pyramid: Tensor4D[] } {
+function runStages(pass: Pass, image: ModelImage): { tokens: Tensor3D; pyramid: Tensor4D[] } {
   const pyramid: Tensor4D[] = [];
   let tokens: Tensor3D | undefined;
   for (const plan of pass.plans) {
     const stage = runStage(pass, plan, pyramid.at(-1) ?? image);
     tokens = stage.tokens;
     const local = withoutFirstTokens(tokens, plan.globals);
-    pyramid.push(tf.reshape(local, [image.shape[0], stage.rows, stage.columns, plan.width]));
+    pyramid.push(tf.reshape(local, [tokens.shape[0], stage.rows, stage.columns, plan.width]));
   }
   return { tokens: tokens!, pyramid };
 }
 
-function runStage(pass: Pass, plan: StagePlan, image: Tensor4D): TokenGrid {
+function runStage(pass: Pass, plan: StagePlan, image: ModelImage): TokenGrid {
   const { tokens, rows, columns } = embedStage(pass.parameters, plan, pass.config, image);
   let x = tokens;
   for (let block = 0; block < plan.blocks; block++) x = runBlock(pass, plan, x, [rows, columns], block);

@@ -4,13 +4,14 @@ import type {
   BackboneModel,
   ForwardOptions,
   ForwardResult,
+  ModelImage,
   ParameterShapes,
   Parameters,
 } from './image-model.js';
 import { layerNorm } from './layers/layer-norm.js';
 import { linear } from './layers/linear.js';
 import { mlp, mlpShapes } from './layers/mlp.js';
-import { embedPatches } from './layers/patch-embedding.js';
+import { embedImage } from './layers/patch-embedding.js';
 import type { Grid } from './layers/position-table.js';
 import { resizeGridTable } from './layers/position-table.js';
 import { addResidual, BlockHalf } from './layers/residual.js';
@@ -74,12 +75,12 @@ function blockShapes(prefix: string, width: number, mlpRatio: number): Parameter
 function forward(
   config: VitConfig,
   parameters: Parameters,
-  image: Tensor4D,
+  image: ModelImage,
   options: ForwardOptions,
 ): ForwardResult {
   const { width, classes } = config;
-  const batch = image.shape[0];
   const { tokens, map } = encode(config, parameters, image, options);
+  const batch = tokens.shape[0];
   // A layer norm sees one token at a time: only the class token's is needed.
   const classToken = layerNorm(parameters, 'norm', tf.slice3d(tokens, [0, 0, 0], [batch, 1, width]));
   return {
@@ -93,21 +94,25 @@ function forward(
 function encode(
   config: VitConfig,
   parameters: Parameters,
-  image: Tensor4D,
+  image: ModelImage,
   options: ForwardOptions,
 ): { tokens: Tensor3D; map: Tensor4D } {
   const { width, depth } = config;
-  const batch = image.shape[0];
   const { tokens: embedded, grid } = embed(config, parameters, image);
   let tokens = embedded;
+  const batch = tokens.shape[0];
   for (let block = 0; block < depth; block++) tokens = runBlock(config, parameters, tokens, block, options);
   const local = tf.slice3d(tokens, [0, 1, 0], [batch, grid[0] * grid[1], width]);
   return { tokens, map: tf.reshape(local, [batch, grid[0], grid[1], width]) };
 }
 
 /** The class token and the patches behind it, each with its position added. */
-function embed(config: VitConfig, parameters: Parameters, image: Tensor4D): { tokens: Tensor3D; grid: Grid } {
-  const { tokens, rows, columns } = embedPatches(parameters, 'patch_embed.proj', image);
+function embed(
+  config: VitConfig,
+  parameters: Parameters,
+  image: ModelImage,
+): { tokens: Tensor3D; grid: Grid } {
+  const { tokens, rows, columns } = embedImage(parameters, 'patch_embed.proj', image);
   const tableGrid = vitGrid(config);
   const table = parameter<Tensor3D>(parameters, 'pos_embed');
   const [classPosition, positions] = tf.split<Tensor3D>(table, [1, tableGrid[0] * tableGrid[1]], 1) as [
@@ -116,7 +121,7 @@ function embed(config: VitConfig, parameters: Parameters, image: Tensor4D): { to
   ];
   const resized = resizeGridTable(positions, tableGrid, [rows, columns], 'bicubic');
   const classToken: Tensor3D = tf.add(parameter<Tensor3D>(parameters, 'cls_token'), classPosition);
-  const classTokens = repeatForBatch(classToken, image.shape[0]);
+  const classTokens = repeatForBatch(classToken, tokens.shape[0]);
   const patches: Tensor3D = tf.add(tokens, resized);
   return { tokens: tf.concat([classTokens, patches], 1), grid: [rows, columns] };
 }

@@ -1,6 +1,7 @@
 import type { Rank, Tensor, Tensor3D, Tensor4D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
-import type { Parameters } from '../image-model.js';
+import { evenParts } from '../../src/even-parts.js';
+import type { ModelImage, Parameters, Pixels } from '../image-model.js';
 import { parameter } from '../parameters.js';
 
 /** Tokens in row-major order and the grid they form. */
@@ -9,6 +10,11 @@ export interface TokenGrid {
   readonly tokens: Tensor3D;
   readonly rows: number;
   readonly columns: number;
+}
+
+/** The tokens of what a model sees: `embedPatches` or `embedPixels`. */
+export function embedImage(parameters: Parameters, name: string, image: ModelImage): TokenGrid {
+  return 'levels' in image ? embedPixels(parameters, name, image) : embedPatches(parameters, name, image);
 }
 
 /**
@@ -29,11 +35,40 @@ export function embedPatches(parameters: Parameters, name: string, image: Tensor
   const covered = isSame(size, image.shape) ? image : tf.slice4d(image, [0, 0, 0, 0], size);
   const split = tf.reshape<Rank.R6>(covered, [batch, channels, rows, patch, columns, patch]);
   const patches = tf.transpose(split, [0, 2, 4, 1, 3, 5]);
-  return {
-    tokens: project(parameters, name, patches, weight, [batch, rows * columns, outputs]),
-    rows,
-    columns,
-  };
+  const bias = parameter(parameters, `${name}.bias`);
+  return { tokens: project(patches, weight, bias, [batch, rows * columns, outputs]), rows, columns };
+}
+
+/** Bytes that the patches of a strip may take as floats: they should stay in the processor's cache. */
+const stripBytes = 8 * 2 ** 20;
+/** Strips at most, however large the image: each one is nodes of a traced graph. */
+const mostStrips = 32;
+
+/**
+ * `embedPatches` for pixels. Their normalisation is a part of the weights here, and they become floats strip by strip: a
+ * large picture as floats would take more than all that comes after.
+ */
+export function embedPixels(parameters: Parameters, name: string, { levels, mean, std }: Pixels): TokenGrid {
+  const weight = parameter<Tensor4D>(parameters, `${name}.weight`);
+  const [batch, height, width] = levels.shape;
+  const [outputs, , patch] = weight.shape;
+  const [rows, columns] = wholePatches(height, width, patch);
+  // w ((v / 255 - mean) / std) + b = (w / (255 std)) v + (b - w mean / std), channel by channel.
+  const channelsLast = tf.transpose(weight, [0, 2, 3, 1]);
+  const scaled = tf.div(channelsLast, tf.tensor1d(std.map((deviation) => 255 * deviation)));
+  const shift = tf.tensor1d(mean.map((value, channel) => value / std[channel]!));
+  const bias = tf.sub(parameter(parameters, `${name}.bias`), tf.sum(tf.mul(channelsLast, shift), [1, 2, 3]));
+  const rowBytes = 4 * 3 * patch * patch * columns;
+  let row = 0;
+  const strips = evenParts(rows, Math.max(1, Math.floor(stripBytes / rowBytes)), mostStrips).map((count) => {
+    const size = [batch, count * patch, columns * patch, 3] as const;
+    const strip = tf.slice4d(levels, [0, row * patch, 0, 0], [...size]);
+    row += count;
+    const split = tf.reshape<Rank.R4>(strip, [batch * count, patch, columns, patch * 3]);
+    const patches = tf.cast(tf.transpose(split, [0, 2, 1, 3]), 'float32');
+    return project(patches, scaled, bias, [batch, count * columns, outputs]);
+  });
+  return { tokens: strips.length === 1 ? strips[0]! : tf.concat(strips, 1), rows, columns };
 }
 
 /**
@@ -52,7 +87,8 @@ export function mergePatches(parameters: Parameters, name: string, image: Tensor
   const patches = tf.transpose(split, [0, 2, 1, 3]);
   // Turning the weight's channels last is cheaper than turning the image's first.
   const channelsLast = tf.transpose(weight, [0, 2, 3, 1]);
-  const tokens = project(parameters, name, patches, channelsLast, [batch, rows * columns, outputs]);
+  const bias = parameter(parameters, `${name}.bias`);
+  const tokens = project(patches, channelsLast, bias, [batch, rows * columns, outputs]);
   return { tokens, rows, columns };
 }
 
@@ -68,12 +104,12 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
   return a.every((value, index) => value === b[index]);
 }
 
+/** @param weight [outputs, ...], with as many values for each output as a patch has */
 function project(
-  parameters: Parameters,
-  name: string,
   patches: Tensor,
-  weight: Tensor4D,
-  shape: [number, number, number],
+  weight: Tensor,
+  bias: Tensor,
+  shape: [batch: number, tokens: number, outputs: number],
 ): Tensor3D {
   const [batch, tokens, outputs] = shape;
   const values = weight.size / outputs;
@@ -83,5 +119,5 @@ function project(
     false,
     true,
   );
-  return tf.reshape(tf.add(product, parameter(parameters, `${name}.bias`)), shape);
+  return tf.reshape(tf.add(product, bias), shape);
 }

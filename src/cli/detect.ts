@@ -28,7 +28,7 @@ function withSceneOptions(command: CommandType): CommandType {
     .option('--threshold <score>', 'lowest score, 0 to 1 (default: the model’s own)', numberBetween(0, 1))
     .option(
       '--tile <pixels>',
-      'side of a tile (default: what the memory allows, 1024 to 4096)',
+      'side of a tile (default: what the memory allows, 1024 to 8192)',
       positiveInteger,
     )
     .option(

@@ -25,40 +25,45 @@ export function detectorGrid(config: DetectorConfig): number {
   return grid <= longestGrid ? grid : stride;
 }
 
-/** Bytes a pixel of the picture itself, as planes of floats, and of its patches. */
-const inputBytes = 48;
+/** Bytes a pixel of the picture itself: in the tile, in the graph's input, and in tiles read before and after. */
+const inputBytes = 12;
+/** Tensors of the tokens that live at a time in a block. */
+const tokenMaps = 10;
 /** Maps of the finest level of the pyramid that live at a time. */
-const levelMaps = 6;
-/** What ONNX Runtime takes beyond the tensors, and more than measured. */
+const levelMaps = 7;
+/** What ONNX Runtime takes beyond the tensors. */
 const margin = 1.2;
 
 /**
- * Bytes that a pass of a detector over a square takes: most are the attention's scores, and maps of the finest level.
+ * Bytes that a pass of a detector over a square takes: most are tokens, maps of the finest level, and the scores of dense
+ * attention; those of windows are computed in strips.
  *
- * Within 13 % of what was measured for p32 with levels from stride 16, and p8 with levels from stride 4, at 1536 to 2560
- * pixels a side, before the margin. Below that what every process needs (100 MB) counts.
+ * Before the margin 0 to 3 % more than measured for p8 with levels from stride 4 at 1152 to 3168 pixels a side, and the picture's
+ * bytes more for p32 with levels from stride 16 at 3904 and 6144. Below that what every process needs (100 MB) counts.
  */
 export function passBytes({ backbone, head }: DetectorConfig, side: number): number {
   const pixels = side * side;
-  const scores =
-    backbone.type === 'vit' ? denseScores(pixels, backbone) : windowScores(pixels, backbone.arch);
-  const maps = (levelMaps * 4 * head.channels) / head.strides[0]! ** 2;
-  return margin * (pixels * (inputBytes + maps) + scores);
-}
-
-function denseScores(pixels: number, { patch, heads }: { patch: number; heads: number }): number {
-  return 8 * heads * (pixels / patch ** 2) ** 2;
-}
-
-/** Before and after the softmax, 4 bytes each, of the stage with the most. */
-function windowScores(pixels: number, arch: string): number {
-  let stride = 1;
-  const stages = parseArchitecture(arch).map(({ patch, heads, window, globals, isSparse }) => {
-    stride *= patch;
+  const stages = backbone.type === 'vit' ? [vitStage(backbone)] : stagesOf(backbone.arch);
+  const blocks = stages.map(({ stride, width, heads, isDense }) => {
     const tokens = pixels / stride ** 2;
-    return 8 * heads * tokens * (isSparse ? 9 * window ** 2 + globals : tokens);
+    // Before and after the softmax.
+    const scores = isDense ? 2 * heads * tokens : 0;
+    return 4 * tokens * (tokenMaps * width + scores);
   });
-  return Math.max(...stages);
+  const maps = (levelMaps * 4 * head.channels) / head.strides[0]! ** 2;
+  return margin * (pixels * (inputBytes + maps) + Math.max(...blocks));
+}
+
+function vitStage({ patch, width, heads }: { patch: number; width: number; heads: number }) {
+  return { stride: patch, width, heads, isDense: true };
+}
+
+function stagesOf(arch: string) {
+  let stride = 1;
+  return parseArchitecture(arch).map(({ patch, width, heads, isSparse }) => {
+    stride *= patch;
+    return { stride, width, heads, isDense: !isSparse };
+  });
 }
 
 function leastCommonMultiple(a: number, b: number): number {

@@ -1,20 +1,29 @@
 import { registerAttentionRecorder } from '../../kernels/onnx/register.js';
 import { bestCellCount, bestCells } from '../../models/detection/best-cells.js';
 import type { DetectorModel } from '../../models/detector.js';
+import type { ModelImage, Pixels } from '../../models/image-model.js';
 import type { ExternalLocation, OnnxGraph } from '../engine/onnx/model.js';
 import { record } from '../engine/recorder/record.js';
 import type { Tensor, Tensor4D } from '../engine/tensor.js';
 
+export interface TraceDetectorOptions {
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  /** Statistics by which the graph itself is to normalise what it sees: then its input is `pixels`. */
+  readonly normalisation?: Pick<Pixels, 'mean' | 'std'>;
+}
+
 /**
  * Records a detector for images of one size, decoding included; its weights stay in the file of `shareWeights`.
  *
- * Input `image` [batch, 3, height, width], normalised. Outputs, best cells first: `boxes` [batch, cells, 4 or 6] in pixels,
+ * Input `image` [batch, 3, height, width], normalised; or `pixels`, bytes of RGB, [batch, height, width, 3]. Outputs, best cells first: `boxes` [batch, cells, 4 or 6] in pixels,
  * see `decodeBoxes` and `decodeOrientedBoxes`; `scores` [batch, cells]; `classes` [batch, cells], indices as floats.
  */
 export function traceDetector(
   model: DetectorModel,
   locations: Readonly<Record<string, ExternalLocation>>,
-  { batch, height, width }: { readonly batch: number; readonly height: number; readonly width: number },
+  { batch, height, width, normalisation }: TraceDetectorOptions,
 ): OnnxGraph {
   registerAttentionRecorder();
   return record('onnx-inference', 'vision-longformer-detector', (recording) => {
@@ -24,7 +33,12 @@ export function traceDetector(
         recording.external(name, shape, locations[name]!),
       ]),
     );
-    const image = recording.input('image', [batch, 3, height, width]) as Tensor4D;
+    const image: ModelImage = normalisation
+      ? {
+          levels: recording.input('pixels', [batch, height, width, 3], 'uint8') as Tensor4D,
+          ...normalisation,
+        }
+      : (recording.input('image', [batch, 3, height, width]) as Tensor4D);
     return { ...bestCells(model.forward(parameters, image), bestCellCount(height, width)) };
   });
 }

@@ -11,7 +11,8 @@ import { SessionCache } from '../engine/session-cache.js';
 import type { SharedWeights } from '../engine/shared-weights.js';
 import { shareWeights, WEIGHTS_FILE } from '../engine/shared-weights.js';
 import { UserError } from '../errors.js';
-import { toModelInput } from '../image/model-input.js';
+import type { RgbImage } from '../image/decode.js';
+import { mirrorPadded } from '../image/mirror-padded.js';
 import { stretched } from '../image/stretch.js';
 import type { Detections } from './detections.js';
 import { scaleDetections } from './detections.js';
@@ -89,8 +90,7 @@ export class TracedDetector implements Detector {
     const { resize, imageSize, interpolation } = this.#preprocessing;
     const [seenHeight, seenWidth] = resize.mode === 'none' ? [tile.height, tile.width] : imageSize;
     const seen = resize.mode === 'none' ? tile : await stretched(tile, seenWidth, seenHeight, interpolation);
-    const { data, height, width } = await toModelInput(seen, this.stride, this.#preprocessing);
-    const outputs = await this.#run(data, height, width);
+    const outputs = await this.#run(await mirrorPadded(seen, this.stride));
     signal?.throwIfAborted();
     const cells = {
       boxes: outputs.boxes!.data,
@@ -102,16 +102,22 @@ export class TracedDetector implements Detector {
     return scaleDetections(found, tile.width / seen.width, tile.height / seen.height);
   }
 
-  #run(data: Float32Array, height: number, width: number): Promise<PlainTensors> {
+  #run({ data, height, width }: RgbImage): Promise<PlainTensors> {
     const open = () => this.#open(height, width);
     const bytes = this.passBytes?.(Math.sqrt(height * width)) ?? 0;
     return this.#sessions.use(`${height} x ${width}`, bytes, open, ({ session }) =>
-      session.run({ image: { data, shape: [1, 3, height, width] } }, [data.buffer as ArrayBuffer]),
+      session.run({ pixels: { data, shape: [1, height, width, 3] } }),
     );
   }
 
   async #open(height: number, width: number): Promise<CachedSession<undefined>> {
-    const graph = traceDetector(this.#model, this.#weights.locations, { batch: 1, height, width });
+    const normalisation = this.#preprocessing;
+    const graph = traceDetector(this.#model, this.#weights.locations, {
+      batch: 1,
+      height,
+      width,
+      normalisation,
+    });
     const { device, threads, spin } = this.#options;
     const externalData = { [WEIGHTS_FILE]: this.#weights.bytes };
     const session = await Session.open({ model: encodeModel(graph), externalData, device, threads, spin });

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Size } from './box.js';
 import type { RgbImage } from './decode.js';
+import { mirrorPadded } from './mirror-padded.js';
 
 /** What a model is given: normalised planes of a size it takes. */
 export interface ModelInput extends Size {
@@ -20,9 +21,7 @@ const pixelsPerTurn = 2 ** 18;
 /**
  * Normalises a picture and brings its sides up to multiples of the model's stride.
  *
- * The picture is neither scaled nor cropped, as every pixel is to be seen as it is; it is continued to the right and
- * below by its mirror image, which is what the model has seen of borders that least looks like an edge. That also makes
- * pictures smaller than one patch large enough.
+ * The picture is neither scaled nor cropped, as every pixel is to be seen as it is; `mirrorPadded` says how it is continued.
  *
  * Gives the event loop a turn now and then, so that a server goes on answering.
  */
@@ -31,17 +30,15 @@ export async function toModelInput(
   stride: number,
   { mean, std }: Normalisation,
 ): Promise<ModelInput> {
-  const width = Math.ceil(image.width / stride) * stride;
-  const height = Math.ceil(image.height / stride) * stride;
+  const { data: levels, width, height } = await mirrorPadded(image, stride);
   const data = new Float32Array(3 * height * width);
   const tables = [0, 1, 2].map((channel) => normalisationTable(mean[channel]!, std[channel]!));
-  const columns = Int32Array.from({ length: width }, (_, x) => 3 * mirrored(x, image.width));
   const rowsPerTurn = Math.ceil(pixelsPerTurn / width);
   for (let y = 0; y < height; y++) {
-    const row = image.data.subarray(3 * image.width * mirrored(y, image.height));
+    const row = levels.subarray(3 * width * y);
     for (const [channel, table] of tables.entries()) {
       const at = (channel * height + y) * width;
-      for (let x = 0; x < width; x++) data[at + x] = table[row[columns[x]! + channel]!]!;
+      for (let x = 0; x < width; x++) data[at + x] = table[row[3 * x + channel]!]!;
     }
     if (y % rowsPerTurn === rowsPerTurn - 1) await setImmediate();
   }
@@ -51,10 +48,4 @@ export async function toModelInput(
 /** Normalised values of all 256 levels of a channel. */
 function normalisationTable(mean: number, std: number): Float32Array {
   return Float32Array.from({ length: 256 }, (_, level) => (level / 255 - mean) / std);
-}
-
-/** The index that `index` shows in a row of `length` continued by its mirror images, edge pixels repeated. */
-export function mirrored(index: number, length: number): number {
-  const inPeriod = index % (2 * length);
-  return inPeriod < length ? inPeriod : 2 * length - 1 - inPeriod;
 }

@@ -1,13 +1,17 @@
 import { expect, it } from 'vitest';
 import { defaultPixelsPerPass } from '../../src/image/memory.js';
-import { mirrored, toModelInput } from '../../src/image/model-input.js';
+import { mirrorPadded } from '../../src/image/mirror-padded.js';
+import { toModelInput } from '../../src/image/model-input.js';
 import { gradient } from './images.js';
 
 const identity = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
 
-it('continues a row by its mirror image', () => {
-  expect(Array.from({ length: 8 }, (_, index) => mirrored(index, 3))).toEqual([0, 1, 2, 2, 1, 0, 0, 1]);
-  expect(mirrored(31, 1)).toBe(0);
+it('continues a picture smaller than a patch by its mirror image, again and again', async () => {
+  const { data, width, height } = await mirrorPadded({ data: gradient(3, 1), width: 3, height: 1 }, 8);
+  expect([width, height]).toEqual([8, 8]);
+  const reds = Array.from({ length: 64 }, (_, pixel) => data[3 * pixel]!);
+  const row = [0, 1, 2, 2, 1, 0, 0, 1];
+  expect(reds).toEqual(Array(8).fill(row).flat());
 });
 
 it('separates the channels and pads to the stride, right and below', async () => {

@@ -1,5 +1,6 @@
 import type { ImageModel } from '../../models/image-model.js';
 import type { NamedArrays } from '../../src/checkpoint/named-arrays.js';
+import type { Tensor4D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
 import { classificationObjective } from '../../src/training/classification-objective.js';
 import { normal, randomStream } from '../../src/training/random.js';
@@ -18,7 +19,8 @@ export const toyModel: ImageModel<null> = {
     'head.bias': [toyClasses],
   },
   forward(parameters, image) {
-    const flat = tf.reshape(image, [image.shape[0], features]);
+    const planes = image as Tensor4D;
+    const flat = tf.reshape(planes, [planes.shape[0], features]);
     const hidden = tf.tanh(
       tf.add(tf.matMul(flat, parameters['hidden.weight']!, false, true), parameters['norm.bias']!),
     );

@@ -56,7 +56,8 @@ export async function runScene(
   const stretch = await planStretch(source, checked.bands, options.scaling);
   const ownCut = {
     tileSize:
-      checked.tileSize ?? tileSizeFor(checked.memoryBytes / checked.concurrency, detector, checked.overlap),
+      checked.tileSize ??
+      tileSizeFor(checked.memoryBytes / checked.concurrency, detector, checked.overlap, source),
     overlap: checked.overlap,
   };
   const key = journalKey(options, checked, stretch);
@@ -85,7 +86,7 @@ export async function runScene(
 }
 
 /** Raised when the same settings come to cut or look at a scene in another way than before. */
-const layoutVersion = 2;
+const layoutVersion = 3;
 
 /** Stands for all that the result of a tile depends on. */
 function journalKey(

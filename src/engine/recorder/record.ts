@@ -9,8 +9,8 @@ import { registerRecorders } from './register.js';
 
 /** Makes the tensors that a recorded function starts from. */
 export interface Recording {
-  /** A graph input. */
-  input(name: string, shape: readonly number[]): Tensor;
+  /** A graph input. Bytes are integers to tensor functions. */
+  input(name: string, shape: readonly number[], type?: 'float32' | 'uint8'): Tensor;
   /** A constant whose bytes lie in an external file. */
   external(name: string, shape: readonly number[], location: ExternalLocation): Tensor;
 }
@@ -48,7 +48,8 @@ export function record(
 function recordingOf(graph: GraphBuilder, backend: RecorderBackend): Recording {
   const dtype: DataType & ElementType = 'float32';
   return {
-    input: (name, shape) => backend.tensor(recorded(graph.input(name, dtype, shape), shape, dtype)),
+    input: (name, shape, type = dtype) =>
+      backend.tensor(recorded(graph.input(name, type, shape), shape, type === 'uint8' ? 'int32' : dtype)),
     external: (name, shape, location) =>
       backend.tensor(recorded(graph.external(name, dtype, shape, location), shape, dtype)),
   };

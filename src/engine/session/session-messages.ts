@@ -1,5 +1,5 @@
 import type { Device } from './device.js';
-import type { PlainTensors } from './plain-tensor.js';
+import type { Feeds } from './plain-tensor.js';
 
 /** What the thread of a session is asked first. */
 export interface LoadRequest {
@@ -15,5 +15,5 @@ export interface LoadRequest {
 
 export type SessionRequest =
   | LoadRequest
-  | { readonly kind: 'run'; readonly feeds: PlainTensors }
+  | { readonly kind: 'run'; readonly feeds: Feeds }
   | { readonly kind: 'release' };

@@ -1,6 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { checkDevice, deviceError, executionProviders } from './device.js';
-import type { PlainTensor, PlainTensors } from './plain-tensor.js';
+import type { Feeds, PlainTensor, PlainTensors } from './plain-tensor.js';
 import { answerRequests } from './requests.js';
 import type { LoadRequest, SessionRequest } from './session-messages.js';
 
@@ -26,14 +26,14 @@ async function load({ model, externalData, device, threads, spin }: LoadRequest)
   }
 }
 
-async function run(feeds: PlainTensors): Promise<PlainTensors> {
+async function run(feeds: Feeds): Promise<PlainTensors> {
   const inputs = Object.entries(feeds).map(([name, plain]) => [name, fromPlain(plain)] as const);
   const outputs = await session!.run(Object.fromEntries(inputs));
   return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, toPlain(tensor)]));
 }
 
-function fromPlain({ data, shape }: PlainTensor): Tensor {
-  return new Tensor('float32', data, shape);
+function fromPlain({ data, shape }: Feeds[string]): Tensor {
+  return data instanceof Uint8Array ? new Tensor('uint8', data, shape) : new Tensor('float32', data, shape);
 }
 
 function toPlain({ data, dims }: InferenceSession.OnnxValueMapType[string]): PlainTensor {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Device } from './device.js';
-import type { PlainTensors } from './plain-tensor.js';
+import type { Feeds, PlainTensors } from './plain-tensor.js';
 import { RequestThread } from './request-thread.js';
 import type { SessionRequest } from './session-messages.js';
 
@@ -60,7 +60,7 @@ export class Session {
    * @param transfer buffers of `feeds` that the caller gives away, which spares a copy
    * @throws Error with ONNX Runtime's message when an input is missing or its shape is wrong
    */
-  run(feeds: PlainTensors, transfer: readonly ArrayBuffer[] = []): Promise<PlainTensors> {
+  run(feeds: Feeds, transfer: readonly ArrayBuffer[] = []): Promise<PlainTensors> {
     return this.#thread.ask({ kind: 'run', feeds }, transfer);
   }
 

@@ -10,20 +10,49 @@ export interface RenderedTile extends RgbImage {
 }
 
 /**
- * Scales three bands, or one band for all three, to 8 bits. Pixels without data become black.
+ * Scales three bands, or one band for all three, to 8 bits. Pixels without data become black. What is like that already is
+ * not copied: the result is for reading.
  */
 export function renderRgb(tile: RasterTile, stretch: Stretch, nodata?: number): RenderedTile {
   const { width, height, planes } = tile;
-  const data = new Uint8Array(3 * width * height);
   const isMasked =
     nodata !== undefined ||
     planes.some(({ samples }) => samples instanceof Float32Array || samples instanceof Float64Array);
+  const asStored = isMasked ? undefined : storedRgb(tile, stretch);
+  const data = asStored ?? scaledRgb(tile, stretch);
+  if (isMasked) for (const plane of planes) blackOut(plane, tile, nodata, data);
+  return { width, height, data, isEmpty: isUniform(data) };
+}
+
+/** The pixels of a tile that is stored as it is to be seen: three interleaved bands of 8 bits that nothing scales. */
+function storedRgb({ width, height, planes }: RasterTile, { low, high }: Stretch): Uint8Array | undefined {
+  const [first] = planes;
+  if (!(first?.samples instanceof Uint8Array)) return undefined;
+  const { samples, offset, rowStep } = first;
+  const isInterleaved =
+    planes.length === 3 &&
+    planes.every(
+      (plane, band) => plane.samples === samples && plane.offset === offset + band && plane.step === 3,
+    );
+  const isScaled = planes.some((_, band) => low[band] !== 0 || high[band] !== 255);
+  if (!isInterleaved || isScaled) return undefined;
+  if (rowStep === 3 * width) return samples.subarray(offset, offset + 3 * width * height);
+  const data = new Uint8Array(3 * width * height);
+  for (let y = 0; y < height; y++) {
+    const from = offset + y * rowStep;
+    data.set(samples.subarray(from, from + 3 * width), 3 * width * y);
+  }
+  return data;
+}
+
+function scaledRgb(tile: RasterTile, stretch: Stretch): Uint8Array {
+  const { planes } = tile;
+  const data = new Uint8Array(3 * tile.width * tile.height);
   for (let channel = 0; channel < 3; channel++) {
     const band = planes.length === 1 ? 0 : channel;
     renderBand(planes[band]!, tile, stretch.low[band]!, stretch.high[band]!, data, channel);
   }
-  if (isMasked) for (const plane of planes) blackOut(plane, tile, nodata, data);
-  return { width, height, data, isEmpty: isUniform(data) };
+  return data;
 }
 
 function renderBand(

@@ -53,25 +53,37 @@ describe('planScene', () => {
 });
 
 describe('tileSizeFor', () => {
+  const endless = { width: 1e6, height: 1e6 };
   const sizes = (traits: Parameters<typeof tileSizeFor>[1], overlap = 256) =>
-    [0.1e9, 1e9, 2e9, 1e12].map((bytes) => tileSizeFor(bytes, traits, overlap));
+    [0.1e9, 1e9, 2e9, 1e12].map((bytes) => tileSizeFor(bytes, traits, overlap, endless));
 
   it('grows with the memory, such that tiles overlap by no more than asked for', () => {
-    expect(sizes({ stride: 64 })).toEqual([1024, 1536, 2048, 4096]);
+    expect(sizes({ stride: 64 })).toEqual([1024, 1536, 2048, 8192]);
     for (const overlap of [128, 256, 512]) {
       for (const side of sizes({ stride: 32, grid: 448 }, overlap)) {
         expect((side - overlap) % 448).toBe(0);
         expect(side).toBeGreaterThanOrEqual(1024);
-        expect(side).toBeLessThanOrEqual(4096);
+        expect(side).toBeLessThanOrEqual(8192);
       }
     }
+  });
+
+  it('takes tiles no larger than as few of them need', () => {
+    const traits = { stride: 32, grid: 448, passBytes: (side: number) => side ** 2 };
+    const sideFor = (width: number, height: number) => tileSizeFor(8192 ** 2, traits, 768, { width, height });
+    // Three of 768 + 12 * 448 pixels cover what three of 768 + 11 * 448 would not.
+    expect(sideFor(16384, 16384)).toBe(6144);
+    expect(sideFor(6145, 16384)).toBe(6592);
+    expect(planScene({ width: 16384, height: 9000 }, 6144, 768, traits)).toHaveLength(6);
+    expect(sideFor(1500, 900)).toBe(1664);
+    expect(sideFor(500, 500)).toBe(1216);
   });
 
   it('follows what a detector says it needs', () => {
     const light = sizes({ stride: 32, passBytes: (side) => 70 * side ** 2 });
     const heavy = sizes({ stride: 32, passBytes: (side) => 1000 * side ** 2 });
-    expect(light).toEqual([1024, 3584, 4096, 4096]);
-    expect(heavy).toEqual([1024, 1024, 1280, 4096]);
+    expect(light).toEqual([1024, 3584, 5120, 8192]);
+    expect(heavy).toEqual([1024, 1024, 1280, 8192]);
   });
 });
 
@@ -84,7 +96,7 @@ describe.each([
     expect(traits.grid).toBe(grid);
     const overlap = usualOverlap(traits);
     expect(overlap).toBe(name === 'aircraft' ? 768 : 256);
-    const side = tileSizeFor(defaultMemoryBytes, traits, overlap);
+    const side = tileSizeFor(defaultMemoryBytes, traits, overlap, { width: 1e6, height: 1e6 });
     expect(side).toBeGreaterThanOrEqual(2000);
     expect(traits.passBytes!(side)).toBeLessThan(2e9);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planar } from '../../../src/image/raster/raster-source.js';
+import { cutTile, interleaved, pickBands, planar } from '../../../src/image/raster/raster-source.js';
 import { renderRgb } from '../../../src/image/raster/render.js';
 import { planStretch } from '../../../src/image/raster/scaling.js';
 import { MemorySource } from '../../detection/scene/memory-source.js';
@@ -49,6 +49,21 @@ describe('planStretch', () => {
 });
 
 describe('renderRgb', () => {
+  it('takes pixels that are stored as they are to be seen, of a part of a picture too', () => {
+    const samples = Uint8Array.from({ length: 3 * 4 * 3 }, (_, index) => 7 * index);
+    const plain = { low: [0, 0, 0], high: [255, 255, 255] };
+    const whole = interleaved(samples, 3, { width: 4, height: 3 });
+    expect(renderRgb(whole, plain).data).toEqual(samples);
+    const part = cutTile(whole, { left: 1, top: 1, width: 2, height: 2 });
+    const rows = [...samples.slice(15, 21), ...samples.slice(27, 33)];
+    expect([...renderRgb(part, plain).data]).toEqual(rows);
+    const swapped = renderRgb(pickBands(part, [2, 1, 0]), plain).data;
+    expect([...swapped.slice(0, 3)]).toEqual(rows.slice(0, 3).reverse());
+    // What is blackened is a copy: the source may show the same pixels again.
+    expect([...renderRgb(whole, plain, 7).data.slice(0, 3)]).toEqual([0, 0, 0]);
+    expect(samples[2]).toBe(14);
+  });
+
   it('scales each band to its range, clamps, and repeats a single one', () => {
     const tile = planar([Uint16Array.of(0, 1000, 2000, 3000, 9000)], { width: 5, height: 1 });
     const { data } = renderRgb(tile, { low: [1000], high: [3000] });

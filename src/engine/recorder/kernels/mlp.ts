@@ -1,3 +1,4 @@
+import { evenParts } from '../../../even-parts.js';
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { KernelTable, Recorded } from '../recorder-kernel.js';
 import { kernel, recorded } from '../recorder-kernel.js';
@@ -25,7 +26,7 @@ const MOST_STRIPS = 32;
 const mlp = kernel<MlpInputs>((graph, inputs) => {
   const [, tokens, width] = inputs.x.shape as [number, number, number];
   const hidden = inputs.weight1.shape[0]!;
-  const lengths = stripLengths(tokens, Math.max(1, Math.floor(stripBytes / (4 * hidden))));
+  const lengths = evenParts(tokens, Math.max(1, Math.floor(stripBytes / (4 * hidden))), MOST_STRIPS);
   if (lengths.length === 1) return recorded(stripOutput(graph, inputs.x.name, inputs), inputs.x.shape);
   const strips = graph.nodes('Split', [inputs.x.name, graph.integers(lengths)], lengths.length, { axis: 1 });
   const outputs = strips.map((strip) => stripOutput(graph, strip, inputs));
@@ -39,15 +40,6 @@ function stripOutput(graph: GraphBuilder, x: string, { weight1, bias1, weight2, 
     return graph.node('Add', [graph.node('MatMul', [input, columns]), bias.name]);
   };
   return linear(graph.node('Gelu', [linear(x, weight1, bias1)]), weight2, bias2);
-}
-
-/** Splits a length into as few parts as the longest wanted permits, of nearly equal length, and no more than 32. */
-function stripLengths(total: number, longest: number): number[] {
-  const count = Math.min(MOST_STRIPS, Math.ceil(total / longest));
-  return Array.from(
-    { length: count },
-    (_, index) => Math.floor(((index + 1) * total) / count) - Math.floor((index * total) / count),
-  );
 }
 
 /** The perceptron of a transformer block as one kernel. It has no gradient here: for inference only. */
