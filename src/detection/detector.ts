@@ -1,3 +1,4 @@
+import type { Size } from '../image/box.js';
 import type { Detections } from './detections.js';
 
 /** A piece of a picture: RGB interleaved, 8 bits. */
@@ -38,5 +39,10 @@ export interface Detector extends DetectorTraits {
    * @returns boxes in pixels of the tile, duplicates suppressed
    */
   detect(tile: DetectorTile, options?: DetectOptions): Promise<Detections>;
+  /**
+   * Makes ready for tiles of a size, which the first of them need not wait for then. What fails here fails again in `detect`,
+   * which says so.
+   */
+  prepare?(size: Size): Promise<void>;
   close(): Promise<void>;
 }

@@ -11,8 +11,9 @@ import { SessionCache } from '../engine/session-cache.js';
 import type { SharedWeights } from '../engine/shared-weights.js';
 import { shareWeights, WEIGHTS_FILE } from '../engine/shared-weights.js';
 import { UserError } from '../errors.js';
+import type { Size } from '../image/box.js';
 import type { RgbImage } from '../image/decode.js';
-import { mirrorPadded } from '../image/mirror-padded.js';
+import { mirrorPadded, paddedSize } from '../image/mirror-padded.js';
 import { stretched } from '../image/stretch.js';
 import type { Detections } from './detections.js';
 import { scaleDetections } from './detections.js';
@@ -102,12 +103,23 @@ export class TracedDetector implements Detector {
     return scaleDetections(found, tile.width / seen.width, tile.height / seen.height);
   }
 
+  /** Opens the session for tiles of a size. */
+  async prepare(size: Size): Promise<void> {
+    const { resize, imageSize } = this.#preprocessing;
+    const [height, width] = resize.mode === 'none' ? [size.height, size.width] : imageSize;
+    await this.#use(paddedSize({ width, height }, this.stride), async () => undefined);
+  }
+
   #run({ data, height, width }: RgbImage): Promise<PlainTensors> {
-    const open = () => this.#open(height, width);
-    const bytes = this.passBytes?.(Math.sqrt(height * width)) ?? 0;
-    return this.#sessions.use(`${height} x ${width}`, bytes, open, ({ session }) =>
+    return this.#use({ width, height }, (session) =>
       session.run({ pixels: { data, shape: [1, height, width, 3] } }),
     );
+  }
+
+  #use<Result>({ width, height }: Size, work: (session: Session) => Promise<Result>): Promise<Result> {
+    const open = () => this.#open(height, width);
+    const bytes = this.passBytes?.(Math.sqrt(height * width)) ?? 0;
+    return this.#sessions.use(`${height} x ${width}`, bytes, open, ({ session }) => work(session));
   }
 
   async #open(height: number, width: number): Promise<CachedSession<undefined>> {

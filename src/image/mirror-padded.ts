@@ -1,5 +1,11 @@
 import sharp from 'sharp';
+import type { Size } from './box.js';
 import type { RgbImage } from './decode.js';
+
+/** The size with its sides brought up to multiples of a model's stride. */
+export function paddedSize({ width, height }: Size, stride: number): Size {
+  return { width: Math.ceil(width / stride) * stride, height: Math.ceil(height / stride) * stride };
+}
 
 /**
  * Brings a picture's sides up to multiples of a model's stride: it is continued to the right and below by its mirror image,
@@ -7,8 +13,7 @@ import type { RgbImage } from './decode.js';
  * patch large enough.
  */
 export async function mirrorPadded(image: RgbImage, stride: number): Promise<RgbImage> {
-  const width = Math.ceil(image.width / stride) * stride;
-  const height = Math.ceil(image.height / stride) * stride;
+  const { width, height } = paddedSize(image, stride);
   if (width === image.width && height === image.height) return image;
   const raw = { width: image.width, height: image.height, channels: 3 } as const;
   const data = await sharp(image.data, { raw, limitInputPixels: false })

@@ -7,7 +7,7 @@ import { noDetections, withinTile } from '../detections.js';
 import type { DetectOptions, Detector } from '../detector.js';
 import type { ScenePlan, TakeTile, TileRunner } from './tile-runner.js';
 
-/** Runs tiles through a detector in this process; the next one is read while others are in the detector. */
+/** Runs tiles through a detector in this process; the next one is read, and its graph made, while others are in the detector. */
 export class LocalRunner implements TileRunner {
   readonly #source: RasterSource;
   readonly #detector: Detector;
@@ -43,7 +43,10 @@ export class LocalRunner implements TileRunner {
 
   async #read({ tiles, bands, stretch }: ScenePlan, index: number): Promise<RenderedTile> {
     const tile = await this.#source.read(tiles[index]!, { bands });
-    return renderRgb(tile, stretch, this.#source.nodata);
+    const rendered = renderRgb(tile, stretch, this.#source.nodata);
+    // The graph for another size is made while the tile before is looked at.
+    if (!rendered.isEmpty) this.#detector.prepare?.(rendered).catch(() => undefined);
+    return rendered;
   }
 
   async #detect(
