@@ -167,7 +167,7 @@ export class SceneService {
   #checkTiles(size: Size, { tileSize, overlap }: SceneSettings, layout: Pick<SceneModel, 'grid'>): void {
     const shared = overlap ?? usualOverlap(layout);
     const memory = this.#options.memoryBytes ?? defaultMemoryBytes;
-    const step = (tileSize ?? tileSizeFor(memory, { ...layout, stride: 1 }, shared, size)) - shared;
+    const step = (tileSize ?? tileSizeFor(size, shared, { ...layout, stride: 1 }, memory)) - shared;
     const tiles = Math.ceil(size.width / step) * Math.ceil(size.height / step);
     if (tiles <= mostTiles) return;
     throw badRequest(

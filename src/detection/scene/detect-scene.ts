@@ -57,7 +57,7 @@ export async function runScene(
   const ownCut = {
     tileSize:
       checked.tileSize ??
-      tileSizeFor(checked.memoryBytes / checked.concurrency, detector, checked.overlap, source),
+      tileSizeFor(source, checked.overlap, detector, checked.memoryBytes / checked.concurrency),
     overlap: checked.overlap,
   };
   const key = journalKey(options, checked, stretch);

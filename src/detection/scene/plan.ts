@@ -15,6 +15,8 @@ export interface SceneTile extends Box {
   readonly core: Core;
 }
 
+type Layout = Pick<DetectorTraits, 'stride' | 'grid'>;
+
 interface Span {
   readonly start: number;
   readonly length: number;
@@ -27,24 +29,18 @@ interface Span {
  *
  * Tiles start at multiples of the grid on which the detector's own layout repeats: windows of attention and positions
  * then lie alike on the same ground, whichever tile sees it, and so do boxes. Where the grid does not fit between tiles
- * that overlap so much, they start at multiples of the stride. Those of the last row and column are smaller: the scene
- * ends there, for the detector too.
+ * that overlap so much, they start at multiples of the stride. Where the last tile of a row or column, being of the same
+ * size, would start on the grid too, they are spread evenly; else it is smaller: the scene ends there, for the detector too.
  * @param overlap pixels that neighbours share at least; an object no larger is seen whole by one of them
  */
-export function planScene(
-  scene: Size,
-  tileSize: number,
-  overlap: number,
-  layout: Pick<DetectorTraits, 'stride' | 'grid'>,
-): SceneTile[] {
+export function planScene(scene: Size, tileSize: number, overlap: number, layout: Layout): SceneTile[] {
   if (overlap >= tileSize) {
     throw new UserError(
       `Tiles of ${tileSize} pixels cannot overlap by ${overlap}: take larger tiles or less overlap.`,
     );
   }
-  const step = stepOf(tileSize - overlap, layout);
-  const columns = spans(scene.width, tileSize, step);
-  return spans(scene.height, tileSize, step).flatMap((row) =>
+  const columns = spans(scene.width, tileSize, overlap, layout);
+  return spans(scene.height, tileSize, overlap, layout).flatMap((row) =>
     columns.map((column) => ({
       left: column.start,
       top: row.start,
@@ -55,15 +51,37 @@ export function planScene(
   );
 }
 
-/** From the start of a tile to that of the next. */
-function stepOf(most: number, { stride, grid = stride }: Pick<DetectorTraits, 'stride' | 'grid'>): number {
-  const unit = [grid, stride].find((pixels) => pixels <= most);
-  return unit === undefined ? most : Math.floor(most / unit) * unit;
+/** Where the tiles along one axis start. */
+function startsOf(
+  length: number,
+  tileSize: number,
+  overlap: number,
+  { stride, grid = stride }: Layout,
+): number[] {
+  const most = tileSize - overlap;
+  const unit = [grid, stride].find((pixels) => pixels <= most) ?? most;
+  const step = Math.floor(most / unit) * unit;
+  const count = length <= tileSize ? 1 : 1 + Math.ceil((length - tileSize) / step);
+  // The detector continues the scene to a multiple of its stride.
+  const last = Math.ceil(length / stride) * stride - tileSize;
+  const isSpread = count > 1 && last % unit === 0 && last <= (count - 1) * step;
+  const units = last / unit / (count - 1);
+  return Array.from({ length: count }, (_, index) =>
+    isSpread ? Math.round(index * units) * unit : index * step,
+  );
 }
 
-function spans(length: number, tileSize: number, step: number): Span[] {
-  const count = length <= tileSize ? 1 : 1 + Math.ceil((length - tileSize) / step);
-  const start = (index: number) => index * step;
+/** Lengths of the tiles along one axis, brought up to multiples of the stride, as the detector sees them. */
+export function tileLengths(length: number, tileSize: number, overlap: number, layout: Layout): number[] {
+  return startsOf(length, tileSize, overlap, layout).map(
+    (start) => Math.ceil(Math.min(tileSize, length - start) / layout.stride) * layout.stride,
+  );
+}
+
+function spans(length: number, tileSize: number, overlap: number, layout: Layout): Span[] {
+  const starts = startsOf(length, tileSize, overlap, layout);
+  const count = starts.length;
+  const start = (index: number) => starts[index]!;
   const end = (index: number) => Math.min(length, start(index) + tileSize);
   // Neighbours meet in the middle of what they share.
   const border = (index: number) => (start(index) + end(index - 1)) / 2;

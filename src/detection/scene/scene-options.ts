@@ -19,7 +19,7 @@ export interface SceneSettings {
   readonly bands?: readonly number[];
   /** How samples become 8 bits. Default: as they are, or from the 2nd to the 98th percentile if they have more bits. */
   readonly scaling?: Scaling;
-  /** Side of a tile in pixels. Default: as large as the memory allows, 1024 to 4096. */
+  /** Side of a tile in pixels. Default: whatever takes the least time, from 1024, as far as the memory allows. */
   readonly tileSize?: number;
   /** Bytes that a pass of the detector may take, to choose the tile size. Default 2e9. */
   readonly memoryBytes?: number;

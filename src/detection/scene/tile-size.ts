@@ -1,5 +1,6 @@
 import type { Size } from '../../image/box.js';
 import type { DetectorTraits } from '../detector.js';
+import { tileLengths } from './plan.js';
 
 /** What a pass of a detector may take unless the caller says otherwise. */
 export const defaultMemoryBytes = 2e9;
@@ -16,33 +17,50 @@ export function usualOverlap({ grid = 0 }: Pick<DetectorTraits, 'grid'>): number
 /** Of detectors that do not say what they need. */
 const usualBytesPerPixel = 420;
 
-const [smallest, largest] = [1024, 8192];
+const smallestTile = 1024;
+/** Larger tiles gain little any more, and a scene in many goes on from where it was with less to do again. */
+const largestTile = 9216;
+
+/** Making the graph for another size of tiles takes as long as looking at so many pixels: about a second. */
+const pixelsPerSize = 8e6;
+/** Smaller tiles are worth so much more time: they take less memory. */
+const tolerance = 1.02;
 
 /**
- * Side of square tiles, 1024 to 8192 pixels, that a pass of a detector has the memory for, such that the scene takes as few of
- * them as it can, neighbours overlap by no more than they must, and tiles are no larger than that takes.
- * @returns a multiple of the stride where the overlap is one
+ * Side of square tiles, from 1024 pixels, that a pass of a detector has the memory for, such that the scene takes the least time:
+ * tiles share few pixels, and are of few sizes.
+ * @returns a multiple of the stride
  */
 export function tileSizeFor(
-  memoryBytes: number,
-  { stride, grid = stride, passBytes = usualBytes }: Pick<DetectorTraits, 'stride' | 'grid' | 'passBytes'>,
-  overlap: number,
   scene: Size,
+  overlap: number,
+  traits: Pick<DetectorTraits, 'stride' | 'grid' | 'passBytes'>,
+  memoryBytes: number,
 ): number {
-  const shared = Math.ceil(overlap / stride) * stride;
-  // Steps of some hundred pixels, so that small differences of memory do not change how a scene is cut.
-  const step = grid * Math.max(1, Math.round(256 / grid));
-  const fits = (side: number) => side <= largest && passBytes(side) <= memoryBytes;
-  let side = shared + step * Math.max(1, Math.ceil((smallest - shared) / step));
-  while (fits(side + step)) side += step;
-  const lengths = [scene.width, scene.height];
-  const counts = (tileSize: number) =>
-    lengths.map((length) => Math.ceil((length - shared) / (tileSize - shared)));
-  const fewest = counts(side);
-  const isEnough = (tileSize: number) =>
-    counts(tileSize).every((count, axis) => count <= Math.max(1, fewest[axis]!));
-  while (side - step >= smallest && isEnough(side - step)) side -= step;
-  return side;
+  const { stride, passBytes = usualBytes } = traits;
+  // A tile that shares less than half with its neighbours, however large an overlap is asked for.
+  const first = Math.ceil(Math.max(smallestTile, 2 * overlap) / stride) * stride;
+  const sides = [first];
+  for (let side = first + stride; side <= largestTile && passBytes(side) <= memoryBytes; side += stride)
+    sides.push(side);
+  const costs = sides.map((side) => pixelsSeen(scene, side, overlap, traits));
+  const enough = tolerance * Math.min(...costs);
+  return sides[costs.findIndex((cost) => cost <= enough)]!;
+}
+
+/** Pixels of all tiles of a scene, the time to make graphs among them. */
+function pixelsSeen(
+  { width, height }: Size,
+  side: number,
+  overlap: number,
+  layout: Pick<DetectorTraits, 'stride' | 'grid'>,
+): number {
+  const [columns, rows] = [width, height].map((length) => tileLengths(length, side, overlap, layout)) as [
+    number[],
+    number[],
+  ];
+  const sum = (lengths: number[]) => lengths.reduce((total, length) => total + length, 0);
+  return sum(columns) * sum(rows) + pixelsPerSize * new Set(columns).size * new Set(rows).size;
 }
 
 function usualBytes(side: number): number {

@@ -12,6 +12,8 @@ describe('planScene', () => {
     [5000, 999, 1024, 0, 448],
     [300, 200, 1024, 256, 16],
     [5000, 2000, 512, 200, 448],
+    [16370, 8768, 8768, 768, 448],
+    [9000, 5000, 2280, 256, 448],
   ])(
     'covers %i x %i with tiles that overlap and start on the grid',
     (width, height, tileSize, overlap, grid) => {
@@ -53,37 +55,40 @@ describe('planScene', () => {
 });
 
 describe('tileSizeFor', () => {
-  const endless = { width: 1e6, height: 1e6 };
-  const sizes = (traits: Parameters<typeof tileSizeFor>[1], overlap = 256) =>
-    [0.1e9, 1e9, 2e9, 1e12].map((bytes) => tileSizeFor(bytes, traits, overlap, endless));
+  const traits = { stride: 32, grid: 448, passBytes: (side: number) => 20 * side ** 2 };
 
-  it('grows with the memory, such that tiles overlap by no more than asked for', () => {
-    expect(sizes({ stride: 64 })).toEqual([1024, 1536, 2048, 8192]);
-    for (const overlap of [128, 256, 512]) {
-      for (const side of sizes({ stride: 32, grid: 448 }, overlap)) {
-        expect((side - overlap) % 448).toBe(0);
-        expect(side).toBeGreaterThanOrEqual(1024);
-        expect(side).toBeLessThanOrEqual(8192);
-      }
+  it('takes the tiles that together take the least time', () => {
+    const sideFor = (width: number, height: number) => tileSizeFor({ width, height }, 768, traits, 2e9);
+    // One tile; four alike, that share more than they must, rather than nine of four sizes.
+    expect(sideFor(8192, 5000)).toBe(8192);
+    expect(sideFor(16384, 16384)).toBe(8768);
+    const alike = planScene({ width: 16384, height: 16384 }, 8768, 768, traits);
+    expect(alike.map(({ left, top, width, height }) => [left, top, width, height])).toEqual([
+      [0, 0, 8768, 8768],
+      [7616, 0, 8768, 8768],
+      [0, 7616, 8768, 8768],
+      [7616, 7616, 8768, 8768],
+    ]);
+    // No larger than the scene, but for the smallest.
+    expect(sideFor(1700, 900)).toBe(1728);
+    expect(sideFor(500, 500)).toBe(1536);
+  });
+
+  it('stays within the memory, or takes the smallest', () => {
+    for (const bytes of [0.1e9, 0.5e9, 1e9, 1e12]) {
+      const side = tileSizeFor({ width: 1e5, height: 7e4 }, 256, traits, bytes);
+      expect(20 * side ** 2).toBeLessThanOrEqual(bytes);
+      expect(side).toBeGreaterThan(0.75 * Math.min(9216, Math.sqrt(bytes / 20)));
+      expect([side % 32, side <= 9216]).toEqual([0, true]);
     }
+    expect(tileSizeFor({ width: 1e5, height: 7e4 }, 256, traits, 1e6)).toBe(1024);
+    expect(tileSizeFor({ width: 1e5, height: 7e4 }, 900, traits, 1e6)).toBe(1824);
   });
 
-  it('takes tiles no larger than as few of them need', () => {
-    const traits = { stride: 32, grid: 448, passBytes: (side: number) => side ** 2 };
-    const sideFor = (width: number, height: number) => tileSizeFor(8192 ** 2, traits, 768, { width, height });
-    // Three of 768 + 12 * 448 pixels cover what three of 768 + 11 * 448 would not.
-    expect(sideFor(16384, 16384)).toBe(6144);
-    expect(sideFor(6145, 16384)).toBe(6592);
-    expect(planScene({ width: 16384, height: 9000 }, 6144, 768, traits)).toHaveLength(6);
-    expect(sideFor(1500, 900)).toBe(1664);
-    expect(sideFor(500, 500)).toBe(1216);
-  });
-
-  it('follows what a detector says it needs', () => {
-    const light = sizes({ stride: 32, passBytes: (side) => 70 * side ** 2 });
-    const heavy = sizes({ stride: 32, passBytes: (side) => 1000 * side ** 2 });
-    expect(light).toEqual([1024, 3584, 5120, 8192]);
-    expect(heavy).toEqual([1024, 1024, 1280, 8192]);
+  it('reckons with much where a detector does not say what it needs', () => {
+    const side = tileSizeFor({ width: 1e5, height: 1e5 }, 512, { stride: 32 }, 420 * 2048 ** 2);
+    expect(side).toBeGreaterThan(1536);
+    expect(side).toBeLessThanOrEqual(2048);
   });
 });
 
@@ -96,7 +101,7 @@ describe.each([
     expect(traits.grid).toBe(grid);
     const overlap = usualOverlap(traits);
     expect(overlap).toBe(name === 'aircraft' ? 768 : 256);
-    const side = tileSizeFor(defaultMemoryBytes, traits, overlap, { width: 1e6, height: 1e6 });
+    const side = tileSizeFor({ width: 1e5, height: 1e5 }, overlap, traits, defaultMemoryBytes);
     expect(side).toBeGreaterThanOrEqual(2000);
     expect(traits.passBytes!(side)).toBeLessThan(2e9);
   });
