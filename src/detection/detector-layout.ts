@@ -25,21 +25,21 @@ export function detectorGrid(config: DetectorConfig): number {
   return grid <= longestGrid ? grid : stride;
 }
 
-/** Bytes a pixel of the picture itself: in the tile, in the graph's input, and in tiles read before and after. */
-const inputBytes = 12;
+/** Bytes a pixel of the picture itself. */
+const inputBytes = 3;
 /** Tensors of the tokens that live at a time in a block. */
 const tokenMaps = 10;
 /** Maps of the finest level of the pyramid that live at a time. */
 const levelMaps = 7;
 /** What ONNX Runtime takes beyond the tensors. */
-const margin = 1.2;
+const margin = 1.15;
 
 /**
  * Bytes that a pass of a detector over a square takes: most are tokens, maps of the finest level, and the scores of dense
  * attention; those of windows are computed in strips.
  *
- * Before the margin 0 to 3 % more than measured for p8 with levels from stride 4 at 1152 to 3168 pixels a side, and the picture's
- * bytes more for p32 with levels from stride 16 at 3904 and 6144. Below that what every process needs (100 MB) counts.
+ * Before the margin, of what was measured: 94 to 99 % for p8 with levels from stride 4 at 1152 to 3168 pixels a side, 113 and
+ * 123 % for p32 with levels from stride 16 at 6144 and 3904. Below that what every process needs (100 MB) counts.
  */
 export function passBytes({ backbone, head }: DetectorConfig, side: number): number {
   const pixels = side * side;

@@ -19,7 +19,7 @@ const usualBytesPerPixel = 420;
 
 const smallestTile = 1024;
 /** Larger tiles gain little any more, and a scene in many goes on from where it was with less to do again. */
-const largestTile = 9216;
+const largestTile = 8192;
 
 /** Making the graph for another size of tiles takes as long as looking at so many pixels: about a second. */
 const pixelsPerSize = 8e6;
