@@ -54,10 +54,10 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Blobs; with `level`, one pixel of that brightness in the middle. */
+  /** Blobs; with `level`, one pixel of that brightness, which a single tile sees. */
   async function drawScene(name: string, seed: number, level?: number) {
     const band = drawBlobs(width, height, randomBlobs(width, height, seed));
-    if (level !== undefined) band[350 * width + 450] = level;
+    if (level !== undefined) band[280 * width + 450] = level;
     const image = sharp(band, { raw: { width, height, channels: 1 } });
     await image.tiff({ tile: true, compression: 'deflate' }).toFile(join(folder, name));
   }
@@ -205,7 +205,7 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
     await startWorker({ loadDetector: async () => failing });
     const { result } = await submit('poisoned.tif');
     await expect(result).rejects.toThrow(
-      /poisoned\.tif: the tile of 256 x 256 pixels at 384, 192 failed 4 times, at last: worker .*: too bright/,
+      /poisoned\.tif: the tile of 256 x 256 pixels at 336, 144 failed 4 times, at last: worker .*: too bright/,
     );
     expect(tries).toBeGreaterThanOrEqual(4);
     const other = await submit('scene-2.tif');
@@ -215,7 +215,7 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
   it('gives up a tile that ends its workers before it has ended all of them', async () => {
     const [survivor] = await Promise.all(Array.from({ length: 4 }, () => spawnWorker(0)));
     const { result } = await submit('poisoned.tif');
-    await expect(result).rejects.toThrow('at 384, 192 has ended every worker that took it');
+    await expect(result).rejects.toThrow('at 336, 144 has ended every worker that took it');
     expect(survivor).toBeDefined();
     const alive = processes.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
     expect(alive).toHaveLength(1);
