@@ -58,11 +58,18 @@ function stripAttention(
   return graph.node('Reshape', [context, graph.integers([0, -1, headWidth])]);
 }
 
-function stripIndices(
-  graph: GraphBuilder,
-  strip: ChunkGroup,
-  attrs: LongformerAttentionAttrs,
-): { queries: string; keys: string } {
+interface StripIndices {
+  readonly queries: string;
+  readonly keys: string;
+}
+
+function stripIndices(graph: GraphBuilder, strip: ChunkGroup, attrs: LongformerAttentionAttrs): StripIndices {
+  const { firstRow, rows, firstColumn, columns } = strip;
+  const place = [firstRow, rows, firstColumn, columns].join();
+  return graph.once(`indices ${place} ${JSON.stringify(attrs)}`, () => newIndices(graph, strip, attrs));
+}
+
+function newIndices(graph: GraphBuilder, strip: ChunkGroup, attrs: LongformerAttentionAttrs): StripIndices {
   const { heads, globals } = attrs;
   const chunks = strip.rows * strip.columns;
   const indices = groupIndices(strip, attrs);

@@ -29,6 +29,7 @@ export class GraphBuilder {
   readonly #constants = new Map<string, string>();
   readonly #nodes: Node[] = [];
   readonly #known = new Map<string, readonly string[]>();
+  readonly #made = new Map<string, unknown>();
   #count = 0;
 
   /** Declares a graph input; returns its name. */
@@ -64,6 +65,12 @@ export class GraphBuilder {
   /** A constant float scalar. */
   scalar(value: number): string {
     return this.constant(Float32Array.of(value), []);
+  }
+
+  /** What was made for this key before, or else is made now: large constants that several layers share, for instance. */
+  once<Value>(key: string, make: () => Value): Value {
+    if (!this.#made.has(key)) this.#made.set(key, make());
+    return this.#made.get(key) as Value;
   }
 
   /** Adds a node with one output; returns the output's name. */
