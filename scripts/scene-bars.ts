@@ -1,7 +1,7 @@
 /**
  * Measures whole-scene detection with a real detector; prints a line of JSON for each figure of docs/scenes.md.
  *
- * `npx tsx scripts/scene-bars.ts seams --model aircraft --data test.json --images folder --tiles 1664,2112 --overlap 768`:
+ * `npx tsx scripts/scene-bars.ts seams --model aircraft --data test.json --images folder --tiles 1664,2048 --overlap 768`:
  *   of the objects that a border of a tile of the first run cuts, how many the second run, with its seams elsewhere, has
  *   to an IoU of 0.95 and a score of 0.05.
  * `npx tsx scripts/scene-bars.ts pace --model aircraft --scene scene.tif [--rounds 3] [--tile 3200]`:
@@ -27,7 +27,7 @@ const { values, positionals } = parseArgs({
     data: { type: 'string', default: 'test.json' },
     images: { type: 'string', default: '.' },
     count: { type: 'string', default: '1000' },
-    tiles: { type: 'string', default: '1664,2112' },
+    tiles: { type: 'string', default: '1664,2048' },
     overlap: { type: 'string', default: '768' },
     scene: { type: 'string', default: 'scene.tif' },
     side: { type: 'string', default: '16384' },

@@ -91,7 +91,7 @@ export class TracedDetector implements Detector {
     const { resize, imageSize, interpolation } = this.#preprocessing;
     const [seenHeight, seenWidth] = resize.mode === 'none' ? [tile.height, tile.width] : imageSize;
     const seen = resize.mode === 'none' ? tile : await stretched(tile, seenWidth, seenHeight, interpolation);
-    const outputs = await this.#run(await mirrorPadded(seen, this.stride));
+    const outputs = await this.#run(mirrorPadded(seen, this.stride));
     signal?.throwIfAborted();
     const cells = {
       boxes: outputs.boxes!.data,

@@ -30,7 +30,7 @@ export async function toModelInput(
   stride: number,
   { mean, std }: Normalisation,
 ): Promise<ModelInput> {
-  const { data: levels, width, height } = await mirrorPadded(image, stride);
+  const { data: levels, width, height } = mirrorPadded(image, stride);
   const data = new Float32Array(3 * height * width);
   const tables = [0, 1, 2].map((channel) => normalisationTable(mean[channel]!, std[channel]!));
   const rowsPerTurn = Math.ceil(pixelsPerTurn / width);
