@@ -23,13 +23,12 @@ export function embedStage(
   image: ModelImage,
 ): TokenGrid {
   const prefix = `${plan.name}.0`;
-  const {
-    tokens: patches,
-    rows,
-    columns,
-  } = plan.firstBlock === 0
-    ? embedImage(parameters, `${prefix}.proj`, image)
-    : mergePatches(parameters, `${prefix}.proj`, image as Tensor4D);
+  const projection = `${prefix}.proj`;
+  const embedded =
+    plan.firstBlock === 0
+      ? embedImage(parameters, projection, image)
+      : mergePatches(parameters, projection, image as Tensor4D);
+  const { tokens: patches, rows, columns } = embedded;
   let tokens = config.normEmbed ? layerNorm(parameters, `${prefix}.norm_embed`, patches) : patches;
   if (plan.hasAbsolutePositions) {
     tokens = tf.add(tokens, localPositions(parameters, plan, config, [rows, columns]));

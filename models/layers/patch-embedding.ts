@@ -61,11 +61,8 @@ export function embedPixels(parameters: Parameters, name: string, { levels, mean
   const rowBytes = 4 * 3 * patch * patch * columns;
   let row = 0;
   const strips = evenParts(rows, Math.max(1, Math.floor(stripBytes / rowBytes)), mostStrips).map((count) => {
-    const size = [batch, count * patch, columns * patch, 3] as const;
-    const strip = tf.slice4d(levels, [0, row * patch, 0, 0], [...size]);
+    const patches = tf.cast(cutPatches(levels, patch, row, count, columns), 'float32');
     row += count;
-    const split = tf.reshape<Rank.R4>(strip, [batch * count, patch, columns, patch * 3]);
-    const patches = tf.cast(tf.transpose(split, [0, 2, 1, 3]), 'float32');
     return project(patches, scaled, bias, [batch, count * columns, outputs]);
   });
   return { tokens: strips.length === 1 ? strips[0]! : tf.concat(strips, 1), rows, columns };
@@ -78,18 +75,33 @@ export function embedPixels(parameters: Parameters, name: string, { levels, mean
  */
 export function mergePatches(parameters: Parameters, name: string, image: Tensor4D): TokenGrid {
   const weight = parameter<Tensor4D>(parameters, `${name}.weight`);
-  const [batch, height, width, channels] = image.shape;
+  const [batch, height, width] = image.shape;
   const [outputs, , patch] = weight.shape;
   const [rows, columns] = wholePatches(height, width, patch);
-  const size: [number, number, number, number] = [batch, rows * patch, columns * patch, channels];
-  const covered = isSame(size, image.shape) ? image : tf.slice4d(image, [0, 0, 0, 0], size);
-  const split = tf.reshape<Rank.R4>(covered, [batch * rows, patch, columns, patch * channels]);
-  const patches = tf.transpose(split, [0, 2, 1, 3]);
+  const patches = cutPatches(image, patch, 0, rows, columns);
   // Turning the weight's channels last is cheaper than turning the image's first.
   const channelsLast = tf.transpose(weight, [0, 2, 3, 1]);
   const bias = parameter(parameters, `${name}.bias`);
   const tokens = project(patches, channelsLast, bias, [batch, rows * columns, outputs]);
   return { tokens, rows, columns };
+}
+
+/**
+ * Rows of patches of an image whose channels are last.
+ * @returns [batch * rows, columns, patch, patch * channels]
+ */
+function cutPatches(
+  image: Tensor4D,
+  patch: number,
+  firstRow: number,
+  rows: number,
+  columns: number,
+): Tensor4D {
+  const [batch, , , channels] = image.shape;
+  const size: [number, number, number, number] = [batch, rows * patch, columns * patch, channels];
+  const covered = isSame(size, image.shape) ? image : tf.slice4d(image, [0, firstRow * patch, 0, 0], size);
+  const split = tf.reshape<Rank.R4>(covered, [batch * rows, patch, columns, patch * channels]);
+  return tf.transpose(split, [0, 2, 1, 3]);
 }
 
 /** Rows and columns of whole patches in an image. @throws Error when there is none */

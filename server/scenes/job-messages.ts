@@ -7,6 +7,8 @@ export interface SceneModel {
   readonly task: SceneTask;
   /** Absolute path of the model folder. */
   readonly folder: string;
+  /** Pixels that the sides of its input are multiples of. */
+  readonly stride: number;
   /** Pixels on which a detector's layout repeats. */
   readonly grid?: number;
 }

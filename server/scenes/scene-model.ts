@@ -2,6 +2,6 @@ import type { ModelInfo } from '../models/served-model.js';
 import type { SceneModel } from './job-messages.js';
 
 /** A served model as scenes are run through it; nothing for one that is in no folder. */
-export function sceneModelOf({ name, task, folder, grid }: ModelInfo): SceneModel | undefined {
-  return folder === undefined ? undefined : { name, task, folder, grid };
+export function sceneModelOf({ name, task, folder, stride, grid }: ModelInfo): SceneModel | undefined {
+  return folder === undefined ? undefined : { name, task, folder, stride, grid };
 }

@@ -164,10 +164,14 @@ export class SceneService {
   }
 
   /** Refuses a scene of this size where it would be cut into too many tiles. */
-  #checkTiles(size: Size, { tileSize, overlap }: SceneSettings, layout: Pick<SceneModel, 'grid'>): void {
+  #checkTiles(
+    size: Size,
+    { tileSize, overlap }: SceneSettings,
+    layout: Pick<SceneModel, 'stride' | 'grid'>,
+  ): void {
     const shared = overlap ?? usualOverlap(layout);
     const memory = this.#options.memoryBytes ?? defaultMemoryBytes;
-    const step = (tileSize ?? tileSizeFor(size, shared, { ...layout, stride: 1 }, memory)) - shared;
+    const step = (tileSize ?? tileSizeFor(size, shared, layout, memory)) - shared;
     const tiles = Math.ceil(size.width / step) * Math.ceil(size.height / step);
     if (tiles <= mostTiles) return;
     throw badRequest(

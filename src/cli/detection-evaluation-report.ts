@@ -68,13 +68,12 @@ export function detectionEvaluationReport(scores: DetectionScores): string {
     '',
     ...operatingLines(scores),
   ];
-  if (!oriented) return lines.join('\n');
-  const strict = new Map(oriented75?.classes.map(({ name, AP }) => [name, AP]));
-  const byAngle = oriented.classes.map(({ name, AP, AP07 }) => [
+  if (!oriented || !oriented75) return lines.join('\n');
+  const byAngle = oriented.classes.map(({ name, AP, AP07 }, index) => [
     name,
-    ...[AP, AP07, strict.get(name) ?? -1].map(number),
+    ...[AP, AP07, oriented75.classes[index]!.AP].map(number),
   ]);
-  const mean = ['mean', ...[oriented.mAP, oriented.mAP07, oriented75?.mAP ?? -1].map(number)];
+  const mean = ['mean', ...[oriented.mAP, oriented.mAP07, oriented75.mAP].map(number)];
   const heading = ['oriented', 'AP50', '11 points', 'AP75'];
   return [...lines, '', ...table([heading, ...byAngle, mean])].join('\n');
 }

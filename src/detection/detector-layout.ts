@@ -1,5 +1,5 @@
 import { parseArchitecture } from '../../models/architecture.js';
-import { detectorModel } from '../../models/detector.js';
+import { backboneStages, detectorModel } from '../../models/detector.js';
 import type { DetectorConfig } from '../../models/detector-config.js';
 
 /** A longer period is of no use to tiles of some thousand pixels. */
@@ -43,27 +43,21 @@ const margin = 1.15;
  */
 export function passBytes({ backbone, head }: DetectorConfig, side: number): number {
   const pixels = side * side;
-  const stages = backbone.type === 'vit' ? [vitStage(backbone)] : stagesOf(backbone.arch);
-  const blocks = stages.map(({ stride, width, heads, isDense }) => {
+  const heads = denseHeads(backbone);
+  const blocks = backboneStages(backbone).map(({ stride, width }, stage) => {
     const tokens = pixels / stride ** 2;
     // Before and after the softmax.
-    const scores = isDense ? 2 * heads * tokens : 0;
+    const scores = 2 * heads[stage]! * tokens;
     return 4 * tokens * (tokenMaps * width + scores);
   });
   const maps = (levelMaps * 4 * head.channels) / head.strides[0]! ** 2;
   return margin * (pixels * (inputBytes + maps) + Math.max(...blocks));
 }
 
-function vitStage({ patch, width, heads }: { patch: number; width: number; heads: number }) {
-  return { stride: patch, width, heads, isDense: true };
-}
-
-function stagesOf(arch: string) {
-  let stride = 1;
-  return parseArchitecture(arch).map(({ patch, width, heads, isSparse }) => {
-    stride *= patch;
-    return { stride, width, heads, isDense: !isSparse };
-  });
+/** Heads of each stage in which every token sees every other one; none in windows. */
+function denseHeads(backbone: DetectorConfig['backbone']): number[] {
+  if (backbone.type === 'vit') return [backbone.heads];
+  return parseArchitecture(backbone.arch).map(({ heads, isSparse }) => (isSparse ? 0 : heads));
 }
 
 function leastCommonMultiple(a: number, b: number): number {

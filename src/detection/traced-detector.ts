@@ -88,10 +88,11 @@ export class TracedDetector implements Detector {
     if (this.#isClosed) throw new Error('the detector is closed');
     const { threshold = DEFAULT_THRESHOLD, signal } = options;
     signal?.throwIfAborted();
-    const { resize, imageSize, interpolation } = this.#preprocessing;
-    const [seenHeight, seenWidth] = resize.mode === 'none' ? [tile.height, tile.width] : imageSize;
-    const seen = resize.mode === 'none' ? tile : await stretched(tile, seenWidth, seenHeight, interpolation);
-    const outputs = await this.#run(mirrorPadded(seen, this.stride));
+    const { width, height } = this.#seenSize(tile);
+    const seen = await stretched(tile, width, height, this.#preprocessing.interpolation);
+    const padded = mirrorPadded(seen, this.stride);
+    // What was made here is given away; the tile is the caller's.
+    const outputs = await this.#run(padded, padded === seen ? [] : [padded.data.buffer as ArrayBuffer]);
     signal?.throwIfAborted();
     const cells = {
       boxes: outputs.boxes!.data,
@@ -105,14 +106,20 @@ export class TracedDetector implements Detector {
 
   /** Opens the session for tiles of a size. */
   async prepare(size: Size): Promise<void> {
-    const { resize, imageSize } = this.#preprocessing;
-    const [height, width] = resize.mode === 'none' ? [size.height, size.width] : imageSize;
-    await this.#use(paddedSize({ width, height }, this.stride), async () => undefined);
+    // A session that is opened after `close` would never be closed.
+    if (this.#isClosed) throw new Error('the detector is closed');
+    await this.#use(paddedSize(this.#seenSize(size), this.stride), async () => undefined);
   }
 
-  #run({ data, height, width }: RgbImage): Promise<PlainTensors> {
+  /** The size that the model is shown a tile at. */
+  #seenSize({ width, height }: Size): Size {
+    const { resize, imageSize } = this.#preprocessing;
+    return resize.mode === 'none' ? { width, height } : { width: imageSize[1], height: imageSize[0] };
+  }
+
+  #run({ data, height, width }: RgbImage, transfer: readonly ArrayBuffer[]): Promise<PlainTensors> {
     return this.#use({ width, height }, (session) =>
-      session.run({ pixels: { data, shape: [1, height, width, 3] } }),
+      session.run({ pixels: { data, shape: [1, height, width, 3] } }, transfer),
     );
   }
 
@@ -123,12 +130,12 @@ export class TracedDetector implements Detector {
   }
 
   async #open(height: number, width: number): Promise<CachedSession<undefined>> {
-    const normalisation = this.#preprocessing;
+    const { mean, std } = this.#preprocessing;
     const graph = traceDetector(this.#model, this.#weights.locations, {
       batch: 1,
       height,
       width,
-      normalisation,
+      normalisation: { mean, std },
     });
     const { device, threads, spin } = this.#options;
     const externalData = { [WEIGHTS_FILE]: this.#weights.bytes };

@@ -1,9 +1,10 @@
+import { roundUp } from '../round-up.js';
 import type { Size } from './box.js';
 import type { RgbImage } from './decode.js';
 
 /** The size with its sides brought up to multiples of a model's stride. */
 export function paddedSize({ width, height }: Size, stride: number): Size {
-  return { width: Math.ceil(width / stride) * stride, height: Math.ceil(height / stride) * stride };
+  return { width: roundUp(width, stride), height: roundUp(height, stride) };
 }
 
 /**
@@ -15,17 +16,18 @@ export function mirrorPadded(image: RgbImage, stride: number): RgbImage {
   const { width, height } = paddedSize(image, stride);
   if (width === image.width && height === image.height) return image;
   const data = new Uint8Array(3 * width * height);
-  for (let y = 0; y < height; y++) {
-    const from = 3 * image.width * mirrored(y, image.height);
-    const row = image.data.subarray(from, from + 3 * image.width);
-    const to = 3 * width * y;
-    data.set(row, to);
-    for (let x = image.width; x < width; x++) {
-      const pixel = 3 * mirrored(x, image.width);
-      for (let channel = 0; channel < 3; channel++) data[to + 3 * x + channel] = row[pixel + channel]!;
-    }
-  }
+  for (let y = 0; y < height; y++) copyPaddedRow(image, y, data.subarray(3 * width * y, 3 * width * (y + 1)));
   return { data, width, height };
+}
+
+/** Writes a row of the continued picture. @param into RGB interleaved, at least as wide as the picture */
+export function copyPaddedRow({ data, width, height }: RgbImage, y: number, into: Uint8Array): void {
+  const from = 3 * width * mirrored(y, height);
+  into.set(data.subarray(from, from + 3 * width));
+  for (let x = width; 3 * x < into.length; x++) {
+    const pixel = from + 3 * mirrored(x, width);
+    for (let channel = 0; channel < 3; channel++) into[3 * x + channel] = data[pixel + channel]!;
+  }
 }
 
 /** The index that `index` shows in a row of `length` continued by its mirror images, edge pixels repeated. */

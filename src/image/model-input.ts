@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Size } from './box.js';
 import type { RgbImage } from './decode.js';
-import { mirrorPadded } from './mirror-padded.js';
+import { copyPaddedRow, paddedSize } from './mirror-padded.js';
 
 /** What a model is given: normalised planes of a size it takes. */
 export interface ModelInput extends Size {
@@ -30,12 +30,13 @@ export async function toModelInput(
   stride: number,
   { mean, std }: Normalisation,
 ): Promise<ModelInput> {
-  const { data: levels, width, height } = mirrorPadded(image, stride);
+  const { width, height } = paddedSize(image, stride);
   const data = new Float32Array(3 * height * width);
   const tables = [0, 1, 2].map((channel) => normalisationTable(mean[channel]!, std[channel]!));
+  const row = new Uint8Array(3 * width);
   const rowsPerTurn = Math.ceil(pixelsPerTurn / width);
   for (let y = 0; y < height; y++) {
-    const row = levels.subarray(3 * width * y);
+    copyPaddedRow(image, y, row);
     for (const [channel, table] of tables.entries()) {
       const at = (channel * height + y) * width;
       for (let x = 0; x < width; x++) data[at + x] = table[row[3 * x + channel]!]!;

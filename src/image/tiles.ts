@@ -1,3 +1,4 @@
+import { roundUp } from '../round-up.js';
 import type { Box, Size } from './box.js';
 
 /** A picture cut into parts that lie edge to edge, row by row. */
@@ -5,10 +6,6 @@ export interface TileGrid {
   readonly rows: number;
   readonly columns: number;
   readonly tiles: readonly Box[];
-}
-
-function roundUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
 }
 
 /** Cuts `length` into the fewest equal parts of at most `limit`, all but the last a multiple of `step`. */

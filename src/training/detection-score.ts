@@ -1,6 +1,7 @@
 import type { DetectionSample } from '../../datasets/detection-sample.js';
 import type { AnnotatedObject, AnnotationSet, BoxEdges, Quadrilateral } from '../detection/annotations.js';
 import { cocoMetrics } from '../detection/coco-metrics/coco-metrics.js';
+import { iouThresholds } from '../detection/coco-metrics/protocol.js';
 import type { Detections } from '../detection/detections.js';
 import { boundsOf, cornersOf } from '../detection/detections.js';
 import { orientedMetrics } from '../detection/oriented-metrics.js';
@@ -14,9 +15,6 @@ export interface ScoredInput {
 
 /** Most detections of an input that count: an input may show hundreds of objects, COCO's own limit is a hundred. */
 const MOST_DETECTIONS = 1000;
-
-/** Overlaps 0.5, 0.55 … 0.95. */
-const cocoOverlaps = Array.from({ length: 10 }, (_, index) => (50 + 5 * index) / 100);
 
 /**
  * COCO's average precision of upright boxes at an overlap of 0.5, all classes taken for one. What is found in a region to
@@ -40,7 +38,7 @@ export function orientedAveragePrecision(inputs: readonly ScoredInput[]): number
     orientedRows({ ...found, classes: new Int32Array(found.count) }, [0]),
   );
   const set = setOf(inputs);
-  const precisions = cocoOverlaps.map((overlap) => Math.max(0, orientedMetrics(set, asOne, overlap).mAP));
+  const precisions = iouThresholds.map((overlap) => Math.max(0, orientedMetrics(set, asOne, overlap).mAP));
   return precisions.reduce((sum, precision) => sum + precision, 0) / precisions.length;
 }
 

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.js';
 import type { Box, Size } from '../../image/box.js';
+import { roundUp } from '../../round-up.js';
 import type { DetectorTraits } from '../detector.js';
 
 /** The part of a picture in which a tile has the best view, in pixels of the scene; unbounded at the scene's border. */
@@ -15,7 +16,8 @@ export interface SceneTile extends Box {
   readonly core: Core;
 }
 
-type Layout = Pick<DetectorTraits, 'stride' | 'grid'>;
+/** What of a detector decides where tiles lie. */
+export type Layout = Pick<DetectorTraits, 'stride' | 'grid'>;
 
 interface Span {
   readonly start: number;
@@ -63,7 +65,7 @@ function startsOf(
   const step = Math.floor(most / unit) * unit;
   const count = length <= tileSize ? 1 : 1 + Math.ceil((length - tileSize) / step);
   // The detector continues the scene to a multiple of its stride.
-  const last = Math.ceil(length / stride) * stride - tileSize;
+  const last = roundUp(length, stride) - tileSize;
   const isSpread = count > 1 && last % unit === 0 && last <= (count - 1) * step;
   const units = last / unit / (count - 1);
   return Array.from({ length: count }, (_, index) =>
@@ -73,8 +75,8 @@ function startsOf(
 
 /** Lengths of the tiles along one axis, brought up to multiples of the stride, as the detector sees them. */
 export function tileLengths(length: number, tileSize: number, overlap: number, layout: Layout): number[] {
-  return startsOf(length, tileSize, overlap, layout).map(
-    (start) => Math.ceil(Math.min(tileSize, length - start) / layout.stride) * layout.stride,
+  return startsOf(length, tileSize, overlap, layout).map((start) =>
+    roundUp(Math.min(tileSize, length - start), layout.stride),
   );
 }
 

@@ -1,5 +1,7 @@
 import type { Size } from '../../image/box.js';
+import { roundUp } from '../../round-up.js';
 import type { DetectorTraits } from '../detector.js';
+import type { Layout } from './plan.js';
 import { tileLengths } from './plan.js';
 
 /** What a pass of a detector may take unless the caller says otherwise. */
@@ -11,7 +13,7 @@ export const defaultMemoryBytes = 2e9;
  * the figures).
  */
 export function usualOverlap({ grid = 0 }: Pick<DetectorTraits, 'grid'>): number {
-  return Math.max(256, Math.ceil((1.7 * grid) / 64) * 64);
+  return Math.max(256, roundUp(1.7 * grid, 64));
 }
 
 /** Of detectors that do not say what they need. */
@@ -34,12 +36,12 @@ const tolerance = 1.02;
 export function tileSizeFor(
   scene: Size,
   overlap: number,
-  traits: Pick<DetectorTraits, 'stride' | 'grid' | 'passBytes'>,
+  traits: Layout & Pick<DetectorTraits, 'passBytes'>,
   memoryBytes: number,
 ): number {
   const { stride, passBytes = usualBytes } = traits;
   // A tile that shares less than half with its neighbours, however large an overlap is asked for.
-  const first = Math.ceil(Math.max(smallestTile, 2 * overlap) / stride) * stride;
+  const first = roundUp(Math.max(smallestTile, 2 * overlap), stride);
   const sides = [first];
   for (let side = first + stride; side <= largestTile && passBytes(side) <= memoryBytes; side += stride)
     sides.push(side);
@@ -49,12 +51,7 @@ export function tileSizeFor(
 }
 
 /** Pixels of all tiles of a scene, the time to make graphs among them. */
-function pixelsSeen(
-  { width, height }: Size,
-  side: number,
-  overlap: number,
-  layout: Pick<DetectorTraits, 'stride' | 'grid'>,
-): number {
+function pixelsSeen({ width, height }: Size, side: number, overlap: number, layout: Layout): number {
   const [columns, rows] = [width, height].map((length) => tileLengths(length, side, overlap, layout)) as [
     number[],
     number[],
