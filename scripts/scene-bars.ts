@@ -51,24 +51,16 @@ async function seams(detector: Detector): Promise<object> {
   return { figure: 'seams', model: values.model, tiles, overlap, ...sum };
 }
 
-async function pace(detector: Detector): Promise<object> {
+async function pace(): Promise<object> {
   const source = await openRaster(values.scene);
-  const { labels, oriented } = detector;
-  // Slices start wherever they have to, as SAHI's do: their overlap is a fifth, not what stride and grid make of it.
-  const sliced: Detector = {
-    labels,
-    stride: 1,
-    oriented,
-    detect: (...args) => detector.detect(...args),
-    close: async () => {},
-  };
   const tileSize = values.tile === undefined ? undefined : Number(values.tile);
   const rounds: { large: Spent; sliced: Spent }[] = [];
   let cut = {};
   for (let round = 0; round < Number(values.rounds); round++) {
-    // Graphs are made within the first round: a second, beside minutes.
-    const slices = await timed(() => detectScene({ source, detector: sliced, tileSize: 512, overlap: 102 }));
-    const large = await timed(() => detectScene({ source, detector, tileSize }));
+    const slices = await withDetector((detector) =>
+      timed(() => detectScene({ source, detector: freelyPlaced(detector), tileSize: 512, overlap: 102 })),
+    );
+    const large = await withDetector((detector) => timed(() => detectScene({ source, detector, tileSize })));
     rounds.push({ large: large.spent, sliced: slices.spent });
     const { tileSize: side, tiles, overlap } = large.result;
     cut = { tileSize: side, tiles, overlap, slices: slices.result.tiles };
@@ -87,6 +79,19 @@ async function pace(detector: Detector): Promise<object> {
     ratio: middle(({ large, sliced }) => sliced.seconds / large.seconds),
     // Changed less by other work on the machine; of use with one thread only, as more wait for each other in loops.
     processorRatio: middle(({ large, sliced }) => sliced.processorSeconds / large.processorSeconds),
+  };
+}
+
+/** A detector whose slices start wherever they have to, as SAHI's do: their overlap is a fifth, not what stride and grid make of it. */
+function freelyPlaced(detector: Detector): Detector {
+  const { labels, oriented } = detector;
+  return {
+    labels,
+    stride: 1,
+    oriented,
+    detect: (...args) => detector.detect(...args),
+    prepare: (size) => detector.prepare!(size),
+    close: async () => {},
   };
 }
 
@@ -114,9 +119,14 @@ async function writeScene(): Promise<object> {
 
 async function measure(): Promise<object> {
   if (positionals[0] === 'scene') return writeScene();
+  return positionals[0] === 'pace' ? pace() : withDetector(seams);
+}
+
+/** Each use has a detector of its own: the time to make its graphs is a part of what is measured. */
+async function withDetector<Result>(use: (detector: Detector) => Promise<Result>): Promise<Result> {
   const detector = await loadDetector(values.model, { threads: Number(values.threads) });
   try {
-    return await (positionals[0] === 'pace' ? pace(detector) : seams(detector));
+    return await use(detector);
   } finally {
     await detector.close();
   }

@@ -86,13 +86,14 @@ export class TracedDetector implements Detector {
    */
   async detect(tile: DetectorTile, options: DetectOptions = {}): Promise<Detections> {
     if (this.#isClosed) throw new Error('the detector is closed');
-    const { threshold = DEFAULT_THRESHOLD, signal } = options;
+    const { threshold = DEFAULT_THRESHOLD, within = tile, isGiven = false, signal } = options;
     signal?.throwIfAborted();
     const { width, height } = this.#seenSize(tile);
     const seen = await stretched(tile, width, height, this.#preprocessing.interpolation);
-    const padded = mirrorPadded(seen, this.stride);
-    // What was made here is given away; the tile is the caller's.
-    const outputs = await this.#run(padded, padded === seen ? [] : [padded.data.buffer as ArrayBuffer]);
+    const padded = mirrorPadded(seen, paddedSize(seen, this.stride));
+    // What was padded here is given away too.
+    const isOwn = padded !== seen || (isGiven && seen.data === tile.data);
+    const outputs = await this.#run(padded, isOwn ? [padded.data.buffer as ArrayBuffer] : []);
     signal?.throwIfAborted();
     const cells = {
       boxes: outputs.boxes!.data,
@@ -100,8 +101,14 @@ export class TracedDetector implements Detector {
       classes: outputs.classes!.data,
     };
     const { suppression } = this.#model.config;
-    const found = objectsOfCells(cells, { threshold, oriented: this.oriented, suppression, within: seen });
-    return scaleDetections(found, tile.width / seen.width, tile.height / seen.height);
+    const [across, down] = [tile.width / width, tile.height / height];
+    const found = objectsOfCells(cells, {
+      threshold,
+      oriented: this.oriented,
+      suppression,
+      within: { width: within.width / across, height: within.height / down },
+    });
+    return scaleDetections(found, across, down);
   }
 
   /** Opens the session for tiles of a size. */
@@ -130,17 +137,24 @@ export class TracedDetector implements Detector {
   }
 
   async #open(height: number, width: number): Promise<CachedSession<undefined>> {
-    const { mean, std } = this.#preprocessing;
-    const graph = traceDetector(this.#model, this.#weights.locations, {
-      batch: 1,
-      height,
-      width,
-      normalisation: { mean, std },
-    });
-    const { device, threads, spin } = this.#options;
-    const externalData = { [WEIGHTS_FILE]: this.#weights.bytes };
-    const session = await Session.open({ model: encodeModel(graph), externalData, device, threads, spin });
-    return { session, details: undefined };
+    // Its thread loads ONNX Runtime while this one traces the model.
+    const session = new Session();
+    try {
+      const { mean, std } = this.#preprocessing;
+      const graph = traceDetector(this.#model, this.#weights.locations, {
+        batch: 1,
+        height,
+        width,
+        normalisation: { mean, std },
+      });
+      const { device, threads, spin } = this.#options;
+      const externalData = { [WEIGHTS_FILE]: this.#weights.bytes };
+      await session.load({ model: encodeModel(graph), externalData, device, threads, spin });
+      return { session, details: undefined };
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
   /** Frees all sessions, after the tiles under way. */

@@ -6,10 +6,10 @@ import { resolveModel } from '../../checkpoint/resolve-model.js';
 import { UserError } from '../../errors.js';
 import { openRaster } from '../../image/raster/open-raster.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
-import type { RenderedTile } from '../../image/raster/render.js';
 import { renderRgb } from '../../image/raster/render.js';
 import type { Detector } from '../detector.js';
-import { detectRendered } from '../scene/local-runner.js';
+import type { TilePicture } from '../scene/tile-picture.js';
+import { detectTile, tilePicture } from '../scene/tile-picture.js';
 import type { TileRecord } from '../scene/tile-record.js';
 import { toTileRecord } from '../scene/tile-record.js';
 import type { QueueServer } from './redis.js';
@@ -101,20 +101,21 @@ export class TileWorker {
   }
 
   async #detect(job: TileJob): Promise<TileRecord> {
-    const { scene, model, bands, stretch, threshold, window } = job;
+    const { scene, model, bands, stretch, threshold, window, continuedTo } = job;
     const openScene = () => notHere(open(scene));
     const tile = await this.#scenes.use(JSON.stringify(scene), openScene, async (opened) => {
-      const read = opened.turn.then(async (): Promise<RenderedTile> => {
+      const read = opened.turn.then(async (): Promise<TilePicture> => {
         const { source } = opened;
-        return renderRgb(await source.read(window, { bands }), stretch, source.nodata);
+        const rendered = renderRgb(await source.read(window, { bands }), stretch, source.nodata);
+        return tilePicture(rendered, continuedTo);
       });
       opened.turn = read.catch(() => undefined);
       return read;
     });
     const openModel = () => notHere(this.#open(model));
     return this.#models.use(JSON.stringify(model), openModel, async (detector) => {
-      const detections = await detectRendered(detector, tile, { threshold });
-      return toTileRecord({ empty: tile.isEmpty, detections });
+      const detections = await detectTile(detector, tile, { threshold });
+      return toTileRecord({ empty: tile.picture === undefined, detections });
     });
   }
 

@@ -1,13 +1,12 @@
 import type { RasterSource } from '../../image/raster/raster-source.js';
-import type { RenderedTile } from '../../image/raster/render.js';
 import { renderRgb } from '../../image/raster/render.js';
 import { unlessAborted } from '../../unless-aborted.js';
-import type { Detections } from '../detections.js';
-import { noDetections, withinTile } from '../detections.js';
-import type { DetectOptions, Detector } from '../detector.js';
+import type { Detector } from '../detector.js';
+import type { TilePicture } from './tile-picture.js';
+import { detectTile, tilePicture } from './tile-picture.js';
 import type { ScenePlan, TakeTile, TileRunner } from './tile-runner.js';
 
-/** Runs tiles through a detector in this process; the next one is read, and its graph made, while others are in the detector. */
+/** Runs tiles through a detector in this process; the next one is read while others are in the detector. */
 export class LocalRunner implements TileRunner {
   readonly #source: RasterSource;
   readonly #detector: Detector;
@@ -22,6 +21,8 @@ export class LocalRunner implements TileRunner {
 
   async run(plan: ScenePlan, pending: readonly number[], take: TakeTile, signal: AbortSignal): Promise<void> {
     const running = new Set<Promise<void>>();
+    // All tiles are seen at one size: its graph is made while the first is read.
+    if (pending.length > 0) this.#detector.prepare?.(plan.tiles[0]!.continuedTo).catch(() => undefined);
     let next = pending.length > 0 ? this.#read(plan, pending[0]!) : undefined;
     try {
       for (const [position, index] of pending.entries()) {
@@ -41,32 +42,20 @@ export class LocalRunner implements TileRunner {
     }
   }
 
-  async #read({ tiles, bands, stretch }: ScenePlan, index: number): Promise<RenderedTile> {
-    const tile = await this.#source.read(tiles[index]!, { bands });
-    const rendered = renderRgb(tile, stretch, this.#source.nodata);
-    // The graph for another size is made while the tile before is looked at.
-    if (!rendered.isEmpty) this.#detector.prepare?.(rendered).catch(() => undefined);
-    return rendered;
+  async #read({ tiles, bands, stretch }: ScenePlan, index: number): Promise<TilePicture> {
+    const window = tiles[index]!;
+    const tile = await this.#source.read(window, { bands });
+    return tilePicture(renderRgb(tile, stretch, this.#source.nodata), window.continuedTo);
   }
 
   async #detect(
     { threshold }: ScenePlan,
     index: number,
-    tile: RenderedTile,
+    tile: TilePicture,
     take: TakeTile,
     signal: AbortSignal,
   ): Promise<void> {
-    const detections = await detectRendered(this.#detector, tile, { threshold, signal });
-    await take(index, { empty: tile.isEmpty, detections });
+    const detections = await detectTile(this.#detector, tile, { threshold, signal });
+    await take(index, { empty: tile.picture === undefined, detections });
   }
-}
-
-/** What a detector finds in a tile; it is spared tiles with nothing to see in them. */
-export async function detectRendered(
-  detector: Detector,
-  tile: RenderedTile,
-  options: DetectOptions,
-): Promise<Detections> {
-  if (tile.isEmpty) return noDetections(detector.oriented);
-  return withinTile(await detector.detect(tile, options), tile);
 }

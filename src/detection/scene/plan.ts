@@ -12,6 +12,8 @@ export interface Core {
 }
 
 export interface SceneTile extends Box {
+  /** The size that the detector is to see it at, the same for all tiles: it may reach beyond the scene. */
+  readonly continuedTo: Size;
   /** What lies nearer to the middle of this tile than to that of its neighbours. */
   readonly core: Core;
 }
@@ -21,7 +23,9 @@ export type Layout = Pick<DetectorTraits, 'stride' | 'grid'>;
 
 interface Span {
   readonly start: number;
+  /** Within the scene. */
   readonly length: number;
+  readonly continuedTo: number;
   readonly coreStart: number;
   readonly coreEnd: number;
 }
@@ -31,8 +35,9 @@ interface Span {
  *
  * Tiles start at multiples of the grid on which the detector's own layout repeats: windows of attention and positions
  * then lie alike on the same ground, whichever tile sees it, and so do boxes. Where the grid does not fit between tiles
- * that overlap so much, they start at multiples of the stride. Where the last tile of a row or column, being of the same
- * size, would start on the grid too, they are spread evenly; else it is smaller: the scene ends there, for the detector too.
+ * that overlap so much, they start at multiples of the stride. Tiles of a row are spread evenly as far as that allows, and the
+ * last one may reach beyond the scene, which the detector continues there: a graph for tiles of another size, and memory
+ * for it, cost more than to look at that.
  * @param overlap pixels that neighbours share at least; an object no larger is seen whole by one of them
  */
 export function planScene(scene: Size, tileSize: number, overlap: number, layout: Layout): SceneTile[] {
@@ -48,40 +53,37 @@ export function planScene(scene: Size, tileSize: number, overlap: number, layout
       top: row.start,
       width: column.length,
       height: row.length,
+      continuedTo: { width: column.continuedTo, height: row.continuedTo },
       core: { left: column.coreStart, top: row.coreStart, right: column.coreEnd, bottom: row.coreEnd },
     })),
   );
 }
 
-/** Where the tiles along one axis start. */
-function startsOf(
+/** Where the tiles along one axis start, and how long they are. */
+export interface Cut {
+  readonly starts: readonly number[];
+  /** A multiple of the stride. */
+  readonly length: number;
+}
+
+/** Cuts one axis of a scene. */
+export function cutAxis(
   length: number,
   tileSize: number,
   overlap: number,
   { stride, grid = stride }: Layout,
-): number[] {
+): Cut {
+  if (length <= tileSize) return { starts: [0], length: roundUp(length, stride) };
   const most = tileSize - overlap;
   const unit = [grid, stride].find((pixels) => pixels <= most) ?? most;
-  const step = Math.floor(most / unit) * unit;
-  const count = length <= tileSize ? 1 : 1 + Math.ceil((length - tileSize) / step);
-  // The detector continues the scene to a multiple of its stride.
-  const last = roundUp(length, stride) - tileSize;
-  const isSpread = count > 1 && last % unit === 0 && last <= (count - 1) * step;
-  const units = last / unit / (count - 1);
-  return Array.from({ length: count }, (_, index) =>
-    isSpread ? Math.round(index * units) * unit : index * step,
-  );
-}
-
-/** Lengths of the tiles along one axis, brought up to multiples of the stride, as the detector sees them. */
-export function tileLengths(length: number, tileSize: number, overlap: number, layout: Layout): number[] {
-  return startsOf(length, tileSize, overlap, layout).map((start) =>
-    roundUp(Math.min(tileSize, length - start), layout.stride),
-  );
+  const steps = Math.ceil((length - tileSize) / (Math.floor(most / unit) * unit));
+  const unitsPerStep = Math.ceil((length - tileSize) / unit) / steps;
+  const starts = Array.from({ length: steps + 1 }, (_, index) => Math.round(index * unitsPerStep) * unit);
+  return { starts, length: roundUp(tileSize, stride) };
 }
 
 function spans(length: number, tileSize: number, overlap: number, layout: Layout): Span[] {
-  const starts = startsOf(length, tileSize, overlap, layout);
+  const { starts, length: continuedTo } = cutAxis(length, tileSize, overlap, layout);
   const count = starts.length;
   const start = (index: number) => starts[index]!;
   const end = (index: number) => Math.min(length, start(index) + tileSize);
@@ -90,6 +92,7 @@ function spans(length: number, tileSize: number, overlap: number, layout: Layout
   return Array.from({ length: count }, (_, index) => ({
     start: start(index),
     length: end(index) - start(index),
+    continuedTo,
     coreStart: index === 0 ? -Infinity : border(index),
     coreEnd: index === count - 1 ? Infinity : border(index + 1),
   }));

@@ -2,7 +2,7 @@ import type { Size } from '../../image/box.js';
 import { roundUp } from '../../round-up.js';
 import type { DetectorTraits } from '../detector.js';
 import type { Layout } from './plan.js';
-import { tileLengths } from './plan.js';
+import { cutAxis } from './plan.js';
 
 /** What a pass of a detector may take unless the caller says otherwise. */
 export const defaultMemoryBytes = 2e9;
@@ -23,14 +23,12 @@ const smallestTile = 1024;
 /** Larger tiles gain little any more, and a scene in many goes on from where it was with less to do again. */
 const largestTile = 8192;
 
-/** Making the graph for another size of tiles takes as long as looking at so many pixels: about a second. */
-const pixelsPerSize = 8e6;
 /** Smaller tiles are worth so much more time: they take less memory. */
 const tolerance = 1.02;
 
 /**
  * Side of square tiles, from 1024 pixels, that a pass of a detector has the memory for, such that the scene takes the least time:
- * tiles share few pixels, and are of few sizes.
+ * tiles share few pixels, and reach little beyond the scene.
  * @returns a multiple of the stride
  */
 export function tileSizeFor(
@@ -50,14 +48,13 @@ export function tileSizeFor(
   return sides[costs.findIndex((cost) => cost <= enough)]!;
 }
 
-/** Pixels of all tiles of a scene, the time to make graphs among them. */
+/** Pixels of all tiles of a scene. */
 function pixelsSeen({ width, height }: Size, side: number, overlap: number, layout: Layout): number {
-  const [columns, rows] = [width, height].map((length) => tileLengths(length, side, overlap, layout)) as [
-    number[],
-    number[],
-  ];
-  const sum = (lengths: number[]) => lengths.reduce((total, length) => total + length, 0);
-  return sum(columns) * sum(rows) + pixelsPerSize * new Set(columns).size * new Set(rows).size;
+  const seenAlong = (axis: number) => {
+    const { starts, length } = cutAxis(axis, side, overlap, layout);
+    return starts.length * length;
+  };
+  return seenAlong(width) * seenAlong(height);
 }
 
 function usualBytes(side: number): number {
