@@ -27,9 +27,10 @@ export function bestCells({ logits, boxes }: DenseDetections, count: number): Be
 }
 
 /**
- * How many cells of an image of that size are looked at: one for every 16 x 16 pixels, within limits. About nine cells
- * find an object, so that the least number is enough for a hundred objects in a picture that was made small.
+ * How many cells of an image of that size are looked at: one for every 16 x 16 pixels, and enough for a hundred objects in
+ * a picture that was made small. Dozens of cells find an object: a number that did not grow with the image would lose some of a
+ * crowd in a large one, and boxes would depend on how many others there are.
  */
 export function bestCellCount(height: number, width: number): number {
-  return Math.round(Math.min(4000, Math.max(1000, (height * width) / 256)));
+  return Math.round(Math.max(1000, (height * width) / 256));
 }
