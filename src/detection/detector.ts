@@ -12,8 +12,6 @@ export interface DetectorTile {
 export interface DetectOptions {
   /** Objects with a lower score are left out. The detector has its own default. */
   readonly threshold?: number;
-  /** The part of the tile, from its top left corner, that is looked for objects; the rest only continues it. Default all of it. */
-  readonly within?: Size;
   /** Whether the tile's memory is the detector's from now on: it need not copy it then. Default false. */
   readonly isGiven?: boolean;
   readonly signal?: AbortSignal;

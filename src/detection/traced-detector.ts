@@ -86,11 +86,11 @@ export class TracedDetector implements Detector {
    */
   async detect(tile: DetectorTile, options: DetectOptions = {}): Promise<Detections> {
     if (this.#isClosed) throw new Error('the detector is closed');
-    const { threshold = DEFAULT_THRESHOLD, within = tile, isGiven = false, signal } = options;
+    const { threshold = DEFAULT_THRESHOLD, isGiven = false, signal } = options;
     signal?.throwIfAborted();
     const { width, height } = this.#seenSize(tile);
     const seen = await stretched(tile, width, height, this.#preprocessing.interpolation);
-    const padded = mirrorPadded(seen, paddedSize(seen, this.stride));
+    const padded = mirrorPadded(seen, this.stride);
     // What was padded here is given away too.
     const isOwn = padded !== seen || (isGiven && seen.data === tile.data);
     const outputs = await this.#run(padded, isOwn ? [padded.data.buffer as ArrayBuffer] : []);
@@ -101,14 +101,8 @@ export class TracedDetector implements Detector {
       classes: outputs.classes!.data,
     };
     const { suppression } = this.#model.config;
-    const [across, down] = [tile.width / width, tile.height / height];
-    const found = objectsOfCells(cells, {
-      threshold,
-      oriented: this.oriented,
-      suppression,
-      within: { width: within.width / across, height: within.height / down },
-    });
-    return scaleDetections(found, across, down);
+    const found = objectsOfCells(cells, { threshold, oriented: this.oriented, suppression, within: seen });
+    return scaleDetections(found, tile.width / seen.width, tile.height / seen.height);
   }
 
   /** Opens the session for tiles of a size. */

@@ -8,11 +8,12 @@ export function paddedSize({ width, height }: Size, stride: number): Size {
 }
 
 /**
- * Brings a picture's sides up to a size, multiples of a model's stride: it is continued to the right and below by its mirror image,
+ * Brings a picture's sides up to multiples of a model's stride: it is continued to the right and below by its mirror image,
  * which is what the model has seen of borders that least looks like an edge. That also makes pictures smaller than one
  * patch large enough. Plain JavaScript, as browsers need it too.
  */
-export function mirrorPadded(image: RgbImage, { width, height }: Size): RgbImage {
+export function mirrorPadded(image: RgbImage, stride: number): RgbImage {
+  const { width, height } = paddedSize(image, stride);
   if (width === image.width && height === image.height) return image;
   const data = new Uint8Array(3 * width * height);
   for (let y = 0; y < height; y++) copyPaddedRow(image, y, data.subarray(3 * width * y, 3 * width * (y + 1)));

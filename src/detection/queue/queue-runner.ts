@@ -221,17 +221,16 @@ class QueuedTiles {
   #jobOf(tile: number): TileJob {
     const { scene, model } = this.#options;
     const { bands, stretch, threshold, tiles } = this.#plan;
-    const { left, top, width, height, continuedTo } = tiles[tile]!;
+    const { left, top, width, height } = tiles[tile]!;
     const { name: _name, ...place } = scene;
     return {
-      version: 3,
+      version: 2,
       scene: place,
       model,
       bands: [...bands],
       stretch: { low: [...stretch.low], high: [...stretch.high] },
       threshold,
       window: { left, top, width, height },
-      continuedTo,
     };
   }
 

@@ -21,7 +21,7 @@ export const tileStalls = 2;
 
 /** Everything a worker has to know to look at a tile: a message that stands for itself. */
 export const tileJobSchema = z.strictObject({
-  version: z.literal(3),
+  version: z.literal(2),
   scene: z.strictObject({
     /** Absolute paths, or addresses: one, or one a band. */
     paths: z.array(z.string().min(1)).min(1),
@@ -43,8 +43,6 @@ export const tileJobSchema = z.strictObject({
     width: z.int().positive(),
     height: z.int().positive(),
   }),
-  /** The size that the detector is to see it at. */
-  continuedTo: z.strictObject({ width: z.int().positive(), height: z.int().positive() }),
   /** Workers that could not open the scene or the model, so far, and what the last of them said. */
   refusals: z.int().nonnegative().optional(),
   refusal: z.string().optional(),

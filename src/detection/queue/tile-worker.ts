@@ -101,13 +101,12 @@ export class TileWorker {
   }
 
   async #detect(job: TileJob): Promise<TileRecord> {
-    const { scene, model, bands, stretch, threshold, window, continuedTo } = job;
+    const { scene, model, bands, stretch, threshold, window } = job;
     const openScene = () => notHere(open(scene));
     const tile = await this.#scenes.use(JSON.stringify(scene), openScene, async (opened) => {
       const read = opened.turn.then(async (): Promise<TilePicture> => {
         const { source } = opened;
-        const rendered = renderRgb(await source.read(window, { bands }), stretch, source.nodata);
-        return tilePicture(rendered, continuedTo);
+        return tilePicture(renderRgb(await source.read(window, { bands }), stretch, source.nodata));
       });
       opened.turn = read.catch(() => undefined);
       return read;
@@ -115,7 +114,7 @@ export class TileWorker {
     const openModel = () => notHere(this.#open(model));
     return this.#models.use(JSON.stringify(model), openModel, async (detector) => {
       const detections = await detectTile(detector, tile, { threshold });
-      return toTileRecord({ empty: tile.picture === undefined, detections });
+      return toTileRecord({ empty: tile === undefined, detections });
     });
   }
 

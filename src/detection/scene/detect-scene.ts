@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { groupBy } from '../../group-by.js';
 import type { Stretch } from '../../image/raster/scaling.js';
 import { planStretch } from '../../image/raster/scaling.js';
 import type { Detections } from '../detections.js';
@@ -6,6 +7,7 @@ import { concatDetections, translateDetections } from '../detections.js';
 import { Journal } from './journal.js';
 import { LocalRunner } from './local-runner.js';
 import { mergeDetections } from './merge.js';
+import type { SceneTile } from './plan.js';
 import { planScene } from './plan.js';
 import type { CheckedOptions, SceneOptions, SceneSettings } from './scene-options.js';
 import { checkSceneOptions } from './scene-options.js';
@@ -113,6 +115,15 @@ function journalKey(
     .slice(0, 24);
 }
 
+/**
+ * Indices of tiles, those of one size after each other: a detector has a graph for each size, and no room for many large ones.
+ * Within a size they stay in order.
+ */
+function bySize(tiles: readonly SceneTile[]): number[] {
+  const groups = groupBy([...tiles.keys()], (index) => `${tiles[index]!.width} x ${tiles[index]!.height}`);
+  return [...groups.values()].flat();
+}
+
 /** The tiles of a scene, finished and not. */
 class SceneRun {
   readonly #plan: ScenePlan;
@@ -134,7 +145,7 @@ class SceneRun {
   /** Has the tiles run that are not finished. */
   async finish(runner: TileRunner): Promise<Detections[]> {
     const { signal = new AbortController().signal } = this.#options;
-    const pending = [...this.#plan.tiles.keys()].filter((index) => this.#found[index] === undefined);
+    const pending = bySize(this.#plan.tiles).filter((index) => this.#found[index] === undefined);
     this.#report();
     await runner.run(this.#plan, pending, (index, seen) => this.#take(index, seen), signal);
     return this.#found as Detections[];

@@ -6,7 +6,7 @@ import type { TilePicture } from './tile-picture.js';
 import { detectTile, tilePicture } from './tile-picture.js';
 import type { ScenePlan, TakeTile, TileRunner } from './tile-runner.js';
 
-/** Runs tiles through a detector in this process; the next one is read while others are in the detector. */
+/** Runs tiles through a detector in this process; the next one is read, and its graph made, while others are in the detector. */
 export class LocalRunner implements TileRunner {
   readonly #source: RasterSource;
   readonly #detector: Detector;
@@ -21,8 +21,6 @@ export class LocalRunner implements TileRunner {
 
   async run(plan: ScenePlan, pending: readonly number[], take: TakeTile, signal: AbortSignal): Promise<void> {
     const running = new Set<Promise<void>>();
-    // All tiles are seen at one size: its graph is made while the first is read.
-    if (pending.length > 0) this.#detector.prepare?.(plan.tiles[0]!.continuedTo).catch(() => undefined);
     let next = pending.length > 0 ? this.#read(plan, pending[0]!) : undefined;
     try {
       for (const [position, index] of pending.entries()) {
@@ -44,8 +42,8 @@ export class LocalRunner implements TileRunner {
 
   async #read({ tiles, bands, stretch }: ScenePlan, index: number): Promise<TilePicture> {
     const window = tiles[index]!;
-    const tile = await this.#source.read(window, { bands });
-    return tilePicture(renderRgb(tile, stretch, this.#source.nodata), window.continuedTo);
+    this.#detector.prepare?.(window).catch(() => undefined);
+    return tilePicture(renderRgb(await this.#source.read(window, { bands }), stretch, this.#source.nodata));
   }
 
   async #detect(
@@ -56,6 +54,6 @@ export class LocalRunner implements TileRunner {
     signal: AbortSignal,
   ): Promise<void> {
     const detections = await detectTile(this.#detector, tile, { threshold, signal });
-    await take(index, { empty: tile.picture === undefined, detections });
+    await take(index, { empty: tile === undefined, detections });
   }
 }

@@ -12,8 +12,6 @@ export interface Core {
 }
 
 export interface SceneTile extends Box {
-  /** The size that the detector is to see it at, the same for all tiles: it may reach beyond the scene. */
-  readonly continuedTo: Size;
   /** What lies nearer to the middle of this tile than to that of its neighbours. */
   readonly core: Core;
 }
@@ -21,23 +19,14 @@ export interface SceneTile extends Box {
 /** What of a detector decides where tiles lie. */
 export type Layout = Pick<DetectorTraits, 'stride' | 'grid'>;
 
-interface Span {
-  readonly start: number;
-  /** Within the scene. */
-  readonly length: number;
-  readonly continuedTo: number;
-  readonly coreStart: number;
-  readonly coreEnd: number;
-}
-
 /**
- * Cuts a scene into overlapping tiles of one size, row by row.
+ * Cuts a scene into overlapping tiles, row by row, the way that takes the least time.
  *
  * Tiles start at multiples of the grid on which the detector's own layout repeats: windows of attention and positions
  * then lie alike on the same ground, whichever tile sees it, and so do boxes. Where the grid does not fit between tiles
- * that overlap so much, they start at multiples of the stride. Tiles of a row are spread evenly as far as that allows, and the
- * last one may reach beyond the scene, which the detector continues there: a graph for tiles of another size, and memory
- * for it, cost more than to look at that.
+ * that overlap so much, they start at multiples of the stride. The scene ends where the last tile of a row or column does, for
+ * the detector too: either all tiles are of a size for which that is so, spread evenly, or the last one is smaller.
+ * @param tileSize side of a tile at most
  * @param overlap pixels that neighbours share at least; an object no larger is seen whole by one of them
  */
 export function planScene(scene: Size, tileSize: number, overlap: number, layout: Layout): SceneTile[] {
@@ -46,44 +35,102 @@ export function planScene(scene: Size, tileSize: number, overlap: number, layout
       `Tiles of ${tileSize} pixels cannot overlap by ${overlap}: take larger tiles or less overlap.`,
     );
   }
-  const columns = spans(scene.width, tileSize, overlap, layout);
-  return spans(scene.height, tileSize, overlap, layout).flatMap((row) =>
+  const { columns, rows } = cutScene(scene, tileSize, overlap, layout);
+  return rows.flatMap((row) =>
     columns.map((column) => ({
       left: column.start,
       top: row.start,
       width: column.length,
       height: row.length,
-      continuedTo: { width: column.continuedTo, height: row.continuedTo },
       core: { left: column.coreStart, top: row.coreStart, right: column.coreEnd, bottom: row.coreEnd },
     })),
   );
 }
 
-/** Where the tiles along one axis start, and how long they are. */
-export interface Cut {
-  readonly starts: readonly number[];
-  /** A multiple of the stride. */
-  readonly length: number;
+/**
+ * Making the graph for another size of tiles, and memory that is new to it, take as long as looking at so many pixels, and
+ * at such a share of a tile: half a second, and over a second for large ones.
+ */
+const [pixelsPerSize, tilesPerSize] = [4e6, 0.2];
+
+/** The cheapest way to cut a scene. */
+export interface SceneCut {
+  readonly columns: readonly Span[];
+  readonly rows: readonly Span[];
+  /** Pixels of all tiles as the detector sees them, and those that stand for the time to make its graphs. */
+  readonly cost: number;
 }
 
-/** Cuts one axis of a scene. */
-export function cutAxis(
+/** As `planScene`. */
+export function cutScene(scene: Size, tileSize: number, overlap: number, layout: Layout): SceneCut {
+  const [waysAcross, waysDown] = [scene.width, scene.height].map((length) =>
+    axisCuts(length, tileSize, overlap, layout),
+  ) as [Span[][], Span[][]];
+  const ways = waysAcross.flatMap((columns) =>
+    waysDown.map((rows) => ({ columns, rows, cost: costOf(columns, rows, layout.stride) })),
+  );
+  return ways.reduce((best, way) => (way.cost < best.cost ? way : best));
+}
+
+function costOf(columns: readonly Span[], rows: readonly Span[], stride: number): number {
+  const [across, down] = [columns, rows].map((spans) =>
+    spans.map(({ length }) => roundUp(length, stride)),
+  ) as [number[], number[]];
+  const sum = (lengths: Iterable<number>) => [...lengths].reduce((total, length) => total + length, 0);
+  const [widths, heights] = [new Set(across), new Set(down)];
+  const graphs = pixelsPerSize * widths.size * heights.size + tilesPerSize * sum(widths) * sum(heights);
+  return sum(across) * sum(down) + graphs;
+}
+
+/** The ways to cut one axis of a scene: tiles of the given length but for the last, or all of one length. */
+function axisCuts(
   length: number,
   tileSize: number,
   overlap: number,
   { stride, grid = stride }: Layout,
-): Cut {
-  if (length <= tileSize) return { starts: [0], length: roundUp(length, stride) };
+): Span[][] {
+  if (length <= tileSize) return [spans(length, length, [0])];
   const most = tileSize - overlap;
   const unit = [grid, stride].find((pixels) => pixels <= most) ?? most;
-  const steps = Math.ceil((length - tileSize) / (Math.floor(most / unit) * unit));
-  const unitsPerStep = Math.ceil((length - tileSize) / unit) / steps;
-  const starts = Array.from({ length: steps + 1 }, (_, index) => Math.round(index * unitsPerStep) * unit);
-  return { starts, length: roundUp(tileSize, stride) };
+  const step = Math.floor(most / unit) * unit;
+  const count = 1 + Math.ceil((length - tileSize) / step);
+  const ways = [
+    spans(
+      length,
+      tileSize,
+      Array.from({ length: count }, (_, index) => index * step),
+    ),
+  ];
+  // The detector continues the scene to a multiple of its stride. A tile that ends there and starts on the grid:
+  const seen = roundUp(length, stride);
+  const fitting = seen - roundUp(seen - tileSize, unit);
+  if (fitting - overlap >= unit) {
+    ways.push(spans(length, fitting, evenStarts(seen - fitting, unit, fitting - overlap)));
+  }
+  return ways;
 }
 
-function spans(length: number, tileSize: number, overlap: number, layout: Layout): Span[] {
-  const { starts, length: continuedTo } = cutAxis(length, tileSize, overlap, layout);
+/**
+ * Where tiles start, spread evenly.
+ * @param last where the last tile starts
+ * @param unit what starts are multiples of
+ * @param most that a tile may start behind the one before
+ */
+function evenStarts(last: number, unit: number, most: number): number[] {
+  const units = last / unit;
+  const steps = Math.ceil(units / Math.floor(most / unit));
+  return Array.from({ length: steps + 1 }, (_, index) => Math.round((index * units) / steps) * unit);
+}
+
+/** A part of an axis that tiles see, and that in which they have the best view. */
+interface Span {
+  readonly start: number;
+  readonly length: number;
+  readonly coreStart: number;
+  readonly coreEnd: number;
+}
+
+function spans(length: number, tileSize: number, starts: readonly number[]): Span[] {
   const count = starts.length;
   const start = (index: number) => starts[index]!;
   const end = (index: number) => Math.min(length, start(index) + tileSize);
@@ -92,7 +139,6 @@ function spans(length: number, tileSize: number, overlap: number, layout: Layout
   return Array.from({ length: count }, (_, index) => ({
     start: start(index),
     length: end(index) - start(index),
-    continuedTo,
     coreStart: index === 0 ? -Infinity : border(index),
     coreEnd: index === count - 1 ? Infinity : border(index + 1),
   }));

@@ -2,18 +2,18 @@ import type { Size } from '../../image/box.js';
 import { roundUp } from '../../round-up.js';
 import type { DetectorTraits } from '../detector.js';
 import type { Layout } from './plan.js';
-import { cutAxis } from './plan.js';
+import { cutScene } from './plan.js';
 
 /** What a pass of a detector may take unless the caller says otherwise. */
 export const defaultMemoryBytes = 2e9;
 
 /**
- * Pixels that tiles share unless the caller says otherwise: 256, or 1.7 periods of the detector's layout. Then what lies in the
+ * Pixels that tiles share unless the caller says otherwise: 256, or 1.55 periods of the detector's layout. Then what lies in the
  * middle of it is seen with so much context on both sides that more moves its box by less than a pixel (docs/scenes.md has
  * the figures).
  */
 export function usualOverlap({ grid = 0 }: Pick<DetectorTraits, 'grid'>): number {
-  return Math.max(256, roundUp(1.7 * grid, 64));
+  return Math.max(256, roundUp(1.55 * grid, 64));
 }
 
 /** Of detectors that do not say what they need. */
@@ -28,7 +28,7 @@ const tolerance = 1.02;
 
 /**
  * Side of square tiles, from 1024 pixels, that a pass of a detector has the memory for, such that the scene takes the least time:
- * tiles share few pixels, and reach little beyond the scene.
+ * tiles share few pixels, and are of few sizes.
  * @returns a multiple of the stride
  */
 export function tileSizeFor(
@@ -43,18 +43,9 @@ export function tileSizeFor(
   const sides = [first];
   for (let side = first + stride; side <= largestTile && passBytes(side) <= memoryBytes; side += stride)
     sides.push(side);
-  const costs = sides.map((side) => pixelsSeen(scene, side, overlap, traits));
+  const costs = sides.map((side) => cutScene(scene, side, overlap, traits).cost);
   const enough = tolerance * Math.min(...costs);
   return sides[costs.findIndex((cost) => cost <= enough)]!;
-}
-
-/** Pixels of all tiles of a scene. */
-function pixelsSeen({ width, height }: Size, side: number, overlap: number, layout: Layout): number {
-  const seenAlong = (axis: number) => {
-    const { starts, length } = cutAxis(axis, side, overlap, layout);
-    return starts.length * length;
-  };
-  return seenAlong(width) * seenAlong(height);
 }
 
 function usualBytes(side: number): number {

@@ -243,13 +243,12 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
     const queue = new Queue(tileQueueName, { connection });
     await queue.add('nonsense', { version: 7 }, { attempts: 5 });
     const job = await queue.add('other', {
-      version: 3,
+      version: 2,
       scene: { paths: [join(folder, 'scene-1.tif')], fingerprint: 'another' },
       model,
       bands: [0],
       stretch: { low: [0], high: [255] },
       window: { left: 0, top: 0, width: 64, height: 64 },
-      continuedTo: { width: 64, height: 64 },
     });
     await expect.poll(() => job.isFailed(), { timeout: 30_000 }).toBe(true);
     expect(await queue.getJob(job.id!).then((failed) => failed?.failedReason)).toContain(

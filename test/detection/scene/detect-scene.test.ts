@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { detectScene } from '../../../src/detection/scene/detect-scene.js';
 import type { Size } from '../../../src/image/box.js';
+import { roundUp } from '../../../src/round-up.js';
 import { BlobDetector, boxTexts, drawBlobs, randomBlobs } from './blobs.js';
 import { MemorySource } from './memory-source.js';
 
@@ -48,20 +49,27 @@ describe('detectScene', () => {
     },
   );
 
-  it('shows all tiles at one size, which the detector is told ahead, for which it continues the scene', async () => {
+  it('looks at tiles of one size after each other, which the detector is told ahead: it has a graph for each', async () => {
     const prepared: string[] = [];
-    // On this grid, no tiles of that size end with the scene.
-    const detector = new (class extends BlobDetector {
-      readonly grid = 112;
-      async prepare(size: Size) {
-        prepared.push(`${size.width} x ${size.height}`);
-      }
-    })();
-    const { detections } = await detectScene({ source: scene(), detector, ...cut });
-    const sizes = new Set(detector.tiles.map(({ width, height }) => `${width} x ${height}`));
-    expect([[...sizes], prepared]).toEqual([['256 x 256'], ['256 x 256']]);
-    // What is seen in the continuation is not in the scene.
-    expect(boxTexts(detections.boxes)).toEqual(truth);
+    // As the detector sees them: multiples of its stride.
+    const text = ({ width, height }: Size) => `${roundUp(width, 16)} x ${roundUp(height, 16)}`;
+    // On the coarser grid, tiles that end with the scene would share too little across.
+    for (const [grid, sizes] of [
+      [32, 1],
+      [128, 2],
+    ] as const) {
+      const detector = new (class extends BlobDetector {
+        readonly grid = grid;
+        async prepare(size: Size) {
+          prepared.push(text(size));
+        }
+      })();
+      await detectScene({ source: scene(), detector, ...cut });
+      const seen = detector.tiles.map(text);
+      const changes = seen.filter((size, index) => index > 0 && size !== seen[index - 1]);
+      expect([changes.length, new Set(seen).size]).toEqual([sizes - 1, sizes]);
+      expect(prepared.splice(0)).toEqual(seen);
+    }
   });
 
   it('without dropping what borders cut, would leave pieces: the seams are in the test', async () => {

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 it('finds the cars on a seam as a run with its seams elsewhere does', async () => {
-  const { objects, alike } = await seamAgreement(source, detector, { tiles: [480, 592], overlap: 256 });
+  const { objects, alike } = await seamAgreement(source, detector, { tiles: [576, 704], overlap: 256 });
   expect(objects).toBeGreaterThan(15);
   expect(alike).toBe(objects);
 }, 120_000);

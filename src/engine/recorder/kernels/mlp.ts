@@ -27,19 +27,29 @@ const mlp = kernel<MlpInputs>((graph, inputs) => {
   const [, tokens, width] = inputs.x.shape as [number, number, number];
   const hidden = inputs.weight1.shape[0]!;
   const lengths = evenParts(tokens, Math.max(1, Math.floor(stripBytes / (4 * hidden))), MOST_STRIPS);
-  if (lengths.length === 1) return recorded(stripOutput(graph, inputs.x.name, inputs), inputs.x.shape);
+  const columnsOf = ({ name }: Recorded) => graph.node('Transpose', [name], { perm: [1, 0] });
+  // Once for all strips: ONNX Runtime would have to find out that they are alike.
+  const layers: [Layer, Layer] = [
+    { columns: columnsOf(inputs.weight1), bias: inputs.bias1.name },
+    { columns: columnsOf(inputs.weight2), bias: inputs.bias2.name },
+  ];
+  if (lengths.length === 1) return recorded(stripOutput(graph, inputs.x.name, layers), inputs.x.shape);
   const strips = graph.nodes('Split', [inputs.x.name, graph.integers(lengths)], lengths.length, { axis: 1 });
-  const outputs = strips.map((strip) => stripOutput(graph, strip, inputs));
+  const outputs = strips.map((strip) => stripOutput(graph, strip, layers));
   const shape = inputs.x.shape.with(2, width);
   return recorded(graph.node('Concat', outputs, { axis: 1 }), shape);
 });
 
-function stripOutput(graph: GraphBuilder, x: string, { weight1, bias1, weight2, bias2 }: MlpInputs): string {
-  const linear = (input: string, weight: Recorded, bias: Recorded) => {
-    const columns = graph.node('Transpose', [weight.name], { perm: [1, 0] });
-    return graph.node('Add', [graph.node('MatMul', [input, columns]), bias.name]);
-  };
-  return linear(graph.node('Gelu', [linear(x, weight1, bias1)]), weight2, bias2);
+/** A linear layer: names of its weights, [inputs, outputs], and of its bias. */
+interface Layer {
+  readonly columns: string;
+  readonly bias: string;
+}
+
+function stripOutput(graph: GraphBuilder, x: string, [first, second]: readonly [Layer, Layer]): string {
+  const linear = (input: string, { columns, bias }: Layer) =>
+    graph.node('Add', [graph.node('MatMul', [input, columns]), bias]);
+  return linear(graph.node('Gelu', [linear(x, first)]), second);
 }
 
 /** The perceptron of a transformer block as one kernel. It has no gradient here: for inference only. */
