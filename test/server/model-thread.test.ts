@@ -92,11 +92,15 @@ it('ends in order while ONNX Runtime is at work for a client that has left', asy
     await other.ready;
     const ask = (signal?: AbortSignal) =>
       fetch(`${other.url}/v1/detect`, { method: 'POST', body: new Uint8Array(large), signal });
-    // The first request makes the graph, the second says how long one takes: mostly in ONNX Runtime.
+    // The first request makes the graph, the others say how long one takes at least: mostly in ONNX Runtime.
     await ask();
-    const started = performance.now();
-    expect((await ask()).status).toBe(200);
-    const half = Math.round((performance.now() - started) / 2);
+    const durations: number[] = [];
+    for (let request = 0; request < 3; request++) {
+      const started = performance.now();
+      expect((await ask()).status).toBe(200);
+      durations.push(performance.now() - started);
+    }
+    const half = Math.round(Math.min(...durations) / 2);
     await expect(ask(AbortSignal.timeout(half))).rejects.toThrow(/abort/);
     // A thread that is ended too early takes this process with it.
     await other.close();
