@@ -27,6 +27,7 @@ for (const side of sides) {
         height: side,
         width: side,
         attention: false,
+        hasLoops: true,
       });
       const encoded = encodeModel(graph);
       const tracing = performance.now() - started;

@@ -40,22 +40,23 @@ export function chunkGroups(attrs: LongformerAttentionAttrs): ChunkGroup[] {
   );
 }
 
-/**
- * Strips of a group at most: each adds nodes, which ONNX Runtime has to optimise when it loads the graph. The number is
- * a choice, not an optimum; docs/decisions.md has what it gives at 4096 x 4096.
- */
-const MOST_STRIPS = 32;
+/** Chunks of a group that follow each other, row by row. */
+export interface Strip {
+  readonly group: ChunkGroup;
+  /** Number of the first one in the group. */
+  readonly first: number;
+  readonly count: number;
+}
 
-/**
- * Cuts a group into strips of whole rows of chunks, each with at most `limit` chunks, or else as many as it takes for
- * 32 strips and for one row.
- */
-export function strips(group: ChunkGroup, limit: number): ChunkGroup[] {
-  const rows = Math.max(1, Math.floor(limit / group.columns), Math.ceil(group.rows / MOST_STRIPS));
-  return Array.from({ length: Math.ceil(group.rows / rows) }, (_, strip) => ({
-    ...group,
-    firstRow: group.firstRow + strip * rows,
-    rows: Math.min(rows, group.rows - strip * rows),
+/** Cuts a group into strips of at most `limit` chunks, all of the same number but the last, and into no more than `most`. */
+export function strips(group: ChunkGroup, limit: number, most: number): Strip[] {
+  const chunks = group.rows * group.columns;
+  const count = Math.min(most, Math.ceil(chunks / Math.max(1, limit)));
+  const length = Math.ceil(chunks / count);
+  return Array.from({ length: Math.ceil(chunks / length) }, (_, strip) => ({
+    group,
+    first: strip * length,
+    count: Math.min(length, chunks - strip * length),
   }));
 }
 

@@ -1,10 +1,12 @@
 import type { GraphBuilder } from '../../src/engine/onnx/graph-builder.js';
-import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
 import type { LongformerAttentionAttrs } from '../longformer-attention.js';
 import type { RecordedInputs } from './recorded-inputs.js';
 
 /**
  * The global tokens' half of the op: each of them attends to every token. Needs G > 0.
+ *
+ * Keys and values are read as they lie, all heads of a token together: each query is spread over the channels of all heads, zero in
+ * those of others. Turning keys and values head by head takes longer than so many more products for a few global tokens.
  * @returns [B, heads * G, head width]
  */
 export function globalAttention(
@@ -12,20 +14,43 @@ export function globalAttention(
   inputs: RecordedInputs,
   attrs: LongformerAttentionAttrs,
 ): string {
+  const { heads, globals } = attrs;
   const channels = inputs.query.shape[2]!;
-  const headWidth = channels / attrs.heads;
-  const split = graph.integers([0, -1, attrs.heads, headWidth]);
-  const heads = (x: Recorded) =>
-    graph.node('Transpose', [graph.node('Reshape', [x.name, split])], { perm: [0, 2, 1, 3] });
-  const query = graph.node('Mul', [heads(inputs.queryGlobal!), graph.scalar(headWidth ** -0.5)]);
-  const keyColumns = graph.node('Transpose', [heads(inputs.keyGlobal!)], { perm: [0, 1, 3, 2] });
-  const logits = graph.node('MatMul', [query, keyColumns]);
+  const headWidth = channels / heads;
+  const isSame = Float32Array.from({ length: heads * heads }, (_, pair) =>
+    pair % (heads + 1) === 0 ? 1 : 0,
+  );
+  const sameHead = graph.constant(isSame, [heads, 1, heads, 1]);
+  const reshape = (x: string, ...shape: number[]) => graph.node('Reshape', [x, graph.integers(shape)]);
+
+  const query = graph.node('Mul', [inputs.queryGlobal!.name, graph.scalar(headWidth ** -0.5)]);
+  const queryColumns = reshape(
+    graph.node('Transpose', [query], { perm: [0, 2, 1] }),
+    0,
+    heads,
+    headWidth,
+    1,
+    globals,
+  );
+  const spread = reshape(graph.node('Mul', [queryColumns, sameHead]), 0, channels, heads * globals);
+  const logitColumns = graph.node('MatMul', [inputs.keyGlobal!.name, spread]);
+  const logits = reshape(
+    graph.node('Transpose', [logitColumns], { perm: [0, 2, 1] }),
+    0,
+    heads,
+    globals,
+    inputs.keyGlobal!.shape[1]!,
+  );
+
   const bias = globalBias(graph, inputs, attrs);
-  const probabilities = graph.node('Softmax', [bias ? graph.node('Add', [logits, bias]) : logits], {
-    axis: -1,
+  const biased = bias ? graph.node('Add', [logits, bias]) : logits;
+  const probabilities = reshape(graph.node('Softmax', [biased], { axis: -1 }), 0, heads * globals, -1);
+  const ofAllHeads = graph.node('MatMul', [probabilities, inputs.valueGlobal!.name]);
+  const apart = reshape(ofAllHeads, 0, heads, globals, heads, headWidth);
+  const own = graph.node('ReduceSum', [graph.node('Mul', [apart, sameHead]), graph.integers([3])], {
+    keepdims: 0,
   });
-  const context = graph.node('MatMul', [probabilities, heads(inputs.valueGlobal!)]);
-  return graph.node('Reshape', [context, graph.integers([0, -1, headWidth])]);
+  return reshape(own, 0, -1, headWidth);
 }
 
 /** [heads, G, G + local tokens]: a number for each pair of global tokens, one for all keys of the image. */

@@ -1,28 +1,45 @@
 import type { GraphBuilder } from '../../src/engine/onnx/graph-builder.js';
+import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
 import type { LongformerAttentionAttrs } from '../longformer-attention.js';
-import type { ChunkGroup } from './chunk-groups.js';
+import type { ChunkGroup, Strip } from './chunk-groups.js';
 import { chunkGroups, strips } from './chunk-groups.js';
 import { groupBias } from './logit-bias.js';
 import type { RecordedInputs } from './recorded-inputs.js';
-import { groupIndices, rowShift } from './token-indices.js';
+import { chunkIndices, chunkOrigins } from './token-indices.js';
 
 /**
  * Bytes of gathered keys, gathered values and logits that a strip of chunks may take. They are written and read again
- * at once, so they should stay in the last-level cache; smaller strips only add nodes.
+ * at once, so they should stay in the processor's cache.
  */
 const stripBytes = 16 * 2 ** 20;
+/**
+ * Strips of a group at most where there are no loops: each adds nodes, which ONNX Runtime has to optimise when it loads
+ * the graph.
+ */
+const mostStrips = 32;
+/** Fewer strips are not worth a loop. */
+const fewestIterations = 3;
 
 /** Chunks that are alike, in parts small enough to compute at once. */
 export interface GroupInStrips {
   readonly group: ChunkGroup;
-  readonly strips: readonly ChunkGroup[];
+  readonly strips: readonly Strip[];
+  /** How many of the strips, from the first on, are computed in a loop. */
+  readonly looped: number;
 }
 
-export function groupsInStrips(attrs: LongformerAttentionAttrs, headWidth: number): GroupInStrips[] {
+/** @param hasLoops whether strips may be computed in loops */
+export function groupsInStrips(
+  attrs: LongformerAttentionAttrs,
+  headWidth: number,
+  hasLoops: boolean,
+): GroupInStrips[] {
   return chunkGroups(attrs).map((group) => {
     const keys = attrs.globals + group.keys.length;
     const chunkBytes = 4 * attrs.heads * keys * (2 * headWidth + group.queries.length);
-    return { group, strips: strips(group, Math.floor(stripBytes / chunkBytes)) };
+    const parts = strips(group, Math.floor(stripBytes / chunkBytes), hasLoops ? Infinity : mostStrips);
+    const alike = parts.filter(({ count }) => count === parts[0]!.count).length;
+    return { group, strips: parts, looped: hasLoops && alike >= fewestIterations ? alike : 0 };
   });
 }
 
@@ -37,57 +54,81 @@ interface HeadRows {
  * Attention of the local queries of one strip to the keys around them: three gathers, a batched matrix product, a
  * softmax and another product. ONNX Runtime fuses transposition and scaling into the first product.
  *
- * @returns [B, heads * chunks * queries, head width]
+ * @returns [B, heads, chunks, queries, head width]
  */
 function stripAttention(
   graph: GraphBuilder,
-  strip: ChunkGroup,
+  { queries, keys }: StripIndices,
   rows: HeadRows,
   bias: string | undefined,
-  attrs: LongformerAttentionAttrs,
   headWidth: number,
 ): string {
-  const { queries, keys } = stripIndices(graph, strip, attrs);
   const gather = (values: string, indices: string) => graph.node('Gather', [values, indices], { axis: 1 });
   const query = graph.node('Mul', [gather(rows.query, queries), graph.scalar(headWidth ** -0.5)]);
   const keyColumns = graph.node('Transpose', [gather(rows.key, keys)], { perm: [0, 1, 2, 4, 3] });
   const logits = graph.node('MatMul', [query, keyColumns]);
   const biased = bias ? graph.node('Add', [logits, bias]) : logits;
   const probabilities = graph.node('Softmax', [biased], { axis: -1 });
-  const context = graph.node('MatMul', [probabilities, gather(rows.value, keys)]);
-  return graph.node('Reshape', [context, graph.integers([0, -1, headWidth])]);
+  return graph.node('MatMul', [probabilities, gather(rows.value, keys)]);
 }
 
+/** Row numbers of a strip's queries, [heads, chunks, queries], and keys, [heads, chunks, G + keys]. */
 interface StripIndices {
   readonly queries: string;
   readonly keys: string;
 }
 
-function stripIndices(graph: GraphBuilder, strip: ChunkGroup, attrs: LongformerAttentionAttrs): StripIndices {
-  const { firstRow, rows, firstColumn, columns } = strip;
-  const place = [firstRow, rows, firstColumn, columns].join();
-  return graph.once(`indices ${place} ${JSON.stringify(attrs)}`, () => newIndices(graph, strip, attrs));
+/** Tokens of which those from `first` on are the local queries. */
+interface Queries {
+  readonly tokens: Recorded;
+  readonly first: number;
 }
 
-function newIndices(graph: GraphBuilder, strip: ChunkGroup, attrs: LongformerAttentionAttrs): StripIndices {
+/** Local queries where they were computed, behind the global ones, if they were cut out of that. */
+function queriesInPlace(query: Recorded, { globals }: LongformerAttentionAttrs): Queries {
+  const { whole, begin } = query.blockOf ?? {};
+  const tokens = globals + query.shape[1]!;
+  const isBehindGlobals =
+    whole !== undefined &&
+    String(whole.shape) === String(query.shape.with(1, tokens)) &&
+    String(begin) === String([0, globals, 0]);
+  return isBehindGlobals ? { tokens: whole, first: globals } : { tokens: query, first: 0 };
+}
+
+/**
+ * Computed from what chunks have in common, so that the graph does not hold nine indices for every token.
+ * @param origins as `chunkOrigins`, [chunks, 1]
+ * @param first as of `Queries`
+ */
+function stripIndices(
+  graph: GraphBuilder,
+  group: ChunkGroup,
+  origins: string,
+  first: number,
+  attrs: LongformerAttentionAttrs,
+): StripIndices {
   const { heads, globals } = attrs;
-  const chunks = strip.rows * strip.columns;
-  const indices = groupIndices(strip, attrs);
-  const queries = graph.constant(indices.queries, [heads, chunks, strip.queries.length]);
-  const keys = graph.constant(indices.keys, [heads, chunks, globals + strip.keys.length]);
-  const shift = rowShift(strip, attrs);
-  if (shift === 0) return { queries, keys };
-  // Computed from shared constants, so that the graph does not hold nine indices for every token.
-  const keyShift = new Int32Array(globals + strip.keys.length).fill(shift, globals);
+  const place = `${group.firstRow} ${group.firstColumn} ${first}`;
+  const shared = graph.once(`indices ${place} ${JSON.stringify(attrs)}`, () => {
+    const { queries, keys } = chunkIndices(group, first, attrs);
+    const isLocal = new Int32Array(globals + group.keys.length).fill(1, globals);
+    return {
+      queries: graph.constant(queries, [heads, 1, group.queries.length]),
+      keys: graph.constant(keys, [heads, 1, isLocal.length]),
+      isLocal: graph.constant(isLocal, [isLocal.length]),
+    };
+  });
+  const keyOrigins = globals === 0 ? origins : graph.node('Mul', [origins, shared.isLocal]);
   return {
-    queries: graph.node('Add', [queries, graph.constant(Int32Array.of(shift), [])]),
-    keys: graph.node('Add', [keys, graph.constant(keyShift, [keyShift.length])]),
+    queries: graph.node('Add', [shared.queries, origins]),
+    keys: graph.node('Add', [shared.keys, keyOrigins]),
   };
 }
 
 /**
  * The local tokens' half of the op, `exact` 0 or 1.
- * @returns for each strip in turn its outputs, [B, heads * chunks * queries, head width]
+ * @param groups looped only where the batch is a single image
+ * @returns outputs of all strips in turn, [B, heads * chunks * queries, head width] each, those of a loop together
  */
 export function localAttention(
   graph: GraphBuilder,
@@ -98,10 +139,24 @@ export function localAttention(
   const channels = inputs.query.shape[2]!;
   const headWidth = channels / attrs.heads;
   const rowShape = graph.integers([0, -1, headWidth]);
-  const asRows = (name: 'query' | 'key' | 'value') => graph.node('Reshape', [inputs[name].name, rowShape]);
-  const rows = { query: asRows('query'), key: asRows('key'), value: asRows('value') };
-  return groups.flatMap(({ group, strips }) => {
+  const asRows = ({ name }: Recorded) => graph.node('Reshape', [name, rowShape]);
+  const queries = queriesInPlace(inputs.query, attrs);
+  const rows = { query: asRows(queries.tokens), key: asRows(inputs.key), value: asRows(inputs.value) };
+  return groups.flatMap(({ group, strips, looped }) => {
     const bias = groupBias(graph, group, inputs, attrs);
-    return strips.map((strip) => stripAttention(graph, strip, rows, bias, attrs, headWidth));
+    const attend = (origins: string) =>
+      stripAttention(graph, stripIndices(graph, group, origins, queries.first, attrs), rows, bias, headWidth);
+    const single = strips
+      .slice(looped)
+      .map((strip) => attend(graph.constant(chunkOrigins(strip, attrs), [strip.count, 1])))
+      .map((context) => graph.node('Reshape', [context, rowShape]));
+    if (looped === 0) return single;
+    const length = strips[0]!.count;
+    const origins = chunkOrigins({ group, first: 0, count: looped * length }, attrs);
+    const table = graph.constant(origins, [looped, length, 1]);
+    const stacked = graph.loop(looped, (iteration) =>
+      attend(graph.node('Gather', [table, iteration], { axis: 0 })),
+    );
+    return [graph.node('Reshape', [stacked, graph.integers([1, -1, headWidth])]), ...single];
   });
 }

@@ -21,7 +21,7 @@ export function recordLongformerAttention(
   const { heads, globals, rows, columns } = attrs;
   const [batch, , channels] = inputs.query.shape as [number, number, number];
   const tokens = globals + rows * columns;
-  const groups = groupsInStrips(attrs, channels / heads);
+  const groups = groupsInStrips(attrs, channels / heads, graph.hasLoops && batch === 1);
   const local = localAttention(graph, inputs, attrs, groups);
   const parts = globals > 0 ? [globalAttention(graph, inputs, attrs), ...local] : local;
   const together = graph.node('Concat', parts, { axis: 1 });

@@ -8,8 +8,8 @@ import type { Tensor, Tensor3D } from '../../src/engine/tensor.js';
 import { tf } from '../../src/engine/tensor.js';
 import type { ForwardOptions, Parameters } from '../image-model.js';
 import { optionalParameter } from '../parameters.js';
-import { linear } from './linear.js';
-import { firstTokens, splitChannels, withoutFirstTokens } from './tokens.js';
+import { linear, splitLinear } from './linear.js';
+import { firstTokens, withoutFirstTokens } from './tokens.js';
 
 /** What a windowed self-attention layer needs beside its weights and tokens. */
 export interface WindowedSelfAttentionSettings {
@@ -53,24 +53,27 @@ function project(
   { attention, shareGlobalProjections, randomShift }: WindowedSelfAttentionSettings,
 ): LongformerAttentionInputs {
   const { globals } = attention;
-  const [key, value] = splitChannels(linear(parameters, `${prefix}.kv`, x), 2);
+  // Of all tokens, global ones too: that leaves the choice of reading queries where they are.
+  const queries = linear(parameters, `${prefix}.query`, x);
+  const [key, value] = splitLinear(parameters, `${prefix}.kv`, x, 2) as [Tensor3D, Tensor3D];
   const local: LongformerAttentionInputs = {
-    query: linear(parameters, `${prefix}.query`, withoutFirstTokens(x, globals)),
-    key: key!,
-    value: value!,
+    query: withoutFirstTokens(queries, globals),
+    key,
+    value,
     localBias: optionalParameter(parameters, `${prefix}.local_relative_position_bias_table`),
     randomShift,
   };
   if (globals === 0) return local;
-  const suffix = shareGlobalProjections ? '' : '_global';
   const [keyGlobal, valueGlobal] = shareGlobalProjections
     ? [key, value]
-    : splitChannels(linear(parameters, `${prefix}.kv_global`, x), 2);
+    : (splitLinear(parameters, `${prefix}.kv_global`, x, 2) as [Tensor3D, Tensor3D]);
   return {
     ...local,
-    queryGlobal: linear(parameters, `${prefix}.query${suffix}`, firstTokens(x, globals)),
-    keyGlobal: keyGlobal!,
-    valueGlobal: valueGlobal!,
+    queryGlobal: shareGlobalProjections
+      ? firstTokens(queries, globals)
+      : linear(parameters, `${prefix}.query_global`, firstTokens(x, globals)),
+    keyGlobal,
+    valueGlobal,
     globalLocalBias: optionalParameter(parameters, `${prefix}.g2l_relative_position_bias`),
     globalGlobalBias: optionalParameter(parameters, `${prefix}.g2g_relative_position_bias`),
   };

@@ -3,6 +3,7 @@ import { bestCellCount, bestCells } from '../../models/detection/best-cells.js';
 import type { DetectorModel } from '../../models/detector.js';
 import type { ModelImage, Pixels } from '../../models/image-model.js';
 import type { ExternalLocation, OnnxGraph } from '../engine/onnx/model.js';
+import type { Recording } from '../engine/recorder/record.js';
 import { record } from '../engine/recorder/record.js';
 import type { Tensor, Tensor4D } from '../engine/tensor.js';
 
@@ -12,6 +13,8 @@ export interface TraceDetectorOptions {
   readonly width: number;
   /** Statistics by which the graph itself is to normalise what it sees: then its input is `pixels`. */
   readonly normalisation?: Pick<Pixels, 'mean' | 'std'>;
+  /** As of `RecordOptions`. */
+  readonly hasLoops?: boolean;
 }
 
 /**
@@ -23,10 +26,10 @@ export interface TraceDetectorOptions {
 export function traceDetector(
   model: DetectorModel,
   locations: Readonly<Record<string, ExternalLocation>>,
-  { batch, height, width, normalisation }: TraceDetectorOptions,
+  { batch, height, width, normalisation, hasLoops }: TraceDetectorOptions,
 ): OnnxGraph {
   registerAttentionRecorder();
-  return record('onnx-inference', 'vision-longformer-detector', (recording) => {
+  const detect = (recording: Recording) => {
     const parameters = Object.fromEntries(
       Object.entries(model.parameterShapes).map(([name, shape]): [string, Tensor] => [
         name,
@@ -40,5 +43,6 @@ export function traceDetector(
         }
       : (recording.input('image', [batch, 3, height, width]) as Tensor4D);
     return { ...bestCells(model.forward(parameters, image), bestCellCount(height, width)) };
-  });
+  };
+  return record('onnx-inference', 'vision-longformer-detector', detect, { hasLoops });
 }

@@ -4,6 +4,7 @@ import type { ModelFolder } from '../checkpoint/model-folder.js';
 import type { Preprocessing } from '../checkpoint/preprocessing.js';
 import { encodeModel } from '../engine/onnx/encode-model.js';
 import type { Device } from '../engine/session/device.js';
+import { isGoodAtLoops } from '../engine/session/device.js';
 import type { PlainTensors } from '../engine/session/plain-tensor.js';
 import { Session } from '../engine/session/session.js';
 import type { CachedSession } from '../engine/session-cache.js';
@@ -135,13 +136,14 @@ export class TracedDetector implements Detector {
     const session = new Session();
     try {
       const { mean, std } = this.#preprocessing;
+      const { device, threads, spin } = this.#options;
       const graph = traceDetector(this.#model, this.#weights.locations, {
         batch: 1,
         height,
         width,
         normalisation: { mean, std },
+        hasLoops: isGoodAtLoops(device),
       });
-      const { device, threads, spin } = this.#options;
       const externalData = { [WEIGHTS_FILE]: this.#weights.bytes };
       await session.load({ model: encodeModel(graph), externalData, device, threads, spin });
       return { session, details: undefined };

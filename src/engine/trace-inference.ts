@@ -1,6 +1,7 @@
 import { registerAttentionRecorder } from '../../kernels/onnx/register.js';
 import type { ImageModel } from '../../models/image-model.js';
 import type { ExternalLocation, OnnxGraph } from './onnx/model.js';
+import type { Recording } from './recorder/record.js';
 import { record } from './recorder/record.js';
 import type { Tensor, Tensor4D } from './tensor.js';
 
@@ -11,6 +12,8 @@ export interface TraceOptions {
   readonly width: number;
   /** Adds where the global tokens of the last stage that has some look. */
   readonly attention: boolean;
+  /** As of `RecordOptions`. */
+  readonly hasLoops?: boolean;
 }
 
 /** A recorded forward pass. */
@@ -25,11 +28,11 @@ export interface TracedGraph {
 export function traceInference(
   model: ImageModel,
   locations: Readonly<Record<string, ExternalLocation>>,
-  { batch, height, width, attention }: TraceOptions,
+  { batch, height, width, attention, hasLoops }: TraceOptions,
 ): TracedGraph {
   registerAttentionRecorder();
   let attentionGrid: TracedGraph['attentionGrid'];
-  const graph = record('onnx-inference', 'vision-longformer', (recording) => {
+  const forward = (recording: Recording) => {
     const parameters = Object.fromEntries(
       Object.entries(model.parameterShapes).map(([name, shape]): [string, Tensor] => [
         name,
@@ -46,7 +49,8 @@ export function traceInference(
     const { logits, features, pyramid } = model.forward(parameters, image, { capture });
     attentionGrid = captured && gridOf(captured, pyramid);
     return { logits, features, ...(captured && { attention: captured }) };
-  });
+  };
+  const graph = record('onnx-inference', 'vision-longformer', forward, { hasLoops });
   return { graph, attentionGrid };
 }
 

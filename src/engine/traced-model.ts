@@ -3,6 +3,7 @@ import type { NamedArrays } from '../checkpoint/named-arrays.js';
 import { encodeModel } from './onnx/encode-model.js';
 import { withSymbolicBatch } from './onnx/symbolic-batch.js';
 import type { Device } from './session/device.js';
+import { isGoodAtLoops } from './session/device.js';
 import type { PlainTensors } from './session/plain-tensor.js';
 import { Session } from './session/session.js';
 import type { CachedSession } from './session-cache.js';
@@ -148,8 +149,9 @@ export class TracedModel {
 
   #trace(height: number, width: number, attention: boolean, anyBatch: boolean): TracedGraph {
     const { locations } = this.#weights;
+    const hasLoops = isGoodAtLoops(this.#options.device);
     const trace = (batch: number) =>
-      traceInference(this.#model, locations, { batch, height, width, attention });
+      traceInference(this.#model, locations, { batch, height, width, attention, hasLoops });
     if (!anyBatch) return trace(1);
     let attentionGrid: TracedGraph['attentionGrid'];
     const graph = withSymbolicBatch((batch) => {

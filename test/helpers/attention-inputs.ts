@@ -11,16 +11,21 @@ const HEAD_WIDTH = 4;
 /** Inputs of the attention op with random values, separate global keys and values included. */
 export function randomAttentionInputs(
   { heads, rows, columns, globals, window }: LongformerAttentionAttrs,
-  { hasBias, seed, headWidth = HEAD_WIDTH }: { hasBias: boolean; seed: number; headWidth?: number },
+  {
+    hasBias,
+    seed,
+    headWidth = HEAD_WIDTH,
+    batch = BATCH,
+  }: { hasBias: boolean; seed: number; headWidth?: number; batch?: number },
 ): LongformerAttentionInputs {
   // tfjs takes seed 0 for none.
   let draws = 1;
   const random = <T extends Tensor>(...shape: number[]) =>
     tf.randomNormal(shape, 0, 1, 'float32', seed + draws++) as T;
   const channels = heads * headWidth;
-  const tokens: [number, number, number] = [BATCH, globals + rows * columns, channels];
+  const tokens: [number, number, number] = [batch, globals + rows * columns, channels];
   const local = {
-    query: random<Tensor3D>(BATCH, rows * columns, channels),
+    query: random<Tensor3D>(batch, rows * columns, channels),
     key: random<Tensor3D>(...tokens),
     value: random<Tensor3D>(...tokens),
     localBias: hasBias ? random<Tensor2D>((4 * window - 1) ** 2, heads) : undefined,
@@ -28,7 +33,7 @@ export function randomAttentionInputs(
   if (globals === 0) return local;
   return {
     ...local,
-    queryGlobal: random<Tensor3D>(BATCH, globals, channels),
+    queryGlobal: random<Tensor3D>(batch, globals, channels),
     keyGlobal: random<Tensor3D>(...tokens),
     valueGlobal: random<Tensor3D>(...tokens),
     globalLocalBias: hasBias ? random<Tensor3D>(2, heads, globals) : undefined,

@@ -44,7 +44,7 @@ async function openOnnx(
 ): Promise<Network> {
   disableTelemetry();
   const shared = shareWeights(model, weights);
-  const size = { batch: 1, height: side, width: side, attention: false };
+  const size = { batch: 1, height: side, width: side, attention: false, hasLoops: true };
   const { graph } = traceInference(model, shared.locations, size);
   const session = await Session.open({
     model: encodeModel(graph),

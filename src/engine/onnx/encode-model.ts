@@ -1,5 +1,5 @@
-import type { Attribute, Initializer, Node, OnnxGraph, ValueInfo } from './model.js';
-import { elementTypes } from './model.js';
+import type { Attribute, ElementType, Initializer, LoopBody, Node, OnnxGraph, ValueInfo } from './model.js';
+import { allNodes, elementTypes } from './model.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
 /** Operator set and format version: opset 21 came with IR 10 (ONNX 1.16), which ONNX Runtime reads since 1.18. */
@@ -7,7 +7,7 @@ const opset = 21;
 const irVersion = 10;
 const microsoftOpset = 1;
 
-const attributeTypes = { float: 1, integer: 2, text: 3, integers: 7 } as const;
+const attributeTypes = { float: 1, integer: 2, text: 3, graph: 5, integers: 7 } as const;
 const externalDataLocation = 1;
 
 /**
@@ -15,7 +15,7 @@ const externalDataLocation = 1;
  * @param metadata texts that travel with the model
  */
 export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const usesMicrosoft = graph.nodes.some((node) => node.domain === 'com.microsoft');
+  const usesMicrosoft = allNodes(graph.nodes).some((node) => node.domain === 'com.microsoft');
   const model = new ProtobufWriter()
     .integer(1, irVersion)
     .text(2, 'vision-longformer')
@@ -51,12 +51,26 @@ function writeAttribute(writer: ProtobufWriter, name: string, value: Attribute):
   writer.text(1, name);
   if (typeof value === 'number') writer.integer(3, value).integer(20, attributeTypes.integer);
   else if (typeof value === 'string') writer.text(4, value).integer(20, attributeTypes.text);
-  else if ('float' in value) writer.float(2, value.float).integer(20, attributeTypes.float);
+  else if ('body' in value) {
+    writer.message(6, (nested) => writeBody(nested, value.body)).integer(20, attributeTypes.graph);
+  } else if ('float' in value) writer.float(2, value.float).integer(20, attributeTypes.float);
   else {
     // This field is not packed in onnx.proto (proto2 syntax).
     for (const each of value) writer.integer(8, each);
     writer.integer(20, attributeTypes.integers);
   }
+}
+
+/** A graph whose inputs are the number of the iteration and the condition, and whose outputs are the condition and results. */
+function writeBody(writer: ProtobufWriter, { iteration, condition, results, nodes }: LoopBody): void {
+  for (const node of nodes) writer.message(1, (nested) => writeNode(nested, node));
+  writer.text(2, `body:${iteration}`);
+  const scalar = (name: string, type: ElementType) => (nested: ProtobufWriter) =>
+    writeValueInfo(nested, { name, type, shape: [] });
+  writer.message(11, scalar(iteration, 'int64')).message(11, scalar(condition.before, 'bool'));
+  writer.message(12, scalar(condition.after, 'bool'));
+  for (const { name, type } of results)
+    writer.message(12, (nested) => writeValueInfo(nested, { name, type }));
 }
 
 function writeInitializer(writer: ProtobufWriter, { name, type, shape, data }: Initializer): void {
@@ -73,15 +87,19 @@ function writeInitializer(writer: ProtobufWriter, { name, type, shape, data }: I
   writer.integer(14, externalDataLocation);
 }
 
-function writeValueInfo(writer: ProtobufWriter, { name, type, shape }: ValueInfo): void {
+/** Without a shape the runtime has to find it out. */
+function writeValueInfo(
+  writer: ProtobufWriter,
+  { name, type, shape }: Pick<ValueInfo, 'name' | 'type'> & Partial<ValueInfo>,
+): void {
   const writeDimension = (dimension: number | string) => (nested: ProtobufWriter) =>
     typeof dimension === 'number' ? nested.integer(1, dimension) : nested.text(2, dimension);
-  const writeShape = (nested: ProtobufWriter) => {
-    for (const dimension of shape) nested.message(1, writeDimension(dimension));
+  const writeTensor = (tensor: ProtobufWriter) => {
+    tensor.integer(1, elementTypes[type]);
+    if (!shape) return;
+    tensor.message(2, (nested) => {
+      for (const dimension of shape) nested.message(1, writeDimension(dimension));
+    });
   };
-  writer
-    .text(1, name)
-    .message(2, (typeProto) =>
-      typeProto.message(1, (tensor) => tensor.integer(1, elementTypes[type]).message(2, writeShape)),
-    );
+  writer.text(1, name).message(2, (typeProto) => typeProto.message(1, writeTensor));
 }

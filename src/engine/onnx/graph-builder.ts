@@ -5,10 +5,12 @@ import type {
   ElementType,
   ExternalLocation,
   Initializer,
+  LoopBody,
   Node,
   OnnxGraph,
   ValueInfo,
 } from './model.js';
+import { allNodes } from './model.js';
 
 export type ConstantData = Float32Array | Int32Array | BigInt64Array | Uint8Array;
 
@@ -23,6 +25,8 @@ export interface NodeOptions {
  * the earlier one's outputs: gradients recompute much of what the forward pass has, and all operators used are pure.
  */
 export class GraphBuilder {
+  /** Whether the runtime that the graph is for is good at loops. */
+  readonly hasLoops: boolean;
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   readonly #initializers = new Map<string, Initializer>();
@@ -30,7 +34,13 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #known = new Map<string, readonly string[]>();
   readonly #made = new Map<string, unknown>();
+  /** The loop that is being recorded: its nodes, and the names of values that change from iteration to iteration. */
+  #loop?: { readonly nodes: Node[]; readonly values: Set<string> };
   #count = 0;
+
+  constructor({ hasLoops = false }: { readonly hasLoops?: boolean } = {}) {
+    this.hasLoops = hasLoops;
+  }
 
   /** Declares a graph input; returns its name. */
   input(name: string, type: ElementType, shape: readonly Dimension[]): string {
@@ -96,9 +106,35 @@ export class GraphBuilder {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const outputs = Array.from({ length: count }, () => this.#name(op));
-    this.#nodes.push({ op, domain, inputs: [...inputs], outputs, attributes });
+    this.#nodesFor(inputs, outputs).push({ op, domain, inputs: [...inputs], outputs, attributes });
     this.#known.set(key, outputs);
     return outputs;
+  }
+
+  /**
+   * Adds a Loop: however many iterations, its body is so many nodes.
+   *
+   * @param body adds the nodes of an iteration, given the name of its number, an int64 scalar from 0; returns its result,
+   *   of floats. What does not depend on the number is computed once, before the loop.
+   * @returns the results of all iterations, stacked along a new first axis
+   * @throws Error within another loop
+   */
+  loop(iterations: number, body: (iteration: string) => string): string {
+    if (this.#loop) throw new Error('A loop within a loop cannot be recorded.');
+    const [iteration, before] = [this.#name('iteration'), this.#name('condition')];
+    const loop = { nodes: [] as Node[], values: new Set([iteration, before]) };
+    this.#loop = loop;
+    let results: LoopBody['results'];
+    let after: string;
+    try {
+      after = this.node('Identity', [before]);
+      results = [{ name: body(iteration), type: 'float32' }];
+    } finally {
+      this.#loop = undefined;
+    }
+    const recorded: LoopBody = { iteration, condition: { before, after }, results, nodes: loop.nodes };
+    const count = this.constant(BigInt64Array.of(BigInt(iterations)), []);
+    return this.node('Loop', [count, ''], { body: { body: recorded } });
   }
 
   /** Declares a graph output called `name` that carries `value`. */
@@ -113,7 +149,7 @@ export class GraphBuilder {
     const needed = new Set(this.#outputs.map((output) => output.name));
     const nodes = this.#nodes.toReversed().filter((node) => {
       const isNeeded = node.outputs.some((output) => needed.has(output));
-      if (isNeeded) for (const input of node.inputs) needed.add(input);
+      if (isNeeded) for (const { inputs } of allNodes([node])) for (const input of inputs) needed.add(input);
       return isNeeded;
     });
     return {
@@ -123,6 +159,14 @@ export class GraphBuilder {
       initializers: [...this.#initializers.values()].filter((each) => needed.has(each.name)),
       nodes: nodes.reverse(),
     };
+  }
+
+  /** Where a node belongs: into the loop that is being recorded if it depends on the iteration. */
+  #nodesFor(inputs: readonly string[], outputs: readonly string[]): Node[] {
+    const loop = this.#loop;
+    if (!loop || !inputs.some((input) => loop.values.has(input))) return this.#nodes;
+    for (const output of outputs) loop.values.add(output);
+    return loop.nodes;
   }
 
   #name(stem: string): string {

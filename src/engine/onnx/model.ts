@@ -34,8 +34,24 @@ export interface Initializer {
  * Attribute values. ONNX tells integers from floats by the attribute's declared type, JavaScript does not, so floats
  * are wrapped.
  */
-export type Attribute = number | string | readonly number[] | { readonly float: number };
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly body: LoopBody };
 export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** What a Loop does in each iteration. Its nodes may use values of the graph around it. */
+export interface LoopBody {
+  /** Number of the iteration, an int64 scalar. */
+  readonly iteration: string;
+  /** Whether to go on, and whether to go on after this iteration: boolean scalars. */
+  readonly condition: { readonly before: string; readonly after: string };
+  /** Results of the iteration, of which the Loop stacks those of all along a new first axis. */
+  readonly results: readonly { readonly name: string; readonly type: ElementType }[];
+  readonly nodes: readonly Node[];
+}
 
 export interface Node {
   readonly op: string;
@@ -54,4 +70,14 @@ export interface OnnxGraph {
   readonly initializers: readonly Initializer[];
   /** In an order in which every value is produced before it is used. */
   readonly nodes: readonly Node[];
+}
+
+/** All nodes of a graph, those of loops after the loop's own. */
+export function allNodes(nodes: readonly Node[]): Node[] {
+  return nodes.flatMap((node) => [node, ...allNodes(loopBody(node)?.nodes ?? [])]);
+}
+
+export function loopBody(node: Node): LoopBody | undefined {
+  const { body } = node.attributes;
+  return typeof body === 'object' && 'body' in body ? body.body : undefined;
 }

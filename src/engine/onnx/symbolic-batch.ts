@@ -1,4 +1,5 @@
 import type { Dimension, Initializer, Node, OnnxGraph, ValueInfo } from './model.js';
+import { allNodes } from './model.js';
 
 /**
  * Batch sizes to record with. Large primes, so that no other number in the graph happens to be one of them, and far
@@ -60,7 +61,7 @@ function batchVector(a: Initializer, b: Initializer | undefined): BatchVector | 
 
 /** Whether a vector is only ever a shape to reshape to, with one unknown size, which ONNX can work out. */
 function isWildcard({ name, scale, offset }: BatchVector, nodes: readonly Node[]): boolean {
-  const users = nodes.filter((node) => node.inputs.includes(name));
+  const users = allNodes(nodes).filter((node) => node.inputs.includes(name));
   const isShape = users.every((node) => node.op === 'Reshape' && node.inputs[0] !== name);
   const unknowns = scale.filter((factor, index) => factor !== 0 || offset[index] === -1);
   return isShape && unknowns.length === 1;

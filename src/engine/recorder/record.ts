@@ -15,6 +15,14 @@ export interface Recording {
   external(name: string, shape: readonly number[], location: ExternalLocation): Tensor;
 }
 
+export interface RecordOptions {
+  /**
+   * Whether kernels that go through a single image in strips may do so in a Loop: fewer nodes to load and smaller strips,
+   * but not every runtime computes loops where it computes everything else. Default false.
+   */
+  readonly hasLoops?: boolean;
+}
+
 /**
  * Runs tensor code on a recorder and returns what it did as an ONNX graph.
  *
@@ -28,9 +36,10 @@ export function record(
   recorder: RecorderName,
   graphName: string,
   body: (recording: Recording) => Readonly<Record<string, Tensor>>,
+  { hasLoops = false }: RecordOptions = {},
 ): OnnxGraph {
   registerRecorders();
-  const graph = new GraphBuilder();
+  const graph = new GraphBuilder({ hasLoops });
   withBackend(recorder, (backend) =>
     backend.recordTo(graph, () => {
       tf.tidy(() => {

@@ -11,6 +11,8 @@ export interface Recorded {
   readonly dtype: DataType;
   /** The numbers, where they are known at recording time. */
   readonly constant?: KnownValues;
+  /** Where the value is a block of a larger one: a kernel may read it there, and spare the copy. */
+  readonly blockOf?: { readonly whole: Recorded; readonly begin: readonly number[] };
 }
 
 /**

@@ -22,6 +22,11 @@ export function executionProviders(device: Device): InferenceSession.ExecutionPr
   return device === 'cpu' ? ['cpu'] : [device, 'cpu'];
 }
 
+/** Whether a device computes loops itself; others leave them to the CPU, and would have to copy to and fro. */
+export function isGoodAtLoops(device: Device = 'cpu'): boolean {
+  return device === 'cpu';
+}
+
 /** The error of a session that did not open on a device other than the CPU, for the person who chose the device. */
 export function deviceError(device: Device, cause: unknown): UserError {
   const reason = (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\.?$/, '.');

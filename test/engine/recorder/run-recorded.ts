@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { encodeModel } from '../../../src/engine/onnx/encode-model.js';
 import type { OnnxGraph } from '../../../src/engine/onnx/model.js';
+import type { Recording, RecordOptions } from '../../../src/engine/recorder/record.js';
 import { record } from '../../../src/engine/recorder/record.js';
 import type { RecorderName } from '../../../src/engine/recorder/register.js';
 import type { Tensor } from '../../../src/engine/tensor.js';
@@ -18,11 +19,13 @@ export function recordFunction(
   compute: TensorFunction,
   shapes: readonly (readonly number[])[],
   recorder: RecorderName = 'onnx-training',
+  options: RecordOptions = {},
 ): OnnxGraph {
-  return record(recorder, 'test', ({ input }) => {
+  const body = ({ input }: Recording) => {
     const outputs = [compute(...shapes.map((shape, index) => input(`x${index}`, shape)))].flat();
     return Object.fromEntries(outputs.map((output, index) => [`y${index}`, output]));
-  });
+  };
+  return record(recorder, 'test', body, options);
 }
 
 /** Runs a recorded graph in ONNX Runtime on inputs by name; those that the graph does not declare are left out. */

@@ -34,19 +34,29 @@ describe('chunkGroups', () => {
 });
 
 describe('strips', () => {
-  it('keeps every token of every head once, in whole rows of chunks', () => {
-    const parts = chunkGroups(attrs).flatMap((group) => strips(group, 7));
+  it('keeps every token of every head once, in strips of one length but for the last', () => {
+    const groups = chunkGroups(attrs).map((group) => strips(group, 7, 32));
+    const parts = groups.flat();
     expect(parts.length).toBeGreaterThan(16);
     const order = outputOrder(parts, attrs);
     expect(order).toHaveLength(attrs.heads * (attrs.globals + attrs.rows * attrs.columns));
     expect(new Set(order).size).toBe(order.length);
-    for (const part of parts) expect(part.rows === 1 || part.rows * part.columns <= 7).toBe(true);
+    for (const group of groups) {
+      const counts = group.map(({ count }) => count);
+      expect(Math.max(...counts)).toBeLessThanOrEqual(7);
+      expect(new Set(counts.slice(0, -1)).size).toBeLessThanOrEqual(1);
+      expect(counts.at(-1)).toBeLessThanOrEqual(counts[0]!);
+    }
   });
 
-  it('makes at most 32 strips of a group, however many chunks that takes', () => {
-    const parts = chunkGroups({ ...attrs, rows: 4096, columns: 1024 }).map((group) => strips(group, 7));
+  it('makes no more strips of a group than asked for, however many chunks that takes', () => {
+    const parts = chunkGroups({ ...attrs, rows: 4096, columns: 1024 }).map((group) => strips(group, 7, 32));
     expect(Math.max(...parts.map(({ length }) => length))).toBe(32);
-    const chunks = parts.flat().reduce((sum, { rows, columns }) => sum + rows * columns, 0);
-    expect(chunks).toBe(1024 * 256);
+    expect(parts.flat().reduce((sum, { count }) => sum + count, 0)).toBe(1024 * 256);
+  });
+
+  it('takes chunks one at a time where not even one fits', () => {
+    const [group] = chunkGroups({ ...attrs, rows: 12, columns: 12 });
+    expect(strips(group!, 0, Infinity).every(({ count }) => count === 1)).toBe(true);
   });
 });

@@ -10,6 +10,7 @@ import { groupsInStrips } from '../../../kernels/onnx/local-attention.js';
 import { registerAttentionRecorder } from '../../../kernels/onnx/register.js';
 import { windowedAttention } from '../../../kernels/windowed-composition.js';
 import { useBackend } from '../../../src/engine/backends.js';
+import type { RecordOptions } from '../../../src/engine/recorder/record.js';
 import type { NamedTensorMap, Tensor } from '../../../src/engine/tensor.js';
 import { tf } from '../../../src/engine/tensor.js';
 import { recordFunction, runGraph } from '../../engine/recorder/run-recorded.js';
@@ -43,6 +44,7 @@ async function errorOf(
   inputs: LongformerAttentionInputs,
   attrs: LongformerAttentionAttrs,
   expected: typeof longformerAttention2d,
+  options: RecordOptions = {},
 ): Promise<number> {
   const tensors = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor)) as Tensors;
   const names = Object.keys(tensors);
@@ -55,6 +57,7 @@ async function errorOf(
     compute,
     arrays.map(({ shape }) => shape),
     'onnx-inference',
+    options,
   );
   const [actual] = await runGraph(graph, arrays);
   const reference = tf.tidy(() => expected(inputs, attrs).dataSync<'float32'>());
@@ -71,21 +74,24 @@ describe('the attention op in ONNX Runtime', () => {
     await fc.assert(property, { numRuns: 50, seed: 1 });
   });
 
-  it('equals the composition on a grid that takes several strips', async () => {
-    const attrs: LongformerAttentionAttrs = {
-      heads: 2,
-      rows: 150,
-      columns: 75,
-      globals: 1,
-      window: 7,
-      exact: 0,
-      mode: 0,
-      onlyGlobal: false,
-    };
-    expect(Math.max(...groupsInStrips(attrs, 4).map(({ strips }) => strips.length))).toBeGreaterThan(1);
-    const inputs = randomAttentionInputs(attrs, { hasBias: true, seed: 5 });
-    expect(await errorOf(inputs, attrs, windowedAttention)).toBeLessThan(1e-5);
-  });
+  it.each([
+    ['strips', { hasBias: true, globals: 1, hasLoops: false }],
+    ['iterations of a loop', { hasBias: true, globals: 1, hasLoops: true }],
+    ['iterations of a loop, without bias and global tokens', { hasBias: false, globals: 0, hasLoops: true }],
+  ])(
+    'equals the composition on a grid that takes several %s',
+    async (_case, { hasBias, globals, hasLoops }) => {
+      const attrs = { ...small, rows: 310, columns: 75, globals, window: 7 } as LongformerAttentionAttrs;
+      const groups = groupsInStrips(attrs, 4, hasLoops);
+      expect(Math.max(...groups.map(({ strips }) => strips.length))).toBeGreaterThan(1);
+      const looped = groups.filter((group) => group.looped > 0);
+      expect(looped.length > 0).toBe(hasLoops);
+      // What is left over after the iterations is computed too.
+      if (hasLoops) expect(looped.some((group) => group.strips.length > group.looped)).toBe(true);
+      const inputs = randomAttentionInputs(attrs, { hasBias, seed: 5, batch: 1 });
+      expect(await errorOf(inputs, attrs, windowedAttention, { hasLoops })).toBeLessThan(1e-5);
+    },
+  );
 
   it('leaves no tensors behind', async () => {
     const attrs = { ...small, exact: -1 as const };

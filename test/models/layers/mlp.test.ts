@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { mlp } from '../../../models/layers/mlp.js';
 import { useBackend } from '../../../src/engine/backends.js';
+import { allNodes } from '../../../src/engine/onnx/model.js';
 import type { Tensor, Tensor3D } from '../../../src/engine/tensor.js';
 import {
   largestError,
@@ -25,14 +26,17 @@ function perceptron(x: Tensor, weight1: Tensor, bias1: Tensor, weight2: Tensor, 
 }
 
 it.each([
-  ['one strip', 10, 1],
-  ['several strips of unequal length', 300_001, 3],
-])('equals the eager layers at inference in %s', async (_, tokens, strips) => {
+  ['one strip', 10, 1, false],
+  ['several strips of unequal length', 300_001, 3, false],
+  ['iterations of a loop, and the rest', 300_001, 2, true],
+  ['iterations of a loop, without rest', 300_000, 1, true],
+])('equals the eager layers at inference in %s', async (_, tokens, strips, hasLoops) => {
   const shapes = [[1, tokens, width], [hidden, width], [hidden], [width, hidden], [width]];
   const inputs = shapes.map((shape, index) => numbers(shape, index + 1));
   const compute = perceptron as (...tensors: Tensor[]) => Tensor;
-  const graph = recordFunction(compute, shapes, 'onnx-inference');
-  expect(graph.nodes.filter(({ op }) => op === 'Gelu')).toHaveLength(strips);
+  const graph = recordFunction(compute, shapes, 'onnx-inference', { hasLoops });
+  expect(allNodes(graph.nodes).filter(({ op }) => op === 'Gelu')).toHaveLength(strips);
+  expect(graph.nodes.some(({ op }) => op === 'Loop')).toBe(hasLoops);
   const [actual] = await runGraph(graph, inputs);
   expect(largestError(actual!, runEagerly(compute, inputs)[0]!)).toBeLessThan(1e-5);
 });

@@ -16,7 +16,7 @@ interface MlpInputs {
 
 /** Bytes that the hidden layer of one image's strip of tokens may take: it should stay in the processor's cache. */
 const stripBytes = 8 * 2 ** 20;
-/** Strips at most, however large the image: each one is nodes that ONNX Runtime has to load. */
+/** Strips at most where there are no loops, however large the image: each one is nodes that ONNX Runtime has to load. */
 const MOST_STRIPS = 32;
 
 /**
@@ -26,17 +26,20 @@ const MOST_STRIPS = 32;
 const mlp = kernel<MlpInputs>((graph, inputs) => {
   const [, tokens, width] = inputs.x.shape as [number, number, number];
   const hidden = inputs.weight1.shape[0]!;
-  const lengths = evenParts(tokens, Math.max(1, Math.floor(stripBytes / (4 * hidden))), MOST_STRIPS);
+  const longest = Math.max(1, Math.floor(stripBytes / (4 * hidden)));
   const columnsOf = ({ name }: Recorded) => graph.node('Transpose', [name], { perm: [1, 0] });
   // Once for all strips: ONNX Runtime would have to find out that they are alike.
   const layers: [Layer, Layer] = [
     { columns: columnsOf(inputs.weight1), bias: inputs.bias1.name },
     { columns: columnsOf(inputs.weight2), bias: inputs.bias2.name },
   ];
-  if (lengths.length === 1) return recorded(stripOutput(graph, inputs.x.name, layers), inputs.x.shape);
+  const shape = inputs.x.shape.with(2, width);
+  if (tokens <= longest) return recorded(stripOutput(graph, inputs.x.name, layers), shape);
+  if (graph.hasLoops && inputs.x.shape[0] === 1)
+    return recorded(looped(graph, inputs.x, longest, layers), shape);
+  const lengths = evenParts(tokens, longest, MOST_STRIPS);
   const strips = graph.nodes('Split', [inputs.x.name, graph.integers(lengths)], lengths.length, { axis: 1 });
   const outputs = strips.map((strip) => stripOutput(graph, strip, layers));
-  const shape = inputs.x.shape.with(2, width);
   return recorded(graph.node('Concat', outputs, { axis: 1 }), shape);
 });
 
@@ -50,6 +53,38 @@ function stripOutput(graph: GraphBuilder, x: string, [first, second]: readonly [
   const linear = (input: string, { columns, bias }: Layer) =>
     graph.node('Add', [graph.node('MatMul', [input, columns]), bias]);
   return linear(graph.node('Gelu', [linear(x, first)]), second);
+}
+
+/** The layers for so many tokens at a time of a single image, in a loop. */
+function looped(
+  graph: GraphBuilder,
+  { name, shape }: Recorded,
+  longest: number,
+  layers: readonly [Layer, Layer],
+): string {
+  const [, tokens, width] = shape as [number, number, number];
+  const length = Math.ceil(tokens / Math.ceil(tokens / longest));
+  const iterations = Math.floor(tokens / length);
+  const rows = graph.node('Reshape', [name, graph.integers([tokens, width])]);
+  // The shape is said once more, for ONNX Runtime to know it when it fuses products and sums.
+  const cut = (start: string, end: string, count: number) => {
+    const part = graph.node('Slice', [rows, start, end, graph.integers([0])]);
+    return graph.node('Reshape', [part, graph.integers([count, width])]);
+  };
+  const stacked = graph.loop(iterations, (iteration) => {
+    const number = graph.node('Reshape', [iteration, graph.integers([1])]);
+    const start = graph.node('Mul', [number, graph.integers([length])]);
+    const end = graph.node('Add', [start, graph.integers([length])]);
+    return stripOutput(graph, cut(start, end, length), layers);
+  });
+  const rest = tokens - iterations * length;
+  const parts = [graph.node('Reshape', [stacked, graph.integers([iterations * length, width])])];
+  if (rest > 0) {
+    const last = cut(graph.integers([tokens - rest]), graph.integers([tokens]), rest);
+    parts.push(stripOutput(graph, last, layers));
+  }
+  const together = rest > 0 ? graph.node('Concat', parts, { axis: 0 }) : parts[0]!;
+  return graph.node('Reshape', [together, graph.integers([1, tokens, width])]);
 }
 
 /** The perceptron of a transformer block as one kernel. It has no gradient here: for inference only. */

@@ -26,7 +26,8 @@ export function sliced(
   if (axes.length === 0) return x;
   const starts = graph.integers(axes.map((axis) => begin[axis]!));
   const ends = graph.integers(axes.map((axis) => begin[axis]! + size[axis]!));
-  return recorded(graph.node('Slice', [x.name, starts, ends, graph.integers(axes)]), size, x.dtype);
+  const name = graph.node('Slice', [x.name, starts, ends, graph.integers(axes)]);
+  return { ...recorded(name, size, x.dtype), blockOf: { whole: x, begin } };
 }
 
 const reshape = kernel<Unary, { shape: number[] }>((graph, { x }, { shape }) =>
