@@ -11,7 +11,7 @@ import { chunkIndices, chunkOrigins } from './token-indices.js';
  * Bytes of gathered keys, gathered values and logits that a strip of chunks may take. They are written and read again
  * at once, so they should stay in the processor's cache.
  */
-const stripBytes = 16 * 2 ** 20;
+const stripBytes = 8 * 2 ** 20;
 /**
  * Strips of a group at most where there are no loops: each adds nodes, which ONNX Runtime has to optimise when it loads
  * the graph.

@@ -16,6 +16,8 @@ interface MlpInputs {
 
 /** Bytes that the hidden layer of one image's strip of tokens may take: it should stay in the processor's cache. */
 const stripBytes = 8 * 2 ** 20;
+/** Fewer strips are not worth a loop. */
+const fewestIterations = 3;
 /** Strips at most where there are no loops, however large the image: each one is nodes that ONNX Runtime has to load. */
 const MOST_STRIPS = 32;
 
@@ -35,8 +37,8 @@ const mlp = kernel<MlpInputs>((graph, inputs) => {
   ];
   const shape = inputs.x.shape.with(2, width);
   if (tokens <= longest) return recorded(stripOutput(graph, inputs.x.name, layers), shape);
-  if (graph.hasLoops && inputs.x.shape[0] === 1)
-    return recorded(looped(graph, inputs.x, longest, layers), shape);
+  const isLooped = graph.hasLoops && inputs.x.shape[0] === 1 && tokens >= fewestIterations * longest;
+  if (isLooped) return recorded(looped(graph, inputs.x, longest, layers), shape);
   const lengths = evenParts(tokens, longest, MOST_STRIPS);
   const strips = graph.nodes('Split', [inputs.x.name, graph.integers(lengths)], lengths.length, { axis: 1 });
   const outputs = strips.map((strip) => stripOutput(graph, strip, layers));
