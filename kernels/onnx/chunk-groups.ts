@@ -1,3 +1,4 @@
+import { equalParts } from '../../src/even-parts.js';
 import { visibleOffsets } from '../chunk-grid.js';
 import type { LongformerAttentionAttrs } from '../longformer-attention.js';
 
@@ -50,14 +51,8 @@ export interface Strip {
 
 /** Cuts a group into strips of at most `limit` chunks, all of the same number but the last, and into no more than `most`. */
 export function strips(group: ChunkGroup, limit: number, most: number): Strip[] {
-  const chunks = group.rows * group.columns;
-  const count = Math.min(most, Math.ceil(chunks / Math.max(1, limit)));
-  const length = Math.ceil(chunks / count);
-  return Array.from({ length: Math.ceil(chunks / length) }, (_, strip) => ({
-    group,
-    first: strip * length,
-    count: Math.min(length, chunks - strip * length),
-  }));
+  const counts = equalParts(group.rows * group.columns, Math.max(1, limit), most);
+  return counts.map((count, strip) => ({ group, first: strip * counts[0]!, count }));
 }
 
 /** Neighbouring lines of chunks along one axis that are alike, with the tokens in one, before it and after it. */

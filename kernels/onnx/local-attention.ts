@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../../src/engine/onnx/graph-builder.js';
 import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
+import { fewestIterations, mostStrips } from '../../src/engine/recorder/strips.js';
 import type { LongformerAttentionAttrs } from '../longformer-attention.js';
 import type { ChunkGroup, Strip } from './chunk-groups.js';
 import { chunkGroups, strips } from './chunk-groups.js';
@@ -12,13 +13,6 @@ import { chunkIndices, chunkOrigins } from './token-indices.js';
  * at once, so they should stay in the processor's cache.
  */
 const stripBytes = 8 * 2 ** 20;
-/**
- * Strips of a group at most where there are no loops: each adds nodes, which ONNX Runtime has to optimise when it loads
- * the graph.
- */
-const mostStrips = 32;
-/** Fewer strips are not worth a loop. */
-const fewestIterations = 3;
 
 /** Chunks that are alike, in parts small enough to compute at once. */
 export interface GroupInStrips {

@@ -61,16 +61,17 @@ function writeAttribute(writer: ProtobufWriter, name: string, value: Attribute):
   }
 }
 
-/** A graph whose inputs are the number of the iteration and the condition, and whose outputs are the condition and results. */
-function writeBody(writer: ProtobufWriter, { iteration, condition, results, nodes }: LoopBody): void {
+/** A graph whose inputs are the number of the iteration and the condition, and whose outputs are the condition and the result. */
+function writeBody(writer: ProtobufWriter, { iteration, condition, result, nodes }: LoopBody): void {
   for (const node of nodes) writer.message(1, (nested) => writeNode(nested, node));
   writer.text(2, `body:${iteration}`);
   const scalar = (name: string, type: ElementType) => (nested: ProtobufWriter) =>
     writeValueInfo(nested, { name, type, shape: [] });
-  writer.message(11, scalar(iteration, 'int64')).message(11, scalar(condition.before, 'bool'));
-  writer.message(12, scalar(condition.after, 'bool'));
-  for (const { name, type } of results)
-    writer.message(12, (nested) => writeValueInfo(nested, { name, type }));
+  writer
+    .message(11, scalar(iteration, 'int64'))
+    .message(11, scalar(condition.before, 'bool'))
+    .message(12, scalar(condition.after, 'bool'))
+    .message(12, (nested) => writeValueInfo(nested, { name: result, type: 'float32' }));
 }
 
 function writeInitializer(writer: ProtobufWriter, { name, type, shape, data }: Initializer): void {

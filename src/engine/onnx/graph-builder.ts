@@ -122,17 +122,15 @@ export class GraphBuilder {
   loop(iterations: number, body: (iteration: string) => string): string {
     if (this.#loop) throw new Error('A loop within a loop cannot be recorded.');
     const [iteration, before] = [this.#name('iteration'), this.#name('condition')];
-    const loop = { nodes: [] as Node[], values: new Set([iteration, before]) };
-    this.#loop = loop;
-    let results: LoopBody['results'];
-    let after: string;
+    const nodes: Node[] = [];
+    this.#loop = { nodes, values: new Set([iteration, before]) };
+    let recorded: LoopBody;
     try {
-      after = this.node('Identity', [before]);
-      results = [{ name: body(iteration), type: 'float32' }];
+      const after = this.node('Identity', [before]);
+      recorded = { iteration, condition: { before, after }, result: body(iteration), nodes };
     } finally {
       this.#loop = undefined;
     }
-    const recorded: LoopBody = { iteration, condition: { before, after }, results, nodes: loop.nodes };
     const count = this.constant(BigInt64Array.of(BigInt(iterations)), []);
     return this.node('Loop', [count, ''], { body: { body: recorded } });
   }

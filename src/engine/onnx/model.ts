@@ -48,8 +48,8 @@ export interface LoopBody {
   readonly iteration: string;
   /** Whether to go on, and whether to go on after this iteration: boolean scalars. */
   readonly condition: { readonly before: string; readonly after: string };
-  /** Results of the iteration, of which the Loop stacks those of all along a new first axis. */
-  readonly results: readonly { readonly name: string; readonly type: ElementType }[];
+  /** Floats, which the Loop stacks with those of the other iterations along a new first axis. */
+  readonly result: string;
   readonly nodes: readonly Node[];
 }
 

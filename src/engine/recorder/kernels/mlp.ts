@@ -1,7 +1,8 @@
-import { evenParts } from '../../../even-parts.js';
+import { equalParts, evenParts } from '../../../even-parts.js';
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { KernelTable, Recorded } from '../recorder-kernel.js';
 import { kernel, recorded } from '../recorder-kernel.js';
+import { fewestIterations, mostStrips } from '../strips.js';
 
 interface MlpInputs {
   /** [batch, tokens, width] */
@@ -16,10 +17,6 @@ interface MlpInputs {
 
 /** Bytes that the hidden layer of one image's strip of tokens may take: it should stay in the processor's cache. */
 const stripBytes = 8 * 2 ** 20;
-/** Fewer strips are not worth a loop. */
-const fewestIterations = 3;
-/** Strips at most where there are no loops, however large the image: each one is nodes that ONNX Runtime has to load. */
-const MOST_STRIPS = 32;
 
 /**
  * Two linear layers with a GELU in between, for inference. Runs in strips of tokens: the hidden layer, four times as
@@ -39,7 +36,7 @@ const mlp = kernel<MlpInputs>((graph, inputs) => {
   if (tokens <= longest) return recorded(stripOutput(graph, inputs.x.name, layers), shape);
   const isLooped = graph.hasLoops && inputs.x.shape[0] === 1 && tokens >= fewestIterations * longest;
   if (isLooped) return recorded(looped(graph, inputs.x, longest, layers), shape);
-  const lengths = evenParts(tokens, longest, MOST_STRIPS);
+  const lengths = evenParts(tokens, longest, mostStrips);
   const strips = graph.nodes('Split', [inputs.x.name, graph.integers(lengths)], lengths.length, { axis: 1 });
   const outputs = strips.map((strip) => stripOutput(graph, strip, layers));
   return recorded(graph.node('Concat', outputs, { axis: 1 }), shape);
@@ -65,7 +62,7 @@ function looped(
   layers: readonly [Layer, Layer],
 ): string {
   const [, tokens, width] = shape as [number, number, number];
-  const length = Math.ceil(tokens / Math.ceil(tokens / longest));
+  const length = equalParts(tokens, longest)[0]!;
   const iterations = Math.floor(tokens / length);
   const rows = graph.node('Reshape', [name, graph.integers([tokens, width])]);
   // The shape is said once more, for ONNX Runtime to know it when it fuses products and sums.
