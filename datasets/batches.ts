@@ -1,5 +1,5 @@
-import { UserError } from '../src/errors.js';
-import { permutation, randomStream, StreamPurpose } from '../src/training/random.js';
+import { UserError } from '../src/base/errors.js';
+import { permutation, randomStream, StreamPurpose } from '../src/base/random.js';
 import type { ImageFolder, LabelledImage } from './image-folder.js';
 import type { SampleRecipe } from './sample.js';
 import type { SamplePool } from './sample-pool.js';

@@ -1,8 +1,8 @@
-import type { AnnotatedObject, BoxEdges } from '../src/detection/annotations.js';
-import { rotatedBoxOf } from '../src/detection/rotated-box.js';
-import type { Size } from '../src/image/box.js';
-import type { Random } from '../src/training/random.js';
-import { integer, randomStream } from '../src/training/random.js';
+import type { Random } from '../src/base/random.js';
+import { integer, randomStream } from '../src/base/random.js';
+import type { AnnotatedObject, BoxEdges } from '../src/boxes/annotations.js';
+import type { Size } from '../src/boxes/box.js';
+import { rotatedBoxOf } from '../src/boxes/rotated-box.js';
 import type { VisibleObjects } from './annotations/visible-objects.js';
 import { visibleObjects } from './annotations/visible-objects.js';
 import type { TrainingWindow } from './annotations/windows.js';

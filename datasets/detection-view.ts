@@ -1,8 +1,8 @@
-import type { AnnotatedObject } from '../src/detection/annotations.js';
-import type { Box, Size } from '../src/image/box.js';
+import type { Random } from '../src/base/random.js';
+import { integer, uniform } from '../src/base/random.js';
+import type { AnnotatedObject } from '../src/boxes/annotations.js';
+import type { Box, Size } from '../src/boxes/box.js';
 import { stretched } from '../src/image/stretch.js';
-import type { Random } from '../src/training/random.js';
-import { integer, uniform } from '../src/training/random.js';
 import type { TrainingWindow } from './annotations/windows.js';
 import { chain, cropAndScale, mapObject, rotationMap, symmetryMap } from './augment/affine.js';
 import type { SymmetrySettings } from './augment/geometry.js';

@@ -1,5 +1,5 @@
-import { checkLabelledSize } from '../src/detection/annotations.js';
-import type { Box, Size } from '../src/image/box.js';
+import { checkLabelledSize } from '../src/boxes/annotations.js';
+import type { Box, Size } from '../src/boxes/box.js';
 import { cutOut } from '../src/image/cut-out.js';
 import type { RgbImage } from '../src/image/decode.js';
 import { decodeRgb } from '../src/image/decode.js';

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from '../src/errors.js';
+import { UserError } from '../src/base/errors.js';
 
 const imageFile = /\.(jpe?g|png|webp|tiff?|avif|gif)$/i;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Random } from '../src/training/random.js';
-import { integer, randomStream, StreamPurpose } from '../src/training/random.js';
+import type { Random } from '../src/base/random.js';
+import { integer, randomStream, StreamPurpose } from '../src/base/random.js';
 import type { Canvas, Place } from './digits/canvas.js';
 import { blankCanvas, paste } from './digits/canvas.js';
 import { drawPattern, lineNoise } from './digits/line-noise.js';

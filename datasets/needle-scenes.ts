@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Random } from '../src/training/random.js';
-import { integer, randomStream, StreamPurpose } from '../src/training/random.js';
+import type { Random } from '../src/base/random.js';
+import { integer, randomStream, StreamPurpose } from '../src/base/random.js';
 import type { Canvas, Place } from './digits/canvas.js';
 import { add, blankCanvas } from './digits/canvas.js';
 import type { DataSplit } from './digits/mnist.js';

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
-import { spawnWorker } from '../src/engine/spawn-worker.js';
-import { UserError } from '../src/errors.js';
+import { UserError } from '../src/base/errors.js';
+import { spawnWorker } from '../src/base/threads/spawn-worker.js';
 import type { DetectionRecipe, DetectionSample, DetectionWindow } from './detection-sample.js';
 import type { SampleRecipe } from './sample.js';
 import type { SampleJob, SampleReply, SampleRequest } from './sample-worker.js';

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import sharp from 'sharp';
-import { UserError } from '../src/errors.js';
+import { UserError } from '../src/base/errors.js';
 import type { DetectionRecipe, DetectionSample, DetectionWindow } from './detection-sample.js';
 import { loadDetectionSample } from './detection-sample.js';
 import type { SampleRecipe } from './sample.js';

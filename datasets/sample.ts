@@ -1,9 +1,9 @@
-import type { Box, Size } from '../src/image/box.js';
+import type { Random } from '../src/base/random.js';
+import { randomStream } from '../src/base/random.js';
+import type { Box, Size } from '../src/boxes/box.js';
 import type { Interpolation } from '../src/image/decode.js';
 import { decodeRgb } from '../src/image/decode.js';
 import { readHeader } from '../src/image/header.js';
-import type { Random } from '../src/training/random.js';
-import { randomStream } from '../src/training/random.js';
 import type { ColourSettings } from './augment/colour.js';
 import { applyColour, drawColour } from './augment/colour.js';
 import { drawErasing, erase } from './augment/erasing.js';

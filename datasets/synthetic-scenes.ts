@@ -1,9 +1,9 @@
-import type { AnnotatedObject } from '../src/detection/annotations.js';
-import { boxAround } from '../src/detection/annotations.js';
-import { cornersOfBox } from '../src/detection/rotated-box.js';
-import type { Box, Size } from '../src/image/box.js';
-import type { Random } from '../src/training/random.js';
-import { integer, randomStream, uniform } from '../src/training/random.js';
+import type { Random } from '../src/base/random.js';
+import { integer, randomStream, uniform } from '../src/base/random.js';
+import type { AnnotatedObject } from '../src/boxes/annotations.js';
+import { boxAround } from '../src/boxes/annotations.js';
+import type { Box, Size } from '../src/boxes/box.js';
+import { cornersOfBox } from '../src/boxes/rotated-box.js';
 import { fillPolygon } from './synthetic/fill-polygon.js';
 import type { Patch, SilhouetteName } from './synthetic/silhouettes.js';
 import { placeOutline, silhouettes } from './synthetic/silhouettes.js';

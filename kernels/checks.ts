@@ -1,5 +1,5 @@
-import type { Tensor } from '../src/engine/tensor.js';
-import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
+import type { Tensor } from '../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
 
 /**
  * Checks that settings are possible and that every tensor has the shape they ask for.

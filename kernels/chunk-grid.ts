@@ -1,4 +1,4 @@
-import type { LongformerAttentionAttrs } from './longformer-attention.js';
+import type { LongformerAttentionAttrs } from './attention-op.js';
 
 /** How the local tokens' grid divides into chunks of side w, after padding at the bottom and the right. */
 export interface ChunkGrid {

@@ -1,7 +1,7 @@
-import type { Tensor, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Tensor, Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs } from './attention-op.js';
 import { type ChunkGrid, SHIFTS } from './chunk-grid.js';
-import type { LongformerAttentionAttrs } from './longformer-attention.js';
 import { MASKED, maskedKeys } from './window-mask.js';
 
 /** A grid of chunks with one more chunk on every side: [B, chunkRows + 2, chunkColumns + 2, heads * w^2 * width]. */

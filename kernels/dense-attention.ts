@@ -1,5 +1,5 @@
-import type { Tensor, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Tensor, Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
 import { softmaxAttention } from './softmax-attention.js';
 
 /** Splits channels into heads: [B, N, heads x d] to [B, heads, N, d]. */

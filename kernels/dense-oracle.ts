@@ -1,7 +1,7 @@
-import type { Tensor, Tensor3D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Tensor, Tensor3D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
 import { globalQueryBias } from './global-attention.js';
-import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
 
 /**
  * The definition of `longformerAttention2d` as masked dense attention, for tests: every query against every key,

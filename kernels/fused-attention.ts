@@ -1,7 +1,7 @@
-import type { GradSaveFunc, NamedAttrMap, Tensor, Tensor3D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
-import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
-import { LongformerAttention2D, LongformerAttention2DGrad } from './longformer-attention.js';
+import type { GradSaveFunc, NamedAttrMap, Tensor, Tensor3D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
+import { LongformerAttention2D, LongformerAttention2DGrad } from './attention-op.js';
 
 /**
  * Runs the backend's fused attention kernel, with its fused backward pass where the backend has one.

@@ -1,7 +1,7 @@
-import type { Tensor3D, Tensor4D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
 import { attentionProbabilities, denseAttention } from './dense-attention.js';
-import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
 
 /** The global tokens' half of the op: each of them attends to every token. Needs G > 0. Returns [B, G, C]. */
 export function globalAttention(

@@ -1,58 +1,11 @@
-import type { Tensor, Tensor2D, Tensor3D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Tensor3D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
+import { LongformerAttention2D } from './attention-op.js';
 import { checkAttentionInputs } from './checks.js';
 import { fusedAttention } from './fused-attention.js';
 import { maskedAttention, prefersMaskedAttention } from './masked-attention.js';
 import { windowedAttention } from './windowed-composition.js';
-
-/** Name under which backends register a fused implementation. */
-export const LongformerAttention2D = 'LongformerAttention2D';
-/** Name of the fused backward pass, on backends that have it. */
-export const LongformerAttention2DGrad = 'LongformerAttention2DGrad';
-
-/** Settings of the op; constants of a traced graph. */
-export interface LongformerAttentionAttrs {
-  readonly heads: number;
-  /** Rows and columns of the local token grid. */
-  readonly rows: number;
-  readonly columns: number;
-  /** Number of global tokens G, in front of the local ones. */
-  readonly globals: number;
-  /** Side w of a chunk. */
-  readonly window: number;
-  /**
-   * 0: every key in the 3x3 chunks around the query's chunk; 1: of those, keys with |dy| <= w and |dx| <= w;
-   * -1: chunks wrap around cyclically.
-   */
-  readonly exact: -1 | 0 | 1;
-  /** 0: all nine chunks; -1: the own chunk only; 1..8: the own chunk and that one neighbour. */
-  readonly mode: number;
-  /** Local tokens attend to the global tokens alone. */
-  readonly onlyGlobal: boolean;
-}
-
-/** Tensors of the op; heads are consecutive blocks of channels, C = heads x head width. */
-export interface LongformerAttentionInputs {
-  /** Projected queries of the local tokens, not yet scaled, [B, rows * columns, C]. */
-  readonly query: Tensor3D;
-  /** Keys for the local queries: global tokens first, then local row-major, [B, G + rows * columns, C]. */
-  readonly key: Tensor3D;
-  /** Values, as `key`. */
-  readonly value: Tensor3D;
-  /** Projected queries of the global tokens, [B, G, C]; absent when G = 0. */
-  readonly queryGlobal?: Tensor3D;
-  /** Keys for the global queries, [B, G + rows * columns, C]; may be the same tensor as `key`. */
-  readonly keyGlobal?: Tensor3D;
-  readonly valueGlobal?: Tensor3D;
-  /** Relative position bias, [(4w - 1)^2, heads], row (dy + 2w - 1)(4w - 1) + (dx + 2w - 1), d = query - key. */
-  readonly localBias?: Tensor2D;
-  /** [2, heads, G]: [0] global query to local key, [1] local query to global key. */
-  readonly globalLocalBias?: Tensor3D;
-  /** [heads, G, G]: global query to global key. */
-  readonly globalGlobalBias?: Tensor3D;
-  /** One-hot [8] choice of the neighbour chunk that replaces a positive `mode` known in advance. */
-  readonly randomShift?: Tensor;
-}
 
 /**
  * 2D windowed and global self-attention of Vision Longformer (Zhang et al., ICCV 2021), after the projections.

@@ -1,8 +1,8 @@
-import type { Tensor3D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Tensor3D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
 import { NEIGHBOURHOOD, visibleOffsets } from './chunk-grid.js';
 import { denseAttention } from './dense-attention.js';
-import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
 import { MASKED } from './window-mask.js';
 
 /**

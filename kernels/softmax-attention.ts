@@ -1,5 +1,5 @@
-import type { GradSaveFunc, Tensor } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { GradSaveFunc, Tensor } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
 
 /**
  * softmax(q k^T + bias) v over the last two axes, with a gradient of its own.

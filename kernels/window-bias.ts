@@ -1,5 +1,6 @@
-import type { Tensor, Tensor2D, Tensor3D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Tensor, Tensor2D, Tensor3D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
 import {
   NEIGHBOURHOOD,
   OWN_CHUNK,
@@ -8,7 +9,6 @@ import {
   SHIFTS,
   visibleOffsets,
 } from './chunk-grid.js';
-import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
 import { MASKED } from './window-mask.js';
 
 /**

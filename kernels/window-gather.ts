@@ -1,7 +1,7 @@
-import type { Tensor, Tensor3D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Tensor, Tensor3D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs } from './attention-op.js';
 import { type ChunkGrid, NEIGHBOURHOOD } from './chunk-grid.js';
-import type { LongformerAttentionAttrs } from './longformer-attention.js';
 import { MASKED } from './window-mask.js';
 
 /**

@@ -1,5 +1,5 @@
+import type { LongformerAttentionAttrs } from './attention-op.js';
 import type { ChunkGrid } from './chunk-grid.js';
-import type { LongformerAttentionAttrs } from './longformer-attention.js';
 
 /** Added to the logit of a key that must not be seen: exp of it is 0 in float32, and it never makes a NaN. */
 export const MASKED = -1e9;

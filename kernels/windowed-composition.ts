@@ -1,5 +1,6 @@
-import type { Rank, Tensor, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Rank, Tensor, Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
 import { type ChunkGrid, chunkGrid, NEIGHBOURHOOD, OWN_CHUNK, visibleOffsets } from './chunk-grid.js';
 import {
   allNeighbours,
@@ -11,7 +12,6 @@ import {
 } from './chunk-neighbourhood.js';
 import { denseAttention, splitHeads } from './dense-attention.js';
 import { globalAttention } from './global-attention.js';
-import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './longformer-attention.js';
 import { softmaxAttention } from './softmax-attention.js';
 import { localQueryBias } from './window-bias.js';
 import { gatherWindows } from './window-gather.js';

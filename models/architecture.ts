@@ -1,4 +1,4 @@
-import { UserError } from '../src/errors.js';
+import { UserError } from '../src/base/errors.js';
 
 /** One stage of a Vision Longformer. */
 export interface StageConfig {

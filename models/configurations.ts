@@ -1,4 +1,4 @@
-import { UserError } from '../src/errors.js';
+import { UserError } from '../src/base/errors.js';
 import { formatArchitecture, type StageConfig } from './architecture.js';
 import { type ModelConfig, modelConfigSchema } from './model-config.js';
 

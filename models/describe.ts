@@ -1,5 +1,5 @@
-import { elementCount } from '../src/checkpoint/named-arrays.js';
-import { UserError } from '../src/errors.js';
+import { UserError } from '../src/base/errors.js';
+import { elementCount } from '../src/tensor/named-arrays.js';
 import { detectionHeadMacs } from './detection/head-cost.js';
 import { BACKBONE, backboneStages } from './detector.js';
 import type { ParameterShapes } from './image-model.js';

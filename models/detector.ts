@@ -1,5 +1,5 @@
-import type { Rank, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Rank, Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
 import { parseArchitecture } from './architecture.js';
 import { decodeBoxes, decodeOrientedBoxes } from './detection/box-codec.js';
 import type { BackboneStage } from './detection/pyramid.js';

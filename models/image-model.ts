@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
 
 /** Weights by their official checkpoint names, linear weights as [out, in]. */
 export type Parameters = Readonly<Record<string, Tensor>>;

@@ -1,6 +1,6 @@
-import type { NamedArrays } from '../src/checkpoint/named-arrays.js';
-import { elementCount } from '../src/checkpoint/named-arrays.js';
-import { normal, randomStream, StreamPurpose } from '../src/training/random.js';
+import { normal, randomStream, StreamPurpose } from '../src/base/random.js';
+import type { NamedArrays } from '../src/tensor/named-arrays.js';
+import { elementCount } from '../src/tensor/named-arrays.js';
 import { BACKBONE, backboneModel, detectorModel } from './detector.js';
 import type { DetectorConfig } from './detector-config.js';
 import { initialWeights } from './initialise.js';

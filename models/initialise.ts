@@ -1,7 +1,7 @@
-import type { NamedArrays } from '../src/checkpoint/named-arrays.js';
-import { elementCount } from '../src/checkpoint/named-arrays.js';
-import type { Random } from '../src/training/random.js';
-import { normal, randomStream, StreamPurpose, uniform } from '../src/training/random.js';
+import type { Random } from '../src/base/random.js';
+import { normal, randomStream, StreamPurpose, uniform } from '../src/base/random.js';
+import type { NamedArrays } from '../src/tensor/named-arrays.js';
+import { elementCount } from '../src/tensor/named-arrays.js';
 import type { ImageModel, ParameterShapes } from './image-model.js';
 
 // The original truncates at +-2, in absolute terms: a hundred deviations, which no draw reaches.

@@ -1,4 +1,4 @@
-import type { Tensor } from '../src/engine/tensor.js';
+import type { Tensor } from '../src/tensor/tensor.js';
 import type { Parameters } from './image-model.js';
 
 /** The weight of that name. @throws Error naming it when it is not there */

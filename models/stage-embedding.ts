@@ -1,5 +1,5 @@
-import type { Tensor3D, Tensor4D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
 import type { ModelImage, Parameters } from './image-model.js';
 import { layerNorm } from './layers/layer-norm.js';
 import { embedImage, mergePatches, type TokenGrid } from './layers/patch-embedding.js';

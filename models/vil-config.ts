@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../src/errors.js';
+import { UserError } from '../src/base/errors.js';
 import { parseArchitecture } from './architecture.js';
 
 const side = z.int().positive();

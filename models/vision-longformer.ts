@@ -1,5 +1,5 @@
-import type { Rank, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '../src/engine/tensor.js';
-import { tf } from '../src/engine/tensor.js';
+import type { Rank, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
+import { tf } from '../src/tensor/tensor.js';
 import type { BackboneModel, ForwardOptions, ForwardResult, ModelImage, Parameters } from './image-model.js';
 import { fullSelfAttention } from './layers/full-self-attention.js';
 import { layerNorm } from './layers/layer-norm.js';

@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { ImageClassifier } from '../src/classifier.js';
-import { exampleImage } from '../src/example-image.js';
-import { loadModel } from '../src/model.js';
-import { standInParts } from '../test/stand-in-engine.js';
+import { exampleImage } from '../src/base/example-image.js';
+import { ImageClassifier } from '../src/classify/classifier.js';
+import { loadModel } from '../src/detect/load.js';
+import { standInParts } from '../test/helpers/stand-in-engine.js';
 
 const { values } = parseArgs({
   options: {

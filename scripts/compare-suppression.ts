@@ -6,14 +6,14 @@
 import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { palette } from '../src/benchmark/charts/palette.js';
-import { writeChart } from '../src/benchmark/charts/render.js';
+import { normal, randomStream, uniform } from '../src/base/random.js';
 import { median } from '../src/benchmark/timing.js';
-import type { Detections } from '../src/detection/detections.js';
-import { suppress } from '../src/detection/nms.js';
-import { encodeModel } from '../src/engine/onnx/encode-model.js';
-import type { OnnxGraph } from '../src/engine/onnx/model.js';
-import { normal, randomStream, uniform } from '../src/training/random.js';
+import type { Detections } from '../src/boxes/detections.js';
+import { palette } from '../src/charts/palette.js';
+import { writeChart } from '../src/charts/render.js';
+import { suppress } from '../src/detect/nms.js';
+import { encodeModel } from '../src/onnx/encode-model.js';
+import type { OnnxGraph } from '../src/onnx/model.js';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '7' }, chart: { type: 'string' } },

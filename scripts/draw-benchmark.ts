@@ -5,7 +5,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { renderSvg } from '../src/benchmark/charts/render.js';
 import { summariseAccuracies } from '../src/benchmark/experiments/accuracy.js';
 import { Journal } from '../src/benchmark/journal.js';
 import { thisMachine } from '../src/benchmark/machine.js';
@@ -20,6 +19,7 @@ import {
   shortScalingTable,
 } from '../src/benchmark/report/short-tables.js';
 import { tableRows } from '../src/benchmark/report/table.js';
+import { renderSvg } from '../src/charts/render.js';
 
 /** Documents with blocks that are generated. */
 const DOCUMENTS = ['docs/benchmark.md', 'docs/megapixel-mnist.md', 'models/zoo/megapixel-mnist/README.md'];

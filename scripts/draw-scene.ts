@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { dataSplits } from '../datasets/digits/mnist.js';
 import { generatePicture, generatorSchema, tasksOf } from '../datasets/generated/generator.js';
-import { sliceOf } from '../datasets/generated/label-task.js';
+import { sliceOf } from '../models/label-task.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

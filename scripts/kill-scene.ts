@@ -12,7 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { randomStream } from '../src/training/random.js';
+import { randomStream } from '../src/base/random.js';
 import { startCli } from '../test/cli/run-cli.js';
 import { killAndResume } from './kill/kill-and-resume.js';
 

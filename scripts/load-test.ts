@@ -10,7 +10,7 @@ import { rm } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { startCli } from '../test/cli/run-cli.js';
-import { writeTinyModel } from '../test/tiny-model.js';
+import { writeTinyModel } from '../test/helpers/tiny-model.js';
 import { generateLoad, percentile } from './load/generate-load.js';
 import { loadRequests } from './load/load-requests.js';
 

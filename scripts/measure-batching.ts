@@ -5,10 +5,10 @@
 import { createModel } from '../models/model-config.js';
 import { readModelFolder } from '../src/checkpoint/model-folder.js';
 import { resolveModel } from '../src/checkpoint/resolve-model.js';
-import { encodeModel } from '../src/engine/onnx/encode-model.js';
-import { Session } from '../src/engine/session/session.js';
-import { shareWeights, WEIGHTS_FILE } from '../src/engine/shared-weights.js';
-import { traceInference } from '../src/engine/trace-inference.js';
+import { encodeModel } from '../src/onnx/encode-model.js';
+import { Session } from '../src/runtime/session/session.js';
+import { shareWeights, WEIGHTS_FILE } from '../src/runtime/shared-weights.js';
+import { traceInference } from '../src/runtime/trace-inference.js';
 
 const batches = [1, 2, 4, 8];
 const sides = [64, 224, 400];

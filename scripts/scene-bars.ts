@@ -15,10 +15,10 @@ import { parseArgs } from 'node:util';
 import { writeSceneTiff } from '../datasets/synthetic/write-tiff.js';
 import { SyntheticScene } from '../datasets/synthetic-scenes.js';
 import { median } from '../src/benchmark/timing.js';
-import type { Detector } from '../src/detection/detector.js';
-import { detectScene } from '../src/detection/scene/detect-scene.js';
+import type { Detector } from '../src/detect/detector.js';
+import { loadDetector } from '../src/detect/load.js';
+import { detectScene } from '../src/detect/scene/detect-scene.js';
 import { openRaster } from '../src/image/raster/open-raster.js';
-import { loadDetector } from '../src/model.js';
 import { seamAgreement } from './scene/seam-agreement.js';
 
 const { values, positionals } = parseArgs({

@@ -7,12 +7,12 @@
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeDotaScenes } from '../datasets/synthetic/write-dota.js';
-import { scoreModel } from '../src/cli/actions/evaluate-detection.js';
+import { scoreModel } from '../src/cli/evaluate/detection.js';
 import { TrainingReporter } from '../src/cli/training-reporter.js';
-import { loadDetector } from '../src/model.js';
-import { readTrainingConfig } from '../src/training/config.js';
-import { runTraining } from '../src/training/run.js';
-import { bestModelFolder } from '../src/training/run-folder.js';
+import { loadDetector } from '../src/detect/load.js';
+import { readTrainingConfig } from '../src/train/config.js';
+import { bestModelFolder } from '../src/train/run-folder.js';
+import { runTraining } from '../src/train/run-training.js';
 
 const { values } = parseArgs({
   options: { config: { type: 'string', default: 'configs/oriented-synthetic.json' } },

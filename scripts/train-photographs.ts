@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { trainOnPhotographs } from '../src/benchmark/photographs/train-on-photographs.js';
 import { stopOnSignals } from '../src/cli/interrupt.js';
 import { TrainingReporter } from '../src/cli/training-reporter.js';
-import { classificationConfigSchema, readTrainingConfig } from '../src/training/config.js';
+import { classificationConfigSchema, readTrainingConfig } from '../src/train/config.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

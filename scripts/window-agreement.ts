@@ -10,11 +10,11 @@ import type { ModelConfig } from '../models/model-config.js';
 import { createModel } from '../models/model-config.js';
 import type { ConversionOptions } from '../src/checkpoint/convert.js';
 import { convertCheckpoint } from '../src/checkpoint/convert.js';
-import type { Preprocessing } from '../src/checkpoint/preprocessing.js';
-import { TracedModel } from '../src/engine/traced-model.js';
 import { decodeRgb } from '../src/image/decode.js';
 import { readHeader } from '../src/image/header.js';
 import { toModelInput } from '../src/image/model-input.js';
+import type { Preprocessing } from '../src/image/preprocessing.js';
+import { TracedModel } from '../src/runtime/traced-model.js';
 
 const sizes = [224, 448, 672, 1024];
 const windows = [4, 7, 14];

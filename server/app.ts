@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import { packageRoot } from '../src/package-root.js';
+import { packageRoot } from '../src/base/package-root.js';
 import { allowOrigins, askForKey, limitRate } from './access/guards.js';
 import type { KeyRing } from './access/key-ring.js';
 import type { ServerContext } from './context.js';

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { ModelRegistry } from './models/registry.js';
-import type { Timings } from './run-with-image.js';
 import type { SceneService } from './scenes/scene-service.js';
+import type { Timings } from './timings.js';
 import type { MemoryBudget } from './uploads/byte-collector.js';
 import type { WorkQueue } from './work-queue.js';
 

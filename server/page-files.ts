@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Router } from 'express';
 import express from 'express';
-import { exampleImage } from '../src/example-image.js';
-import { packageRoot } from '../src/package-root.js';
+import { exampleImage } from '../src/base/example-image.js';
+import { packageRoot } from '../src/base/package-root.js';
 
 const require = createRequire(import.meta.url);
 

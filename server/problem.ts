@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { UserError } from '../src/errors.js';
+import { UserError } from '../src/base/errors.js';
 import { QueueFullError } from './work-queue.js';
 
 /** What went wrong with a request. */

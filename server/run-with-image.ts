@@ -1,4 +1,4 @@
-import type { Size } from '../src/image/box.js';
+import type { Size } from '../src/boxes/box.js';
 import type { ImageHeader } from '../src/image/header.js';
 import { readHeader } from '../src/image/header.js';
 import type { ServerContext } from './context.js';
@@ -7,17 +7,10 @@ import type { Call } from './http/route.js';
 import type { ServerLimits } from './limits.js';
 import type { ModelInfo, ServedModel } from './models/served-model.js';
 import { ProblemError } from './problem.js';
+import type { Timings } from './timings.js';
 import { inSpan } from './tracing.js';
 import { readImage } from './uploads/read-image.js';
 import { QueueFullError } from './work-queue.js';
-
-/** Seconds that a request spent where. */
-export interface Timings {
-  readonly upload: number;
-  readonly queue: number;
-  readonly inference: number;
-  readonly total: number;
-}
 
 /**
  * Reads the image that a request brings, checks its header, and runs a model on it when it is its turn.

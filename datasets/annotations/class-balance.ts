@@ -1,4 +1,4 @@
-import type { Random } from '../../src/training/random.js';
+import type { Random } from '../../src/base/random.js';
 
 /**
  * How often to show each window in an epoch so that rare classes are seen more: repeat factor sampling (Gupta et al.,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { AnnotationSet } from '../../src/detection/annotations.js';
-import type { ScoredBoxes } from '../../src/detection/coco-metrics/protocol.js';
-import { UserError } from '../../src/errors.js';
+import { UserError } from '../../src/base/errors.js';
+import type { AnnotationSet } from '../../src/boxes/annotations.js';
+import type { ScoredBoxes } from '../../src/boxes/protocol.js';
 import { cocoId } from './coco.js';
 import { readJson } from './read-text.js';
 

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { AnnotatedObject, AnnotationSet } from '../../src/detection/annotations.js';
-import { UserError } from '../../src/errors.js';
+import { UserError } from '../../src/base/errors.js';
+import type { AnnotatedObject, AnnotationSet } from '../../src/boxes/annotations.js';
 import { readJson } from './read-text.js';
 
 export interface CocoOptions {

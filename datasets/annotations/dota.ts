@@ -1,7 +1,7 @@
 import { join, parse } from 'node:path';
-import type { AnnotationSet, Quadrilateral } from '../../src/detection/annotations.js';
-import { boxAround } from '../../src/detection/annotations.js';
-import { UserError } from '../../src/errors.js';
+import { UserError } from '../../src/base/errors.js';
+import type { AnnotationSet, Quadrilateral } from '../../src/boxes/annotations.js';
+import { boxAround } from '../../src/boxes/annotations.js';
 import { settleLabels } from './labels.js';
 import { imagesByName, readSizes } from './locate-images.js';
 import { filesOf, numbersOf, readText } from './read-text.js';

@@ -1,4 +1,4 @@
-import { UserError } from '../../src/errors.js';
+import { UserError } from '../../src/base/errors.js';
 
 /**
  * The labels of a set whose files name their classes: the expected ones, or all that occur, sorted.

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { UserError } from '../../src/errors.js';
-import { explainFileError } from '../../src/file-errors.js';
-import type { Size } from '../../src/image/box.js';
+import { UserError } from '../../src/base/errors.js';
+import { explainFileError } from '../../src/base/file-errors.js';
+import type { Size } from '../../src/boxes/box.js';
 import { readHeader } from '../../src/image/header.js';
 
 /** File names that are taken for images. */

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AnnotationSet } from '../../src/detection/annotations.js';
-import { UserError } from '../../src/errors.js';
-import { explainFileError } from '../../src/file-errors.js';
+import { UserError } from '../../src/base/errors.js';
+import { explainFileError } from '../../src/base/file-errors.js';
+import type { AnnotationSet } from '../../src/boxes/annotations.js';
 import { readCoco } from './coco.js';
 import { readDota } from './dota.js';
 import { readVoc } from './voc.js';

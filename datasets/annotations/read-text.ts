@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import { UserError } from '../../src/errors.js';
-import { explainFileError } from '../../src/file-errors.js';
+import { UserError } from '../../src/base/errors.js';
+import { explainFileError } from '../../src/base/file-errors.js';
 
 /** @throws UserError when the file is missing or may not be read */
 export async function readText(path: string): Promise<string> {

@@ -1,7 +1,7 @@
-import type { AnnotatedObject, BoxEdges } from '../../src/detection/annotations.js';
-import { boxArea, intersectBoxes } from '../../src/detection/annotations.js';
-import { convexIntersectionArea } from '../../src/detection/convex-intersection.js';
-import { quadrilateralArea } from '../../src/detection/oriented-iou.js';
+import type { AnnotatedObject, BoxEdges } from '../../src/boxes/annotations.js';
+import { boxArea, intersectBoxes } from '../../src/boxes/annotations.js';
+import { convexIntersectionArea } from '../../src/boxes/convex-intersection.js';
+import { quadrilateralArea } from '../../src/boxes/oriented-iou.js';
 
 /** What a part of an image shows: objects to learn, and where not to look. */
 export interface VisibleObjects {

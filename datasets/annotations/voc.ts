@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { z } from 'zod';
-import type { AnnotationSet, BoxEdges } from '../../src/detection/annotations.js';
-import { boxArea, intersectBoxes } from '../../src/detection/annotations.js';
-import { UserError } from '../../src/errors.js';
-import type { Size } from '../../src/image/box.js';
+import { UserError } from '../../src/base/errors.js';
+import type { AnnotationSet, BoxEdges } from '../../src/boxes/annotations.js';
+import { boxArea, intersectBoxes } from '../../src/boxes/annotations.js';
+import type { Size } from '../../src/boxes/box.js';
 import { settleLabels } from './labels.js';
 import { readSizes } from './locate-images.js';
 import { filesOf, readText } from './read-text.js';

@@ -1,5 +1,5 @@
-import type { AnnotatedImage, AnnotationSet, BoxEdges } from '../../src/detection/annotations.js';
-import type { Box } from '../../src/image/box.js';
+import type { AnnotatedImage, AnnotationSet, BoxEdges } from '../../src/boxes/annotations.js';
+import type { Box } from '../../src/boxes/box.js';
 import { visibleObjects } from './visible-objects.js';
 
 /** A part of an annotated image that is learned from at once. */

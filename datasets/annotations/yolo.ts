@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import type { AnnotatedObject, AnnotationSet, Quadrilateral } from '../../src/detection/annotations.js';
-import { boxAround, intersectBoxes } from '../../src/detection/annotations.js';
-import { UserError } from '../../src/errors.js';
-import type { Size } from '../../src/image/box.js';
+import { UserError } from '../../src/base/errors.js';
+import type { AnnotatedObject, AnnotationSet, Quadrilateral } from '../../src/boxes/annotations.js';
+import { boxAround, intersectBoxes } from '../../src/boxes/annotations.js';
+import type { Size } from '../../src/boxes/box.js';
 import { imagesByName, readSizes } from './locate-images.js';
 import { numbersOf, readText } from './read-text.js';
 

@@ -1,5 +1,5 @@
-import type { AnnotatedObject, BoxEdges, Quadrilateral } from '../../src/detection/annotations.js';
-import { boxAround } from '../../src/detection/annotations.js';
+import type { AnnotatedObject, BoxEdges, Quadrilateral } from '../../src/boxes/annotations.js';
+import { boxAround } from '../../src/boxes/annotations.js';
 import type { Symmetry } from './geometry.js';
 
 /** Takes a point (x, y) to (xx x + xy y + x0, yx x + yy y + y0); pixels, whose centres are at halves. */

@@ -1,5 +1,5 @@
-import type { Random } from '../../src/training/random.js';
-import { uniform } from '../../src/training/random.js';
+import type { Random } from '../../src/base/random.js';
+import { uniform } from '../../src/base/random.js';
 import type { Planes } from './planes.js';
 
 /** Strengths of the colour jitter; each factor is drawn from [1 - strength, 1 + strength]. */

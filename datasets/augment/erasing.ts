@@ -1,6 +1,6 @@
-import type { Box } from '../../src/image/box.js';
-import type { Random } from '../../src/training/random.js';
-import { normal } from '../../src/training/random.js';
+import type { Random } from '../../src/base/random.js';
+import { normal } from '../../src/base/random.js';
+import type { Box } from '../../src/boxes/box.js';
 import { drawCrop } from './geometry.js';
 import type { Planes } from './planes.js';
 

@@ -1,6 +1,6 @@
-import type { Box } from '../../src/image/box.js';
-import type { Random } from '../../src/training/random.js';
-import { integer, uniform } from '../../src/training/random.js';
+import type { Random } from '../../src/base/random.js';
+import { integer, uniform } from '../../src/base/random.js';
+import type { Box } from '../../src/boxes/box.js';
 import type { Planes } from './planes.js';
 
 /** One of the eight symmetries of the square: an optional transposition, then optional flips. */

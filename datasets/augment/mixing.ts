@@ -1,6 +1,6 @@
-import type { Box } from '../../src/image/box.js';
-import type { Random } from '../../src/training/random.js';
-import { integer, symmetricBeta } from '../../src/training/random.js';
+import type { Random } from '../../src/base/random.js';
+import { integer, symmetricBeta } from '../../src/base/random.js';
+import type { Box } from '../../src/boxes/box.js';
 
 export interface MixingSettings {
   /** Beta parameter of mixup (Zhang et al. 2018); 0 turns it off. */

@@ -1,6 +1,6 @@
-import type { Size } from '../../src/image/box.js';
-import type { Random } from '../../src/training/random.js';
-import { integer } from '../../src/training/random.js';
+import type { Random } from '../../src/base/random.js';
+import { integer } from '../../src/base/random.js';
+import type { Size } from '../../src/boxes/box.js';
 import type { VisibleObjects } from '../annotations/visible-objects.js';
 import { shiftBox, shiftObjects } from '../annotations/visible-objects.js';
 import type { Planes } from './planes.js';

@@ -1,4 +1,4 @@
-import type { Size } from '../../src/image/box.js';
+import type { Size } from '../../src/boxes/box.js';
 import { rotationMap } from './affine.js';
 import type { Planes } from './planes.js';
 

@@ -1,5 +1,5 @@
-import type { Random } from '../../src/training/random.js';
-import { integer, permutation, uniform } from '../../src/training/random.js';
+import type { Random } from '../../src/base/random.js';
+import { integer, permutation, uniform } from '../../src/base/random.js';
 import { digitSide } from './mnist.js';
 
 /** How many different patterns a split has. */

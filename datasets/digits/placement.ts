@@ -1,4 +1,4 @@
-import type { Random } from '../../src/training/random.js';
+import type { Random } from '../../src/base/random.js';
 import type { Place } from './canvas.js';
 
 /** Draws before the whole placement is begun anew: in a tight canvas the first patches may leave no room. */

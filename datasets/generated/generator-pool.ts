@@ -1,4 +1,4 @@
-import { RequestThread } from '../../src/engine/session/request-thread.js';
+import { RequestThread } from '../../src/base/threads/request-thread.js';
 import type { GeneratedBatch, GeneratorRequest } from './generator-worker.js';
 
 /** Worker threads that draw pictures, batch by batch; each holds no more than the batch it works on. */

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { answerRequests } from '../../src/engine/session/requests.js';
+import { answerRequests } from '../../src/base/threads/requests.js';
 import type { DataSplit } from '../digits/mnist.js';
 import type { GeneratorSettings } from './generator.js';
 import { generatePicture } from './generator.js';

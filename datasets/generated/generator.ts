@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { LabelTask } from '../../models/label-task.js';
 import type { Canvas } from '../digits/canvas.js';
 import type { DataSplit } from '../digits/mnist.js';
 import {
@@ -9,7 +10,6 @@ import {
   paintMegapixelScene,
 } from '../megapixel-mnist.js';
 import { drawNeedleScene, needleSchema, paintNeedleScene } from '../needle-scenes.js';
-import type { LabelTask } from './label-task.js';
 
 /** Pictures that are drawn, not read: which generator and its settings. */
 export const generatorSchema = z.union([megapixelSchema, needleSchema]);

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { Preprocessing } from '../../src/checkpoint/preprocessing.js';
+import type { Preprocessing } from '../../src/image/preprocessing.js';
 import type { Canvas } from '../digits/canvas.js';
 
 /** Size and normalisation of a model's input. */

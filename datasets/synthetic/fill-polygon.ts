@@ -1,5 +1,5 @@
-import { boxAround } from '../../src/detection/annotations.js';
-import type { Box } from '../../src/image/box.js';
+import { boxAround } from '../../src/boxes/annotations.js';
+import type { Box } from '../../src/boxes/box.js';
 import type { Patch } from './silhouettes.js';
 
 /** Lines a pixel's coverage is measured on. */

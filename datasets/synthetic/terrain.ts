@@ -1,4 +1,4 @@
-import type { Box } from '../../src/image/box.js';
+import type { Box } from '../../src/boxes/box.js';
 
 /** One scale of the ground's structure: pixels between lattice points, and its share of the whole. */
 interface Octave {

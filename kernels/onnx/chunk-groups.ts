@@ -1,6 +1,6 @@
-import { equalParts } from '../../src/even-parts.js';
+import { equalParts } from '../../src/base/even-parts.js';
+import type { LongformerAttentionAttrs } from '../attention-op.js';
 import { visibleOffsets } from '../chunk-grid.js';
-import type { LongformerAttentionAttrs } from '../longformer-attention.js';
 
 /** A token's place relative to the first token of a chunk; negative up and left of it. */
 export interface Offset {

@@ -1,5 +1,5 @@
-import type { GraphBuilder } from '../../src/engine/onnx/graph-builder.js';
-import type { LongformerAttentionAttrs } from '../longformer-attention.js';
+import type { GraphBuilder } from '../../src/onnx/graph-builder.js';
+import type { LongformerAttentionAttrs } from '../attention-op.js';
 import type { RecordedInputs } from './recorded-inputs.js';
 
 /**

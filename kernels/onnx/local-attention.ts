@@ -1,7 +1,7 @@
-import type { GraphBuilder } from '../../src/engine/onnx/graph-builder.js';
-import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
-import { fewestIterations, mostStrips } from '../../src/engine/recorder/strips.js';
-import type { LongformerAttentionAttrs } from '../longformer-attention.js';
+import type { GraphBuilder } from '../../src/onnx/graph-builder.js';
+import type { Recorded } from '../../src/onnx/recorder/recorder-kernel.js';
+import { fewestIterations, mostStrips } from '../../src/onnx/recorder/strips.js';
+import type { LongformerAttentionAttrs } from '../attention-op.js';
 import type { ChunkGroup, Strip } from './chunk-groups.js';
 import { chunkGroups, strips } from './chunk-groups.js';
 import { groupBias } from './logit-bias.js';

@@ -1,7 +1,7 @@
-import type { GraphBuilder } from '../../src/engine/onnx/graph-builder.js';
-import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
-import { recorded } from '../../src/engine/recorder/recorder-kernel.js';
-import type { LongformerAttentionAttrs } from '../longformer-attention.js';
+import type { GraphBuilder } from '../../src/onnx/graph-builder.js';
+import type { Recorded } from '../../src/onnx/recorder/recorder-kernel.js';
+import { recorded } from '../../src/onnx/recorder/recorder-kernel.js';
+import type { LongformerAttentionAttrs } from '../attention-op.js';
 import { globalAttention } from './global-attention.js';
 import { groupsInStrips, localAttention } from './local-attention.js';
 import type { RecordedInputs } from './recorded-inputs.js';

@@ -1,5 +1,5 @@
-import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
-import type { LongformerAttentionInputs } from '../longformer-attention.js';
+import type { Recorded } from '../../src/onnx/recorder/recorder-kernel.js';
+import type { LongformerAttentionInputs } from '../attention-op.js';
 
 /** The op's inputs as values of the graph under construction. */
 export type RecordedInputs = {

@@ -1,9 +1,9 @@
-import type { RecorderBackend } from '../../src/engine/recorder/recorder-backend.js';
-import type { Recorded } from '../../src/engine/recorder/recorder-kernel.js';
-import type { TensorInfo } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
-import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../longformer-attention.js';
-import { LongformerAttention2D } from '../longformer-attention.js';
+import type { RecorderBackend } from '../../src/onnx/recorder/recorder-backend.js';
+import type { Recorded } from '../../src/onnx/recorder/recorder-kernel.js';
+import type { TensorInfo } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../attention-op.js';
+import { LongformerAttention2D } from '../attention-op.js';
 import { windowedAttention } from '../windowed-composition.js';
 import { recordLongformerAttention } from './longformer-attention.js';
 import type { RecordedInputs } from './recorded-inputs.js';

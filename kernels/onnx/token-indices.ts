@@ -1,4 +1,4 @@
-import type { LongformerAttentionAttrs } from '../longformer-attention.js';
+import type { LongformerAttentionAttrs } from '../attention-op.js';
 import type { ChunkGroup, Offset, Strip } from './chunk-groups.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import type { TensorInfo } from '../../src/engine/tensor.js';
-import type { LongformerAttentionAttrs } from '../longformer-attention.js';
+import type { TensorInfo } from '../../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs } from '../attention-op.js';
 import { usesBiasToGlobal, usesLocalBias } from './biases.js';
 import { dispatch } from './dispatch.js';
 import { globalBackwardKey } from './global-backward-key.js';

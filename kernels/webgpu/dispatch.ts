@@ -1,7 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import type { TensorInfo } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
-import { UserError } from '../../src/errors.js';
+import { UserError } from '../../src/base/errors.js';
+import type { TensorInfo } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import type { Binding, KernelProgram } from './wgsl.js';
 import { TALLY } from './wgsl.js';
 

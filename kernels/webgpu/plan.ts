@@ -1,4 +1,4 @@
-import type { LongformerAttentionAttrs } from '../longformer-attention.js';
+import type { LongformerAttentionAttrs } from '../attention-op.js';
 import type { KernelSettings } from './settings.js';
 
 /** One call of the op: its settings, the sizes of its tensors and which optional ones it has. */

@@ -1,7 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { tf } from '../../src/engine/tensor.js';
-import type { LongformerAttentionAttrs } from '../longformer-attention.js';
-import { LongformerAttention2D, LongformerAttention2DGrad } from '../longformer-attention.js';
+import { tf } from '../../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs } from '../attention-op.js';
+import { LongformerAttention2D, LongformerAttention2DGrad } from '../attention-op.js';
 import { attentionBackward } from './backward.js';
 import { attentionForward } from './forward.js';
 import type { AttentionTensors } from './workspace.js';

@@ -1,7 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { elementCount } from '../../src/checkpoint/named-arrays.js';
-import type { TensorInfo } from '../../src/engine/tensor.js';
-import type { LongformerAttentionAttrs } from '../longformer-attention.js';
+import { elementCount } from '../../src/tensor/named-arrays.js';
+import type { TensorInfo } from '../../src/tensor/tensor.js';
+import type { LongformerAttentionAttrs } from '../attention-op.js';
 import { biasCount, biasOffsets } from './biases.js';
 import { clear, copyInto, dispatch } from './dispatch.js';
 import type { AttentionPlan, AttentionProblem } from './plan.js';

@@ -1,5 +1,5 @@
-import type { Tensor, Tensor2D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Tensor, Tensor2D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import type { DenseDetections } from '../detector.js';
 
 /** The best cells of each image, best first. */

@@ -1,5 +1,5 @@
-import type { Tensor4D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Tensor4D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 
 /** Limit of what is exponentiated: sides from e^-6 to e^6 cells. */
 const LARGEST_LOGARITHM = 6;

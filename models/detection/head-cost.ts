@@ -1,4 +1,4 @@
-import { elementCount } from '../../src/checkpoint/named-arrays.js';
+import { elementCount } from '../../src/tensor/named-arrays.js';
 import type { DetectorConfig } from '../detector-config.js';
 import type { ParameterShapes } from '../image-model.js';
 import { type BackboneStage, planLevels } from './pyramid.js';

@@ -1,6 +1,6 @@
 import { globalQueryBias } from '../../kernels/global-attention.js';
-import type { Rank, Tensor, Tensor2D, Tensor3D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Rank, Tensor, Tensor2D, Tensor3D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import type { ForwardOptions, Parameters } from '../image-model.js';
 import { optionalParameter, parameter } from '../parameters.js';
 import { linear } from './linear.js';

@@ -1,5 +1,5 @@
-import type { Tensor1D, Tensor2D, Tensor3D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Tensor1D, Tensor2D, Tensor3D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import type { Parameters } from '../image-model.js';
 import { parameter } from '../parameters.js';
 

@@ -1,5 +1,5 @@
-import type { Tensor3D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Tensor3D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import type { ParameterShapes, Parameters } from '../image-model.js';
 import { parameter } from '../parameters.js';
 import { gelu } from './gelu.js';

@@ -1,6 +1,6 @@
-import type { Rank, Tensor, Tensor3D, Tensor4D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
-import { evenParts } from '../../src/even-parts.js';
+import { evenParts } from '../../src/base/even-parts.js';
+import type { Rank, Tensor, Tensor3D, Tensor4D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import type { ModelImage, Parameters, Pixels } from '../image-model.js';
 import { parameter } from '../parameters.js';
 

@@ -1,5 +1,5 @@
-import type { Rank, Tensor, Tensor2D, Tensor3D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Rank, Tensor, Tensor2D, Tensor3D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import type { Interpolation } from './interpolation.js';
 import { interpolationMatrix } from './interpolation.js';
 

@@ -1,5 +1,5 @@
-import type { Tensor3D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Tensor3D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import type { ForwardOptions } from '../image-model.js';
 
 /** The two residual branches of a transformer block, as stochastic depth numbers them. */

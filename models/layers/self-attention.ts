@@ -1,6 +1,6 @@
 import { attentionProbabilities, denseAttention } from '../../kernels/dense-attention.js';
-import type { Tensor, Tensor3D, Tensor4D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Tensor, Tensor3D, Tensor4D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import { firstTokens, splitChannels } from './tokens.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Tensor3D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Tensor3D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 
 /** The first `count` tokens of [B, N, C]. */
 export function firstTokens(x: Tensor3D, count: number): Tensor3D {

@@ -1,11 +1,8 @@
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
 import { globalAttentionProbabilities } from '../../kernels/global-attention.js';
-import {
-  type LongformerAttentionAttrs,
-  type LongformerAttentionInputs,
-  longformerAttention2d,
-} from '../../kernels/longformer-attention.js';
-import type { Tensor, Tensor3D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import { longformerAttention2d } from '../../kernels/longformer-attention.js';
+import type { Tensor, Tensor3D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import type { ForwardOptions, Parameters } from '../image-model.js';
 import { optionalParameter } from '../parameters.js';
 import { linear, splitLinear } from './linear.js';

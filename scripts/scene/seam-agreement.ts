@@ -1,10 +1,10 @@
-import { overlapOf } from '../../src/detection/box-overlap.js';
-import type { Detections } from '../../src/detection/detections.js';
-import { boundsOf } from '../../src/detection/detections.js';
-import type { Detector } from '../../src/detection/detector.js';
-import { detectScene } from '../../src/detection/scene/detect-scene.js';
-import type { SceneTile } from '../../src/detection/scene/plan.js';
-import { planScene } from '../../src/detection/scene/plan.js';
+import type { Detections } from '../../src/boxes/detections.js';
+import { boundsOf } from '../../src/boxes/detections.js';
+import { overlapOf } from '../../src/detect/box-overlap.js';
+import type { Detector } from '../../src/detect/detector.js';
+import { detectScene } from '../../src/detect/scene/detect-scene.js';
+import type { SceneTile } from '../../src/detect/scene/plan.js';
+import { planScene } from '../../src/detect/scene/plan.js';
 import type { RasterSource } from '../../src/image/raster/raster-source.js';
 
 /** How two runs over a scene agree on the objects that a seam of the first one cuts. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { UserError } from '../../src/errors.js';
-import { explainFileError } from '../../src/file-errors.js';
+import { UserError } from '../../src/base/errors.js';
+import { explainFileError } from '../../src/base/file-errors.js';
 
 /** Who a key was given to. */
 export interface KeyHolder {

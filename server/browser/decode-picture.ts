@@ -1,4 +1,4 @@
-import type { Box, Size } from '../../src/image/box.js';
+import type { Box, Size } from '../../src/boxes/box.js';
 import type { View } from '../../src/image/view.js';
 
 /** Pixels of a picture in the browser. */

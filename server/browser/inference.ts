@@ -3,16 +3,16 @@
  * kernels of this project.
  */
 import { createModel, type ModelConfig } from '../../models/model-config.js';
-import type { Preprocessing } from '../../src/checkpoint/preprocessing.js';
 import { parseSafetensors, toFloat32 } from '../../src/checkpoint/safetensors-bytes.js';
-import type { Tensor, Tensor4D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
-import { checkGpuErrors, registerWebGpuBackend } from '../../src/engine/webgpu-device.js';
+import type { LabelScore } from '../../src/classify/label-scores.js';
+import { rankBySoftmax } from '../../src/classify/label-scores.js';
 import { toModelInput } from '../../src/image/model-input.js';
+import type { Preprocessing } from '../../src/image/preprocessing.js';
 import { planTiles } from '../../src/image/tiles.js';
 import { viewOf } from '../../src/image/view.js';
-import type { LabelScore } from '../../src/label-scores.js';
-import { rankBySoftmax } from '../../src/label-scores.js';
+import { checkGpuErrors, registerWebGpuBackend } from '../../src/runtime/webgpu-device.js';
+import type { Tensor, Tensor4D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import { decodePicture } from './decode-picture.js';
 
 export interface LocalRequest {

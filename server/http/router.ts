@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import { Router } from 'express';
 import { z } from 'zod';
-import { unlessAborted } from '../../src/unless-aborted.js';
+import { unlessAborted } from '../../src/base/unless-aborted.js';
 import { ProblemError } from '../problem.js';
 import { whileWanted } from './deadline.js';
 import type { Route } from './route.js';

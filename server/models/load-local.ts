@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { holdsDetector } from '../../src/checkpoint/model-folder.js';
 import { resolveModel } from '../../src/checkpoint/resolve-model.js';
-import { loadDetector, loadModel } from '../../src/model.js';
+import { loadDetector, loadModel } from '../../src/detect/load.js';
 import { LocalClassifier } from './local-classifier.js';
 import { LocalDetector } from './local-detector.js';
 import type { ModelSettings } from './model-messages.js';

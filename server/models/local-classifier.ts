@@ -1,5 +1,5 @@
-import type { ImageClassifier } from '../../src/classifier.js';
-import { drawAttention } from '../../src/image/attention-overlay.js';
+import { drawAttention } from '../../src/classify/attention-overlay.js';
+import type { ImageClassifier } from '../../src/classify/classifier.js';
 import { blankImage, encoded } from './encoded.js';
 import type { ClassifyAnswer, ClassifyRequest, ModelInfo, Picture, ServedModel } from './served-model.js';
 

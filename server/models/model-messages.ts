@@ -1,4 +1,4 @@
-import type { LoadOptions } from '../../src/model.js';
+import type { LoadOptions } from '../../src/detect/load.js';
 import type {
   ClassifyAnswer,
   ClassifyRequest,

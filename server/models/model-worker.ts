@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { answerRequests } from '../../src/engine/session/requests.js';
+import { answerRequests } from '../../src/base/threads/requests.js';
 import { loadLocal } from './load-local.js';
 import type { ModelReply, ModelRequest } from './model-messages.js';
 import { comeAfterRequests } from './priority.js';

@@ -1,6 +1,6 @@
-import type { Detections } from '../../src/detection/detections.js';
-import { boundsOf, cornersOf } from '../../src/detection/detections.js';
-import { writtenPixel, writtenScore } from '../../src/detection/output/scene-detections.js';
+import type { Detections } from '../../src/boxes/detections.js';
+import { boundsOf, cornersOf } from '../../src/boxes/detections.js';
+import { writtenPixel, writtenScore } from '../../src/detect/output/scene-detections.js';
 
 /** Objects in the form of Hugging Face's inference API; turned boxes have their corners as well. */
 export function predictionsOf(detections: Detections, labels: readonly string[]) {

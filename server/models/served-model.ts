@@ -1,4 +1,4 @@
-import type { Classification } from '../../src/classifier.js';
+import type { Classification } from '../../src/classify/classifier.js';
 
 export const tasks = ['classify', 'detect'] as const;
 export type Task = (typeof tasks)[number];

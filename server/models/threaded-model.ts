@@ -1,6 +1,6 @@
 import type { Transferable } from 'node:worker_threads';
-import { RequestThread, ThreadEndedError } from '../../src/engine/session/request-thread.js';
-import { unlessAborted } from '../../src/unless-aborted.js';
+import { RequestThread, ThreadEndedError } from '../../src/base/threads/request-thread.js';
+import { unlessAborted } from '../../src/base/unless-aborted.js';
 import { ProblemError } from '../problem.js';
 import type { ModelReply, ModelRequest, ModelSettings } from './model-messages.js';
 import type {

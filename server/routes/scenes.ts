@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { mergeNames } from '../../src/detection/scene/merge.js';
+import { mergeNames } from '../../src/detect/scene/merge.js';
 import type { ServerContext } from '../context.js';
 import { checkReady } from '../context.js';
 import { integerParameter, modelParameter, numberParameter } from '../http/parameters.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readDescription } from '../../src/checkpoint/model-folder.js';
-import { preprocessingSchema } from '../../src/checkpoint/preprocessing.js';
+import { preprocessingSchema } from '../../src/image/preprocessing.js';
 import type { ServerContext } from '../context.js';
 import type { Route } from '../http/route.js';
 import { binary, defineRoute } from '../http/route.js';

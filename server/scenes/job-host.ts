@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { spawnProcess } from '../../src/engine/spawn-process.js';
+import { spawnProcess } from '../../src/base/threads/spawn-process.js';
 import type { Job, JobEnd, JobOptions, JobProgress, JobReply, JobRequest } from './job-messages.js';
 
 /** Milliseconds that a cancelled job has to stop by itself, before its process is ended. */

@@ -1,4 +1,4 @@
-import type { Device } from '../../src/engine/session/device.js';
+import type { Device } from '../../src/runtime/session/device.js';
 import type { SceneFailure, SceneOrder, SceneTask } from './scene-order.js';
 
 /** A model that scenes may be run through, as the process of jobs finds and runs it. */

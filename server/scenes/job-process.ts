@@ -1,8 +1,8 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UserError } from '../../src/base/errors.js';
 import { modelFingerprint } from '../../src/checkpoint/model-fingerprint.js';
-import { UserError } from '../../src/errors.js';
-import { loadDetector, loadModel } from '../../src/model.js';
+import { loadDetector, loadModel } from '../../src/detect/load.js';
 import { comeAfterRequests } from '../models/priority.js';
 import { readSafeFormatsOnly } from '../safe-formats.js';
 import type { JobEnd, JobOptions, JobReply, JobRequest, SceneModel } from './job-messages.js';

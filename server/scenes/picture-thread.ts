@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { answerRequests } from '../../src/engine/session/requests.js';
-import { UserError } from '../../src/errors.js';
-import { drawHeat } from '../../src/image/attention-heat.js';
+import { UserError } from '../../src/base/errors.js';
+import { answerRequests } from '../../src/base/threads/requests.js';
+import { writeAtomically } from '../../src/base/write-atomically.js';
+import { drawHeat } from '../../src/classify/attention-heat.js';
 import { openRaster } from '../../src/image/raster/open-raster.js';
 import type { RasterSource } from '../../src/image/raster/raster-source.js';
 import { renderRgb } from '../../src/image/raster/render.js';
 import { planStretch } from '../../src/image/raster/scaling.js';
-import { writeAtomically } from '../../src/write-atomically.js';
 import { writeDeepZoom } from './deep-zoom.js';
 import type { PictureAnswer, PictureRequest } from './picture-messages.js';
 import { formatResult } from './scene-formats.js';

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageClassifier } from '../../src/classifier.js';
-import type { Detector } from '../../src/detection/detector.js';
-import { detectScene } from '../../src/detection/scene/detect-scene.js';
-import type { SceneProgress } from '../../src/detection/scene/scene-options.js';
+import type { ImageClassifier } from '../../src/classify/classifier.js';
+import type { Detector } from '../../src/detect/detector.js';
+import { detectScene } from '../../src/detect/scene/detect-scene.js';
+import type { SceneProgress } from '../../src/detect/scene/scene-options.js';
 import { openRaster } from '../../src/image/raster/open-raster.js';
 import type { SceneOrder } from './scene-order.js';
 import { sceneFiles } from './scene-order.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { UserError } from '../../src/errors.js';
+import type { UserError } from '../../src/base/errors.js';
 import { problemOf } from '../problem.js';
 import type { SceneFailure } from './scene-order.js';
 import { sceneFiles } from './scene-order.js';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { fromColumns } from '../../src/detection/detection-columns.js';
-import { quotedField } from '../../src/detection/output/csv.js';
-import { drawOverview } from '../../src/detection/output/overview.js';
-import { writtenScore } from '../../src/detection/output/scene-detections.js';
-import { formatDetections } from '../../src/detection/output/write-detections.js';
-import { UserError } from '../../src/errors.js';
-import { drawAttention } from '../../src/image/attention-overlay.js';
+import { UserError } from '../../src/base/errors.js';
+import { fromColumns } from '../../src/boxes/detection-columns.js';
+import { drawAttention } from '../../src/classify/attention-overlay.js';
+import { quotedField } from '../../src/detect/output/csv.js';
+import { drawOverview } from '../../src/detect/output/overview.js';
+import { writtenScore } from '../../src/detect/output/scene-detections.js';
+import { formatDetections } from '../../src/detect/output/write-detections.js';
 import { openRaster } from '../../src/image/raster/open-raster.js';
 import { predictionsOf } from '../models/predictions.js';
 import type { SceneOrder } from './scene-order.js';

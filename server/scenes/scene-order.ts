@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mergeNames } from '../../src/detection/scene/merge.js';
+import { mergeNames } from '../../src/detect/scene/merge.js';
 
 /** What a client may say about how its scene is searched; a classifier takes none of it. */
 export const sceneSettingsSchema = z.strictObject({

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { AttentionMap } from '../../src/attention-map.js';
-import type { Classification } from '../../src/classifier.js';
-import { detectionColumns, toColumns } from '../../src/detection/detection-columns.js';
-import type { SceneResult } from '../../src/detection/scene/detect-scene.js';
-import { writeAtomically } from '../../src/write-atomically.js';
+import { writeAtomically } from '../../src/base/write-atomically.js';
+import { detectionColumns, toColumns } from '../../src/boxes/detection-columns.js';
+import type { AttentionMap } from '../../src/classify/attention-map.js';
+import type { Classification } from '../../src/classify/classifier.js';
+import type { SceneResult } from '../../src/detect/scene/detect-scene.js';
 import { sceneFiles } from './scene-order.js';
 
 const common = { version: z.literal(1), tiles: z.int().positive(), seconds: z.number().nonnegative() };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import { writeAtomically } from '../../src/write-atomically.js';
+import { writeAtomically } from '../../src/base/write-atomically.js';
 import { inSpan } from '../tracing.js';
 import { folderBytes } from './durable-files.js';
 import { JobHost } from './job-host.js';

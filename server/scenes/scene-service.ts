@@ -1,10 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultMemoryBytes, tileSizeFor, usualOverlap } from '../../src/detection/scene/tile-size.js';
-import { RequestThread } from '../../src/engine/session/request-thread.js';
-import { UserError } from '../../src/errors.js';
-import type { Size } from '../../src/image/box.js';
+import { UserError } from '../../src/base/errors.js';
+import { RequestThread } from '../../src/base/threads/request-thread.js';
+import type { Size } from '../../src/boxes/box.js';
+import { defaultMemoryBytes, tileSizeFor, usualOverlap } from '../../src/detect/scene/tile-size.js';
 import { readHeader } from '../../src/image/header.js';
 import { openRaster } from '../../src/image/raster/open-raster.js';
 import { ProblemError } from '../problem.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { writeAtomically } from '../../src/write-atomically.js';
+import { writeAtomically } from '../../src/base/write-atomically.js';
 import { ProblemError } from '../problem.js';
 import { folderBytes, syncFolder, writeSynced } from './durable-files.js';
 import type { SceneLimits } from './scene-limits.js';

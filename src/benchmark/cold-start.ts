@@ -1,7 +1,7 @@
 import { namedConfiguration } from '../../models/configurations.js';
 import { createModel } from '../../models/model-config.js';
-import { elementCount, type NamedArrays } from '../checkpoint/named-arrays.js';
-import { TracedModel } from '../engine/traced-model.js';
+import { TracedModel } from '../runtime/traced-model.js';
+import { elementCount, type NamedArrays } from '../tensor/named-arrays.js';
 import type { BenchmarkRow, Figures, MeasureOptions } from './row.js';
 import { timed } from './timing.js';
 

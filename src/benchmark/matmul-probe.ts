@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { encodeModel } from '../engine/onnx/encode-model.js';
-import { GraphBuilder } from '../engine/onnx/graph-builder.js';
-import { disableTelemetry } from '../engine/session/telemetry.js';
+import { disableTelemetry } from '../base/threads/telemetry.js';
+import { encodeModel } from '../onnx/encode-model.js';
+import { GraphBuilder } from '../onnx/graph-builder.js';
 
 const SIDE = 1024;
 /** Products in one timed run: a single one takes but some milliseconds. */

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { explainFileError } from '../file-errors.js';
+import { explainFileError } from '../base/file-errors.js';
 import { machineSchema } from './machine.js';
 
 const originSchema = z.object({ machine: machineSchema, command: z.string() });

@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
 import { coldStart } from './cold-start.js';
 import type { BenchmarkRow } from './row.js';
 import { experimentRow } from './scaling/experiment-row.js';

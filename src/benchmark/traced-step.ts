@@ -1,13 +1,13 @@
 import { namedConfiguration } from '../../models/configurations.js';
 import { initialWeights } from '../../models/initialise.js';
 import { blocksOfStage, createModel } from '../../models/model-config.js';
-import { useBackend } from '../engine/backends.js';
-import { classificationObjective } from '../training/classification-objective.js';
-import type { EngineOptions } from '../training/eager-engine.js';
-import { EagerEngine } from '../training/eager-engine.js';
-import type { Batch, TrainingEngine } from '../training/engine.js';
-import { initialState } from '../training/engine.js';
-import { TracedEngine } from '../training/traced-engine.js';
+import { useBackend } from '../runtime/backends.js';
+import { classificationObjective } from '../train/classification/objective.js';
+import type { EngineOptions } from '../train/engines/eager-engine.js';
+import { EagerEngine } from '../train/engines/eager-engine.js';
+import type { Batch, TrainingEngine } from '../train/engines/engine.js';
+import { initialState } from '../train/engines/engine.js';
+import { TracedEngine } from '../train/engines/traced-engine.js';
 import type { BenchmarkRow, Figures, MeasureOptions } from './row.js';
 import { interleave, median } from './timing.js';
 

@@ -2,7 +2,7 @@ import { namedConfiguration } from '../../models/configurations.js';
 import { describeModel } from '../../models/describe.js';
 import { initialWeights } from '../../models/initialise.js';
 import { createModel } from '../../models/model-config.js';
-import { TracedModel } from '../engine/traced-model.js';
+import { TracedModel } from '../runtime/traced-model.js';
 import { matMulProbe, PROBE_FLOPS } from './matmul-probe.js';
 import type { BenchmarkRow, Figures, MeasureOptions } from './row.js';
 import { interleave, median } from './timing.js';

@@ -1,10 +1,10 @@
-import type { LongformerAttentionAttrs } from '../../kernels/longformer-attention.js';
+import type { LongformerAttentionAttrs } from '../../kernels/attention-op.js';
 import { windowedSelfAttentionShapes } from '../../models/layers/attention-shapes.js';
 import { windowedSelfAttention } from '../../models/layers/windowed-self-attention.js';
-import type { NamedArray, NamedArrays } from '../checkpoint/named-arrays.js';
-import { elementCount } from '../checkpoint/named-arrays.js';
-import type { Tensor3D } from '../engine/tensor.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
+import type { NamedArray, NamedArrays } from '../tensor/named-arrays.js';
+import { elementCount } from '../tensor/named-arrays.js';
+import type { Tensor3D } from '../tensor/tensor.js';
 import { attentionMetadataSchema, parseMetadata } from './metadata.js';
 import type { ReferenceProblem } from './problem.js';
 import { isRedundant, type ReferenceTensors } from './reference-tensors.js';

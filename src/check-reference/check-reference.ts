@@ -1,5 +1,5 @@
-import { BACKENDS } from '../engine/backends.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
+import { BACKENDS } from '../runtime/backends.js';
 import { type Comparison, compareResults } from './compare.js';
 import { eagerReferenceEngine } from './eager-reference-engine.js';
 import { onnxReferenceEngine } from './onnx-reference-engine.js';

@@ -1,4 +1,4 @@
-import type { NamedArray, NamedArrays } from '../checkpoint/named-arrays.js';
+import type { NamedArray, NamedArrays } from '../tensor/named-arrays.js';
 import type { ReferenceProblem, ReferenceResults } from './problem.js';
 
 /** How far one tensor is from its reference. */

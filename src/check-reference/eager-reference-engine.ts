@@ -1,7 +1,7 @@
-import type { NamedArrays } from '../checkpoint/named-arrays.js';
-import { type BackendName, useBackend } from '../engine/backends.js';
-import type { Tensor } from '../engine/tensor.js';
-import { tf } from '../engine/tensor.js';
+import { type BackendName, useBackend } from '../runtime/backends.js';
+import type { NamedArrays } from '../tensor/named-arrays.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { tf } from '../tensor/tensor.js';
 import type { ReferenceEngine, ReferenceProblem } from './problem.js';
 
 /** Computes problems on a tfjs backend. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
 
 // safetensors metadata are strings; the files write Python's and C's notations.
 const flag = z

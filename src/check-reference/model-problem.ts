@@ -1,8 +1,8 @@
 import { formatArchitecture, parseArchitecture } from '../../models/architecture.js';
 import { type VisionLongformerConfig, vilConfigSchema } from '../../models/vil-config.js';
 import { visionLongformer } from '../../models/vision-longformer.js';
-import type { Tensor, Tensor4D } from '../engine/tensor.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
+import type { Tensor, Tensor4D } from '../tensor/tensor.js';
 import { modelMetadataSchema, parseMetadata } from './metadata.js';
 import type { ReferenceProblem } from './problem.js';
 import { isRedundant, type ReferenceTensors } from './reference-tensors.js';

@@ -1,9 +1,9 @@
 import { registerAttentionRecorder } from '../../kernels/onnx/register.js';
-import type { OnnxGraph } from '../engine/onnx/model.js';
-import { type Recording, record } from '../engine/recorder/record.js';
-import type { PlainTensors } from '../engine/session/plain-tensor.js';
-import { StatefulSession } from '../engine/session/stateful-session.js';
-import type { Tensor } from '../engine/tensor.js';
+import type { OnnxGraph } from '../onnx/model.js';
+import { type Recording, record } from '../onnx/recorder/record.js';
+import { StatefulSession } from '../runtime/session/stateful-session.js';
+import type { PlainTensors } from '../tensor/plain-tensor.js';
+import type { Tensor } from '../tensor/tensor.js';
 import { outputsAndGradients } from './eager-reference-engine.js';
 import type { ReferenceEngine, ReferenceProblem, ReferenceResults } from './problem.js';
 

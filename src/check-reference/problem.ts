@@ -1,5 +1,5 @@
-import type { NamedArray, NamedArrays } from '../checkpoint/named-arrays.js';
-import type { Tensor } from '../engine/tensor.js';
+import type { NamedArray, NamedArrays } from '../tensor/named-arrays.js';
+import type { Tensor } from '../tensor/tensor.js';
 
 /** A computation with known results: what every layout of reference file is turned into, and engines compute. */
 export interface ReferenceProblem {

@@ -1,5 +1,5 @@
+import { UserError } from '../base/errors.js';
 import { readSafetensors, toFloat32 } from '../checkpoint/safetensors.js';
-import { UserError } from '../errors.js';
 import { attentionProblem } from './attention-problem.js';
 import { modelProblem } from './model-problem.js';
 import type { ReferenceProblem } from './problem.js';

@@ -1,6 +1,6 @@
 import type { ParameterShapes } from '../../models/image-model.js';
-import type { NamedArray, NamedArrays } from '../checkpoint/named-arrays.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
+import type { NamedArray, NamedArrays } from '../tensor/named-arrays.js';
 
 /** The tensors of a reference file, taken out one by one with a check of each. */
 export class ReferenceTensors {

@@ -1,4 +1,4 @@
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
 
 /** Reads numbers and texts one after another from bytes, little-endian unless said otherwise. */
 export class ByteCursor {

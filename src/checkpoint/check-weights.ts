@@ -1,6 +1,6 @@
 import type { ParameterShapes } from '../../models/image-model.js';
-import { UserError } from '../errors.js';
-import type { NamedArrays } from './named-arrays.js';
+import { UserError } from '../base/errors.js';
+import type { NamedArrays } from '../tensor/named-arrays.js';
 
 /** A message that lists hundreds of names helps nobody. */
 const LISTED = 8;

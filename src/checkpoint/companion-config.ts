@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import type { Preprocessing } from './preprocessing.js';
+import type { Preprocessing } from '../image/preprocessing.js';
 
 /** What the files beside a checkpoint say of it; all of it may be unknown. */
 export interface CompanionConfig {

@@ -1,5 +1,5 @@
 import type { ParameterShapes } from '../../models/image-model.js';
-import type { NamedArray, NamedArrays } from './named-arrays.js';
+import type { NamedArray, NamedArrays } from '../tensor/named-arrays.js';
 import { resizeGridArray } from './resize-table.js';
 
 /** Weights whose tables have the sizes that a model wants, and what was done to them. */

@@ -1,4 +1,4 @@
-import type { NamedArray, NamedArrays } from './named-arrays.js';
+import type { NamedArray, NamedArrays } from '../tensor/named-arrays.js';
 
 // Files hold `encoder.layer.0.attention.attention.query`; the modules of transformers 5, and so files written with
 // torch.save, `layers.0.attention.q_proj`.

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../errors.js';
-import { explainFileError } from '../file-errors.js';
+import { UserError } from '../base/errors.js';
+import { explainFileError } from '../base/file-errors.js';
 
 const labelsSchema = z.array(z.string().trim().min(1)).min(1);
 

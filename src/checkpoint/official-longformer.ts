@@ -4,9 +4,9 @@ import { CONFIGURATION_NAMES, namedConfiguration } from '../../models/configurat
 import type { VisionLongformerConfig } from '../../models/vil-config.js';
 import { vilConfigSchema } from '../../models/vil-config.js';
 import { vilShapes } from '../../models/vision-longformer-shapes.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
+import type { NamedArrays } from '../tensor/named-arrays.js';
 import { fitTables } from './fit-tables.js';
-import type { NamedArrays } from './named-arrays.js';
 import type { LongformerCheckpoint } from './vit-to-longformer.js';
 
 export interface OfficialOptions {

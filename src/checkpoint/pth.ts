@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
-import { UserError } from '../errors.js';
-import { explainFileError } from '../file-errors.js';
+import { UserError } from '../base/errors.js';
+import { explainFileError } from '../base/file-errors.js';
+import { elementCount } from '../tensor/named-arrays.js';
 import type { TensorData } from './data-types.js';
 import { viewElements } from './data-types.js';
-import { elementCount } from './named-arrays.js';
 import type { PickleValue } from './pickle.js';
 import { unpickle } from './pickle.js';
 import type { StoredTensor } from './safetensors.js';

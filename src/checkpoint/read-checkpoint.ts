@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
-import type { NamedArrays } from './named-arrays.js';
-import { checkFinite } from './named-arrays.js';
+import type { NamedArrays } from '../tensor/named-arrays.js';
+import { checkFinite } from '../tensor/named-arrays.js';
 import { readPth } from './pth.js';
 import type { StoredTensor } from './safetensors.js';
 import { readSafetensors, toFloat32 } from './safetensors.js';

@@ -1,5 +1,5 @@
-import { UserError } from '../errors.js';
-import type { NamedArray } from './named-arrays.js';
+import { UserError } from '../base/errors.js';
+import type { NamedArray } from '../tensor/named-arrays.js';
 
 /**
  * Fits a patch embedding to patches of another size, so that it says of a picture what it said before of the picture

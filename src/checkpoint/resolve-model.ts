@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { UserError } from '../errors.js';
-import { packageRoot } from '../package-root.js';
+import { UserError } from '../base/errors.js';
+import { packageRoot } from '../base/package-root.js';
 import { isModelFolder } from './model-folder.js';
 
 /** Names of the models that come with the package. */

@@ -1,6 +1,7 @@
 /** What needs no files, so that a page can read safetensors as well. */
+
+import type { NamedArrays } from '../tensor/named-arrays.js';
 import { type DataType, elementsToFloat32, type TensorData, viewElements } from './data-types.js';
-import type { NamedArrays } from './named-arrays.js';
 import { headerLength, LENGTH_BYTES, parseHeader, type TensorSpan } from './safetensors-header.js';
 
 /** A tensor as a file holds it, row-major. */

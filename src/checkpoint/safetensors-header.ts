@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
+import { elementCount } from '../tensor/named-arrays.js';
 import { bytesPerElement, type DataType, dataTypes, isDataType } from './data-types.js';
-import { elementCount } from './named-arrays.js';
 
 /** The same limit as the reference implementation's: no real model comes near it, a hostile length field does. */
 const MAX_HEADER_BYTES = 100_000_000;

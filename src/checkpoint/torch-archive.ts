@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { type Entry, open as openZip, type ZipFile } from 'yauzl';
-import { UserError } from '../errors.js';
-import { explainFileError } from '../file-errors.js';
+import { UserError } from '../base/errors.js';
+import { explainFileError } from '../base/file-errors.js';
 
 const STORED = 0;
 

@@ -1,7 +1,7 @@
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
+import { elementCount } from '../tensor/named-arrays.js';
 import type { DataType, TensorData } from './data-types.js';
 import { bytesPerElement } from './data-types.js';
-import { elementCount } from './named-arrays.js';
 import type { PickleEnvironment, PickleValue } from './pickle.js';
 import { PickleFunction } from './pickle.js';
 

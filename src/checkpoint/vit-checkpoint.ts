@@ -1,9 +1,9 @@
 import { vitGrid } from '../../models/vit.js';
 import type { VitConfig } from '../../models/vit-config.js';
 import { vitConfigSchema } from '../../models/vit-config.js';
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
+import type { NamedArrays } from '../tensor/named-arrays.js';
 import { concatRows, huggingFaceToTimm } from './hugging-face-names.js';
-import type { NamedArrays } from './named-arrays.js';
 import { resizeGridArray } from './resize-table.js';
 
 /** A plain vision transformer: its weights under timm's names. */

@@ -1,7 +1,7 @@
 import type { VisionLongformerConfig } from '../../models/vil-config.js';
 import type { VitConfig } from '../../models/vit-config.js';
-import { UserError } from '../errors.js';
-import type { NamedArray, NamedArrays } from './named-arrays.js';
+import { UserError } from '../base/errors.js';
+import type { NamedArray, NamedArrays } from '../tensor/named-arrays.js';
 import type { VitCheckpoint } from './vit-checkpoint.js';
 
 export interface WindowingOptions {

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
 
 const imageName = /\.(jpe?g|png|webp|tiff?|avif|heif|gif|svg)$/i;
 

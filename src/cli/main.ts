@@ -1,19 +1,19 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { UserError } from '../errors.js';
-import { benchmarkCommand } from './benchmark.js';
-import { checkReferenceCommand } from './check-reference.js';
-import { classifyCommand } from './classify.js';
-import { convertCommand } from './convert.js';
-import { describeCommand } from './describe.js';
-import { detectCommand } from './detect.js';
-import { evaluateCommand } from './evaluate.js';
-import { exportCommand } from './export.js';
-import { serveCommand } from './serve.js';
-import { serveKeyCommand } from './serve-key.js';
-import { startCommand } from './start.js';
-import { trainCommand } from './train.js';
-import { workerCommand } from './worker.js';
+import { UserError } from '../base/errors.js';
+import { benchmarkCommand } from './benchmark/command.js';
+import { checkReferenceCommand } from './check-reference/command.js';
+import { classifyCommand } from './classify/command.js';
+import { convertCommand } from './convert/command.js';
+import { describeCommand } from './describe/command.js';
+import { detectCommand } from './detect/command.js';
+import { evaluateCommand } from './evaluate/command.js';
+import { exportCommand } from './export/command.js';
+import { serveCommand } from './serve/command.js';
+import { serveKeyCommand } from './serve-key/command.js';
+import { startCommand } from './start/command.js';
+import { trainCommand } from './train/command.js';
+import { workerCommand } from './worker/command.js';
 
 /** The program with all its commands; one file a command. */
 export function program(): Command {

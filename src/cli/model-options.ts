@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { LoadOptions } from '../model.js';
+import type { LoadOptions } from '../detect/load.js';
 import { positiveInteger } from './options.js';
 
 /** What every command that runs a model is told. */

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { UserError } from '../errors.js';
-import { explainFileError } from '../file-errors.js';
+import { UserError } from '../base/errors.js';
+import { explainFileError } from '../base/file-errors.js';
 import type { ImageFile } from './image-files.js';
 
 /**

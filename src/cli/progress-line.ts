@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import { formatDuration } from '../training/progress.js';
+import { formatDuration } from '../train/progress.js';
 
 /** One line at the bottom of a terminal that is written over; nothing where output goes elsewhere. */
 export class ProgressLine {

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { SceneLimits } from '../../server/scenes/scene-limits.js';
 import { defaultSceneLimits } from '../../server/scenes/scene-limits.js';
 import type { ServerOptions } from '../../server/start-server.js';
-import type { LoadOptions } from '../model.js';
+import type { LoadOptions } from '../detect/load.js';
 
 interface SceneFlags extends Pick<LoadOptions, 'device' | 'threads'> {
   readonly port: number;

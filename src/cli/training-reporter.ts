@@ -1,6 +1,6 @@
-import type { Reporter } from '../training/loop.js';
-import type { ProgressState } from '../training/progress.js';
-import { progressLine } from '../training/progress.js';
+import type { Reporter } from '../train/loop.js';
+import type { ProgressState } from '../train/progress.js';
+import { progressLine } from '../train/progress.js';
 
 /** Seconds between two progress lines where lines cannot be overwritten, as in a log file. */
 const secondsBetweenLines = 30;

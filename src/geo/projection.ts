@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import proj4 from 'proj4';
-import { UserError } from '../errors.js';
+import { UserError } from '../base/errors.js';
 
 /** From coordinates of a reference system to [longitude, latitude] in degrees, WGS 84. */
 export type Unproject = (x: number, y: number) => [longitude: number, latitude: number];

@@ -1,4 +1,4 @@
-import type { Box } from './box.js';
+import type { Box } from '../boxes/box.js';
 import type { RgbImage } from './decode.js';
 
 /** A part of a decoded picture, which must lie within it. */

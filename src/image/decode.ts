@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
 import sharp from 'sharp';
-import type { Box, Size } from './box.js';
-import { storedBox } from './box.js';
+import type { Box, Size } from '../boxes/box.js';
+import { storedBox } from '../boxes/box.js';
 import type { ColourBands, ImageHeader } from './header.js';
 import { decodeError, readHeader } from './header.js';
 import type { ImageSource } from './source.js';

@@ -1,7 +1,7 @@
 import type { Metadata } from 'sharp';
 import sharp from 'sharp';
-import { UserError } from '../errors.js';
-import type { Orientation, Size } from './box.js';
+import { UserError } from '../base/errors.js';
+import type { Orientation, Size } from '../boxes/box.js';
 import type { ImageSource } from './source.js';
 import { checkReadable, nameOf } from './source.js';
 

@@ -1,5 +1,5 @@
-import { roundUp } from '../round-up.js';
-import type { Size } from './box.js';
+import { roundUp } from '../base/round-up.js';
+import type { Size } from '../boxes/box.js';
 import type { RgbImage } from './decode.js';
 
 /** The size with its sides brought up to multiples of a model's stride. */

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Size } from './box.js';
+import type { Size } from '../boxes/box.js';
 import type { RgbImage } from './decode.js';
 import { copyPaddedRow, paddedSize } from './mirror-padded.js';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { UserError } from '../errors.js';
-import { explainFileError } from '../file-errors.js';
+import { UserError } from '../base/errors.js';
+import { explainFileError } from '../base/file-errors.js';
 
 /** An encoded image: the path of a file, or its bytes. */
 export type ImageSource = string | Uint8Array;

@@ -1,5 +1,5 @@
-import { roundUp } from '../round-up.js';
-import type { Box, Size } from './box.js';
+import { roundUp } from '../base/round-up.js';
+import type { Box, Size } from '../boxes/box.js';
 
 /** A picture cut into parts that lie edge to edge, row by row. */
 export interface TileGrid {

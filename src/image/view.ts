@@ -1,5 +1,5 @@
-import type { Preprocessing } from '../checkpoint/preprocessing.js';
-import type { Box, Size } from './box.js';
+import type { Box, Size } from '../boxes/box.js';
+import type { Preprocessing } from './preprocessing.js';
 
 /** What of a picture a model is given: the picture brought to a size, and the part of that which is kept. */
 export interface View {

@@ -3,7 +3,7 @@ import { readExperiment } from '../../src/benchmark/experiments/experiment.js';
 import { type PlanOptions, planRows } from '../../src/benchmark/plan.js';
 import { testedModels } from '../../src/benchmark/scaling/experiment-row.js';
 import { SIDES } from '../../src/benchmark/scaling/scaling-rows.js';
-import { experimentsOf } from '../../src/cli/actions/benchmark-experiments.js';
+import { experimentsOf } from '../../src/cli/benchmark/experiments.js';
 
 async function namesOf(options: Partial<PlanOptions>): Promise<string[]> {
   const rows = await planRows({ full: false, memoryOnly: false, hasWebGpu: false, tested: [], ...options });

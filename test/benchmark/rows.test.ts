@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../src/base/errors.js';
 import { measureRow } from '../../src/benchmark/measure-row.js';
 import type { BenchmarkRow } from '../../src/benchmark/row.js';
 import { benchmarkRow, benchmarkRows } from '../../src/benchmark/rows.js';
-import { UserError } from '../../src/errors.js';
 
 describe('benchmark rows', () => {
   it('have names of their own, by which they are found', () => {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkReference, type FileReport } from '../../src/check-reference/check-reference.js';
-import { tf } from '../../src/engine/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 
 const FOLDER = new URL('../fixtures/reference/', import.meta.url).pathname;
 const FILES = ['attention', 'model'].flatMap((layout) =>

@@ -6,10 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createModel, type ModelConfig } from '../../models/model-config.js';
 import { checkWeights } from '../../src/checkpoint/check-weights.js';
 import { convertCheckpoint } from '../../src/checkpoint/convert.js';
-import type { NamedArray, NamedArrays } from '../../src/checkpoint/named-arrays.js';
 import { readSafetensors, toFloat32 } from '../../src/checkpoint/safetensors.js';
-import type { Tensor, Tensor4D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { NamedArray, NamedArrays } from '../../src/tensor/named-arrays.js';
+import type { Tensor, Tensor4D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../fixtures/checkpoints/${name}`, import.meta.url));
 

@@ -8,9 +8,9 @@ import {
   readModelFolder,
   writeModelFolder,
 } from '../../src/checkpoint/model-folder.js';
-import { centreCrop } from '../../src/checkpoint/preprocessing.js';
 import { resolveModel } from '../../src/checkpoint/resolve-model.js';
 import { writeSafetensors } from '../../src/checkpoint/safetensors.js';
+import { centreCrop } from '../../src/image/preprocessing.js';
 import { smallVit } from '../helpers/small-vit.js';
 
 let parent: string;

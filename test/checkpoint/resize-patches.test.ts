@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NamedArray } from '../../src/checkpoint/named-arrays.js';
 import { resizePatches } from '../../src/checkpoint/resize-patches.js';
+import type { NamedArray } from '../../src/tensor/named-arrays.js';
 
 const weight: NamedArray = { shape: [1, 1, 2, 2], data: Float32Array.of(1, 2, 3, 4) };
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytesPerElement, dataTypes, viewElements } from '../../src/checkpoint/data-types.js';
-import { checkFinite, elementCount } from '../../src/checkpoint/named-arrays.js';
 import {
   parseSafetensors,
   readSafetensors,
@@ -12,6 +11,7 @@ import {
   type WritableTensor,
   writeSafetensors,
 } from '../../src/checkpoint/safetensors.js';
+import { checkFinite, elementCount } from '../../src/tensor/named-arrays.js';
 
 let folder: string;
 beforeAll(async () => {

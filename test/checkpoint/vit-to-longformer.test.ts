@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../models/model-config.js';
 import { createModel } from '../../models/model-config.js';
 import { checkWeights } from '../../src/checkpoint/check-weights.js';
-import type { NamedArrays } from '../../src/checkpoint/named-arrays.js';
 import { resizeVitPositions } from '../../src/checkpoint/vit-checkpoint.js';
 import { vitToLongformer } from '../../src/checkpoint/vit-to-longformer.js';
-import type { Tensor, Tensor4D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { NamedArrays } from '../../src/tensor/named-arrays.js';
+import type { Tensor, Tensor4D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import { smallVit } from '../helpers/small-vit.js';
 
 beforeEach(async () => {

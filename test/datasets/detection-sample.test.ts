@@ -8,10 +8,10 @@ import type { DetectionRecipe, DetectionSample } from '../../datasets/detection-
 import { loadDetectionSample, withPartners } from '../../datasets/detection-sample.js';
 import { ImageCache } from '../../datasets/image-cache.js';
 import { SamplePool } from '../../datasets/sample-pool.js';
-import type { AnnotatedObject, BoxEdges } from '../../src/detection/annotations.js';
-import { cornersOfBox } from '../../src/detection/rotated-box.js';
-import { UserError } from '../../src/errors.js';
-import { randomStream } from '../../src/training/random.js';
+import { UserError } from '../../src/base/errors.js';
+import { randomStream } from '../../src/base/random.js';
+import type { AnnotatedObject, BoxEdges } from '../../src/boxes/annotations.js';
+import { cornersOfBox } from '../../src/boxes/rotated-box.js';
 import { litBox } from './marked-pictures.js';
 
 const width = 200;

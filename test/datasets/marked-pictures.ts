@@ -1,5 +1,5 @@
 import type { Planes } from '../../datasets/augment/planes.js';
-import type { BoxEdges } from '../../src/detection/annotations.js';
+import type { BoxEdges } from '../../src/boxes/annotations.js';
 
 /** A dark picture with lit boxes of whole pixels. */
 export function pictureOf(width: number, height: number, boxes: readonly BoxEdges[]): Planes {

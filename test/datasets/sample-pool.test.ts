@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { SampleRecipe } from '../../datasets/sample.js';
 import { SamplePool } from '../../datasets/sample-pool.js';
-import { UserError } from '../../src/errors.js';
+import { UserError } from '../../src/base/errors.js';
 
 const recipe: SampleRecipe = {
   height: 4,

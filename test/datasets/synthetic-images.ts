@@ -2,7 +2,7 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { randomStream } from '../../src/training/random.js';
+import { randomStream } from '../../src/base/random.js';
 
 /** Classes of the synthetic pictures, in the loader's order. */
 export const syntheticClasses = ['blue', 'green', 'red'] as const;

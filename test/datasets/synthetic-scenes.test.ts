@@ -6,9 +6,9 @@ import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { writeSceneTiff } from '../../datasets/synthetic/write-tiff.js';
 import { SyntheticScene } from '../../datasets/synthetic-scenes.js';
-import type { BoxEdges } from '../../src/detection/annotations.js';
-import { intersectBoxes } from '../../src/detection/annotations.js';
-import { rotatedBoxOf } from '../../src/detection/rotated-box.js';
+import type { BoxEdges } from '../../src/boxes/annotations.js';
+import { intersectBoxes } from '../../src/boxes/annotations.js';
+import { rotatedBoxOf } from '../../src/boxes/rotated-box.js';
 
 const size = { width: 400, height: 300 };
 const whole = { left: 0, top: 0, ...size };

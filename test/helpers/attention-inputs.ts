@@ -1,9 +1,6 @@
-import type {
-  LongformerAttentionAttrs,
-  LongformerAttentionInputs,
-} from '../../kernels/longformer-attention.js';
-import type { Tensor, Tensor2D, Tensor3D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
+import type { Tensor, Tensor2D, Tensor3D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 
 const BATCH = 2;
 const HEAD_WIDTH = 4;

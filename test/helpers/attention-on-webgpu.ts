@@ -1,13 +1,10 @@
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
 import { denseOracle } from '../../kernels/dense-oracle.js';
-import type {
-  LongformerAttentionAttrs,
-  LongformerAttentionInputs,
-} from '../../kernels/longformer-attention.js';
 import { longformerAttention2d } from '../../kernels/longformer-attention.js';
 import { overrideKernelSettings, type SettingOverrides } from '../../kernels/webgpu/settings.js';
-import { useBackend } from '../../src/engine/backends.js';
-import type { Tensor } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import { useBackend } from '../../src/runtime/backends.js';
+import type { Tensor } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import { gradientsOf, randomAttentionInputs } from './attention-inputs.js';
 
 /** A tensor off any backend. */

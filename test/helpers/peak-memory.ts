@@ -1,7 +1,7 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { longformerAttention2d } from '../../kernels/longformer-attention.js';
-import { useBackend } from '../../src/engine/backends.js';
-import { tf } from '../../src/engine/tensor.js';
+import { useBackend } from '../../src/runtime/backends.js';
+import { tf } from '../../src/tensor/tensor.js';
 import { gradientsOf, randomAttentionInputs } from './attention-inputs.js';
 
 const WINDOW = 4;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Box } from '../../src/image/box.js';
+import type { Box } from '../../src/boxes/box.js';
 import { decodeRgb } from '../../src/image/decode.js';
 import { readHeader } from '../../src/image/header.js';
 import type { ImageSource } from '../../src/image/source.js';

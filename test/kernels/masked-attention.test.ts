@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { denseOracle } from '../../kernels/dense-oracle.js';
 import { maskedAttention, prefersMaskedAttention } from '../../kernels/masked-attention.js';
-import { useBackend } from '../../src/engine/backends.js';
-import { tf } from '../../src/engine/tensor.js';
+import { useBackend } from '../../src/runtime/backends.js';
+import { tf } from '../../src/tensor/tensor.js';
 import { gradientsOf, largestDifference, randomAttentionInputs } from '../helpers/attention-inputs.js';
 
 beforeAll(() => useBackend('wasm'));

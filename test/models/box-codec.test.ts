@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeOrientedBoxes } from '../../models/detection/box-codec.js';
-import { detectionLoss } from '../../src/detection/losses/detection-loss.js';
-import type { Tensor, Tensor3D, Tensor4D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Tensor, Tensor3D, Tensor4D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
+import { detectionLoss } from '../../src/train/detection/losses/detection-loss.js';
 
 const stride = 8;
 

@@ -6,12 +6,12 @@ import { detectorConfigSchema } from '../../models/detector-config.js';
 import type { Parameters } from '../../models/image-model.js';
 import { initialDetectorWeights } from '../../models/initialise-detector.js';
 import { createModel, modelConfigSchema, parameterShapesOf } from '../../models/model-config.js';
-import { elementCount } from '../../src/checkpoint/named-arrays.js';
-import { record } from '../../src/engine/recorder/record.js';
-import type { Tensor, Tensor4D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
-import type { NumberArray } from '../engine/recorder/run-recorded.js';
-import { largestError, numbers, runNamedGraph } from '../engine/recorder/run-recorded.js';
+import { record } from '../../src/onnx/recorder/record.js';
+import { elementCount } from '../../src/tensor/named-arrays.js';
+import type { Tensor, Tensor4D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
+import type { NumberArray } from '../onnx/recorder/run-recorded.js';
+import { largestError, numbers, runNamedGraph } from '../onnx/recorder/run-recorded.js';
 import { smallDetectors } from './detector-configs.js';
 
 const image = numbers([2, 3, 32, 64], 5);

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ForwardOptions, Parameters } from '../../models/image-model.js';
 import { type VisionLongformerOptions, vilConfigSchema } from '../../models/vil-config.js';
 import { visionLongformer } from '../../models/vision-longformer.js';
-import { useBackend } from '../../src/engine/backends.js';
-import type { Tensor, Tensor4D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import { useBackend } from '../../src/runtime/backends.js';
+import type { Tensor, Tensor4D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 import { gradientsOf, largestDifference } from '../helpers/attention-inputs.js';
 
 beforeAll(() => useBackend('wasm'));

@@ -3,8 +3,8 @@ import type { Parameters } from '../../models/image-model.js';
 import { initialWeights } from '../../models/initialise.js';
 import { visionTransformer } from '../../models/vit.js';
 import { type VitConfig, vitConfigSchema } from '../../models/vit-config.js';
-import type { Rank, Tensor, Tensor4D } from '../../src/engine/tensor.js';
-import { tf } from '../../src/engine/tensor.js';
+import type { Rank, Tensor, Tensor4D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 
 const config: VitConfig = {
   type: 'vit',

@@ -5,7 +5,7 @@ import { generateLoad } from '../../scripts/load/generate-load.js';
 import { loadRequests } from '../../scripts/load/load-requests.js';
 import type { Running } from '../cli/run-cli.js';
 import { startCli } from '../cli/run-cli.js';
-import { writeTinyModel } from '../tiny-model.js';
+import { writeTinyModel } from '../helpers/tiny-model.js';
 
 /** A short version of scripts/load-test.ts. */
 describe('vil serve under load', { timeout: 300_000 }, () => {

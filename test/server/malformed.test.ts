@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../server/limits.js';
 import { ThreadedModel } from '../../server/models/threaded-model.js';
 import type { RunningServer } from '../../server/start-server.js';
+import { writeTinyDetector } from '../helpers/tiny-model.js';
 import { forgedPng, noisyJpeg, plain } from '../image/images.js';
-import { writeTinyDetector } from '../tiny-model.js';
 import { standIn, startWith } from './running-server.js';
 
 interface Sent {

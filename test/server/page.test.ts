@@ -10,11 +10,11 @@ import { bundlePage } from '../../scripts/bundle-page.js';
 import { makeKey } from '../../server/access/key-ring.js';
 import { defaultSceneLimits } from '../../server/scenes/scene-limits.js';
 import type { RunningServer } from '../../server/start-server.js';
+import { exampleImage } from '../../src/base/example-image.js';
+import { packageRoot } from '../../src/base/package-root.js';
 import { resolveModel } from '../../src/checkpoint/resolve-model.js';
-import { exampleImage } from '../../src/example-image.js';
-import { packageRoot } from '../../src/package-root.js';
+import { writeTinyModel } from '../helpers/tiny-model.js';
 import { plain } from '../image/images.js';
-import { writeTinyModel } from '../tiny-model.js';
 import { startWith } from './running-server.js';
 import { folderModel } from './scenes/tiny-detector.js';
 

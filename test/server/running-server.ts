@@ -5,9 +5,9 @@ import { LocalClassifier } from '../../server/models/local-classifier.js';
 import type { LoadModel } from '../../server/models/registry.js';
 import type { RunningServer, ServerOptions } from '../../server/start-server.js';
 import { startServer } from '../../server/start-server.js';
-import type { InferenceEngine } from '../../src/classifier.js';
-import { ImageClassifier } from '../../src/classifier.js';
-import { standInParts } from '../stand-in-engine.js';
+import type { InferenceEngine } from '../../src/classify/classifier.js';
+import { ImageClassifier } from '../../src/classify/classifier.js';
+import { standInParts } from '../helpers/stand-in-engine.js';
 
 /** A real server on a free port, with a model of known behaviour. */
 export function startStandIn(

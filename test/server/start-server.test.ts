@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../server/limits.js';
 import type { ServedModel } from '../../server/models/served-model.js';
 import { startServer } from '../../server/start-server.js';
+import { MeanColourEngine } from '../helpers/stand-in-engine.js';
 import { plain } from '../image/images.js';
-import { MeanColourEngine } from '../stand-in-engine.js';
 import { GatedEngine, standIn, startStandIn, until } from './running-server.js';
 
 describe('startServer', () => {

@@ -1,11 +1,11 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { PositionFieldDef } from 'vega-lite/build/src/channeldef.js';
 import type { UnitSpec } from 'vega-lite/build/src/spec/index.js';
-import { groupBy } from '../../group-by.js';
+import { groupBy } from '../../base/group-by.js';
+import { seriesIdOf } from '../../charts/palette.js';
+import type { Chart } from '../../charts/render.js';
 import type { Accuracy } from '../experiments/accuracy.js';
 import { accuracyAxis } from './accuracy-axis.js';
-import { seriesIdOf } from './palette.js';
-import type { Chart } from './render.js';
 import { seriesEncoding, seriesOf } from './series.js';
 
 const BARS =

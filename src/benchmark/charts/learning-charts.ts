@@ -1,8 +1,8 @@
-import { groupBy } from '../../group-by.js';
+import { groupBy } from '../../base/group-by.js';
+import { seriesIdOf } from '../../charts/palette.js';
+import type { Chart } from '../../charts/render.js';
 import { curriculumOf } from '../experiments/accuracy.js';
 import type { LearningCurve } from '../experiments/learning-curve.js';
-import { seriesIdOf } from './palette.js';
-import type { Chart } from './render.js';
 import { seriesEncoding, seriesOf } from './series.js';
 
 /** The training loss over pictures seen, a chart for each curriculum with a panel for each of its stages. */

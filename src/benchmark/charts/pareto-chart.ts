@@ -1,9 +1,9 @@
 import type { LayerSpec, UnitSpec } from 'vega-lite/build/src/spec/index.js';
-import { groupBy } from '../../group-by.js';
+import { groupBy } from '../../base/group-by.js';
+import { palette, seriesIdOf } from '../../charts/palette.js';
+import type { Chart } from '../../charts/render.js';
 import { accuracyAxis } from './accuracy-axis.js';
 import { logTicks } from './log-ticks.js';
-import { palette, seriesIdOf } from './palette.js';
-import type { Chart } from './render.js';
 import { seriesEncoding, seriesOf } from './series.js';
 
 /** A model at a canvas: what it costs and how right it is. */

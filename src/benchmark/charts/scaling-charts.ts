@@ -1,10 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { PositionFieldDef } from 'vega-lite/build/src/channeldef.js';
 import type { LayerSpec } from 'vega-lite/build/src/spec/index.js';
+import { seriesStyles } from '../../charts/palette.js';
+import type { Chart } from '../../charts/render.js';
 import type { ScalingRecord } from '../scaling/scaling-record.js';
 import { logTicks } from './log-ticks.js';
-import { seriesStyles } from './palette.js';
-import type { Chart } from './render.js';
 import { seriesEncoding, seriesOf } from './series.js';
 
 /** One figure drawn against the image size. */

@@ -1,4 +1,4 @@
-import { palette, seriesStyles } from './palette.js';
+import { palette, seriesStyles } from '../../charts/palette.js';
 
 /** One line of a chart. */
 export interface Series {

@@ -1,5 +1,5 @@
 import { digitSide } from '../../../datasets/digits/mnist.js';
-import { groupBy } from '../../group-by.js';
+import { groupBy } from '../../base/group-by.js';
 import { type Interval, type Spread, spreadOf, wilsonInterval } from '../statistics.js';
 import type { ExperimentResult } from './result.js';
 

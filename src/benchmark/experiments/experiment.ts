@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { generatorSchema } from '../../../datasets/generated/generator.js';
-import { UserError } from '../../errors.js';
-import { packageRoot } from '../../package-root.js';
+import { UserError } from '../../base/errors.js';
+import { packageRoot } from '../../base/package-root.js';
 
 const positiveInteger = z.int().positive();
 

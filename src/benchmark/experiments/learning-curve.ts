@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { metricsFile, readMetrics } from '../../training/metrics-log.js';
-import { smoothSteps } from '../../training/plot.js';
+import { metricsFile, readMetrics } from '../../train/metrics-log.js';
+import { smoothSteps } from '../../train/plot.js';
 import type { Experiment } from './experiment.js';
 import { readJsonFiles } from './read-results.js';
 import { stageFolder } from './stage-run.js';

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../../errors.js';
-import { packageRoot } from '../../package-root.js';
+import { UserError } from '../../base/errors.js';
+import { packageRoot } from '../../base/package-root.js';
 import { type ExperimentResult, experimentResultSchema, resultFile } from './result.js';
 
 /** Where the results lie that come with the sources. */

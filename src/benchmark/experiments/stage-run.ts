@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { GeneratedConfig } from '../../training/config.js';
-import { generatedConfigSchema } from '../../training/config.js';
+import type { GeneratedConfig } from '../../train/config.js';
+import { generatedConfigSchema } from '../../train/config.js';
 import type { Experiment } from './experiment.js';
 
 /** Side of what the model is given of pictures of `canvas` pixels. */

@@ -2,9 +2,9 @@ import type { DataSplit } from '../../../datasets/digits/mnist.js';
 import { GeneratorPool } from '../../../datasets/generated/generator-pool.js';
 import { createModel } from '../../../models/model-config.js';
 import { readModelFolder } from '../../checkpoint/model-folder.js';
-import { TracedModel } from '../../engine/traced-model.js';
-import type { GeneratedScores } from '../../training/score-generated.js';
-import { scoreGenerated } from '../../training/score-generated.js';
+import { TracedModel } from '../../runtime/traced-model.js';
+import type { GeneratedScores } from '../../train/generated/score.js';
+import { scoreGenerated } from '../../train/generated/score.js';
 import type { Stage } from './experiment.js';
 
 export interface TestOptions {

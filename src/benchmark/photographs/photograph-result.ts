@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { packageRoot } from '../../package-root.js';
+import { packageRoot } from '../../base/package-root.js';
 import { readJsonFiles } from '../experiments/read-results.js';
 
 const split = z.strictObject({ accuracy: z.number(), images: z.int() });

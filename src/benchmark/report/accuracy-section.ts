@@ -1,9 +1,9 @@
-import { groupBy } from '../../group-by.js';
+import { groupBy } from '../../base/group-by.js';
+import type { Chart } from '../../charts/render.js';
 import { canvasCharts, objectCharts } from '../charts/accuracy-charts.js';
 import { learningCharts } from '../charts/learning-charts.js';
 import type { ParetoPoint } from '../charts/pareto-chart.js';
 import { paretoChart } from '../charts/pareto-chart.js';
-import type { Chart } from '../charts/render.js';
 import { type Accuracy, summariseAccuracies } from '../experiments/accuracy.js';
 import type { LearningCurve } from '../experiments/learning-curve.js';
 import type { ExperimentResult } from '../experiments/result.js';

@@ -1,4 +1,4 @@
-import { groupBy } from '../../group-by.js';
+import { groupBy } from '../../base/group-by.js';
 import type { Accuracy } from '../experiments/accuracy.js';
 import { publishedFigures } from '../experiments/published.js';
 import { formatNumber, formatPercent } from './format.js';

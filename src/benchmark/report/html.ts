@@ -1,4 +1,4 @@
-import { paletteCss, toInlineSvg } from '../charts/render.js';
+import { paletteCss, toInlineSvg } from '../../charts/render.js';
 import { originLines } from './origin-lines.js';
 import type { ReportContent } from './report-content.js';
 import type { Section } from './section.js';

@@ -1,4 +1,4 @@
-import { groupBy } from '../../group-by.js';
+import { groupBy } from '../../base/group-by.js';
 import type { ScalingRecord } from '../scaling/scaling-record.js';
 import { formatMebibytes, formatNumber } from './format.js';
 import type { Table } from './table.js';

@@ -1,4 +1,4 @@
-import type { Chart } from '../charts/render.js';
+import type { Chart } from '../../charts/render.js';
 import type { Table } from './table.js';
 
 /** Part of a report: what was asked, its pictures and its tables. */

@@ -1,4 +1,4 @@
-import { groupBy } from '../../group-by.js';
+import { groupBy } from '../../base/group-by.js';
 import type { Accuracy } from '../experiments/accuracy.js';
 import type { PhotographResult } from '../photographs/photograph-result.js';
 import type { Exponent } from '../scaling/exponents.js';

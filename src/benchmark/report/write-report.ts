@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explainFileError } from '../../file-errors.js';
-import { writeChart } from '../charts/render.js';
+import { explainFileError } from '../../base/file-errors.js';
+import { writeChart } from '../../charts/render.js';
 import { reportToHtml } from './html.js';
 import { reportToMarkdown } from './markdown.js';
 import type { ReportContent } from './report-content.js';

@@ -1,5 +1,5 @@
 import { tasksOf } from '../../../datasets/generated/generator.js';
-import { logitsOf } from '../../../datasets/generated/label-task.js';
+import { logitsOf } from '../../../models/label-task.js';
 import { modelConfigSchema } from '../../../models/model-config.js';
 import { type Experiment, experimentNames, readExperiment } from '../experiments/experiment.js';
 import type { ExperimentResult } from '../experiments/result.js';

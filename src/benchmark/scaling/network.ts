@@ -1,14 +1,14 @@
 import type { ImageModel } from '../../../models/image-model.js';
-import type { NamedArrays } from '../../checkpoint/named-arrays.js';
-import type { BackendName } from '../../engine/backends.js';
-import { useBackend } from '../../engine/backends.js';
-import { encodeModel } from '../../engine/onnx/encode-model.js';
-import { Session } from '../../engine/session/session.js';
-import { disableTelemetry } from '../../engine/session/telemetry.js';
-import { shareWeights, WEIGHTS_FILE } from '../../engine/shared-weights.js';
-import type { Tensor, Tensor4D } from '../../engine/tensor.js';
-import { tf } from '../../engine/tensor.js';
-import { traceInference } from '../../engine/trace-inference.js';
+import { disableTelemetry } from '../../base/threads/telemetry.js';
+import { encodeModel } from '../../onnx/encode-model.js';
+import type { BackendName } from '../../runtime/backends.js';
+import { useBackend } from '../../runtime/backends.js';
+import { Session } from '../../runtime/session/session.js';
+import { shareWeights, WEIGHTS_FILE } from '../../runtime/shared-weights.js';
+import { traceInference } from '../../runtime/trace-inference.js';
+import type { NamedArrays } from '../../tensor/named-arrays.js';
+import type { Tensor, Tensor4D } from '../../tensor/tensor.js';
+import { tf } from '../../tensor/tensor.js';
 
 /** What computes: ONNX Runtime on the CPU, or a tfjs backend step by step. */
 export const ENGINES = ['onnx', 'wasm', 'cpu', 'webgpu'] as const;
@@ -84,7 +84,7 @@ async function openEager(
   const close = async () => tf.dispose(parameters);
   if (backend !== 'webgpu') return { run, close };
   // Not for the other engines, whose memory is measured: it brings the backend and kernels of WebGPU.
-  const { checkGpuErrors } = await import('../../engine/webgpu-device.js');
+  const { checkGpuErrors } = await import('../../runtime/webgpu-device.js');
   return {
     run: (image) => checkGpuErrors(() => run(image)),
     deviceBytes: () => (tf.memory() as unknown as { numBytesAllocatedInGPU: number }).numBytesAllocatedInGPU,

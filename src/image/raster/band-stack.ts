@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../../errors.js';
+import { UserError } from '../../base/errors.js';
+import type { Box, Size } from '../../boxes/box.js';
 import type { Georeference } from '../../geo/georeference.js';
-import type { Box, Size } from '../box.js';
 import type { RasterPlane, RasterSource, RasterTile, ReadOptions } from './raster-source.js';
 
 /** Files with one or more bands each of the same scene, as Sentinel-2 and Landsat scenes come, taken as one raster. */

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { UserError } from '../../errors.js';
+import { UserError } from '../../base/errors.js';
 
 /** A file of which pieces can be read, here or behind a server. */
 export interface ByteSource {

@@ -1,6 +1,6 @@
 import type { GeoTIFF, GeoTIFFImage } from 'geotiff';
+import type { Box, Size } from '../../boxes/box.js';
 import type { Georeference } from '../../geo/georeference.js';
-import type { Box, Size } from '../box.js';
 import { loadBigEndianTags } from './byte-order.js';
 import type { RasterSource, RasterTile, ReadOptions, Samples } from './raster-source.js';
 import { pickBands, planar } from './raster-source.js';

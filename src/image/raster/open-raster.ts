@@ -1,4 +1,4 @@
-import { UserError } from '../../errors.js';
+import { UserError } from '../../base/errors.js';
 import { readHeader } from '../header.js';
 import { checkReadable } from '../source.js';
 import { BandStack } from './band-stack.js';

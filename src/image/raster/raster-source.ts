@@ -1,5 +1,5 @@
+import type { Box, Size } from '../../boxes/box.js';
 import type { Georeference } from '../../geo/georeference.js';
-import type { Box, Size } from '../box.js';
 
 export type Samples =
   | Uint8Array

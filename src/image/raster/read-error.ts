@@ -1,5 +1,5 @@
-import { UserError } from '../../errors.js';
-import { explainFileError } from '../../file-errors.js';
+import { UserError } from '../../base/errors.js';
+import { explainFileError } from '../../base/file-errors.js';
 
 /** Turns what a reader of TIFF files stumbles over into an error that names the file. */
 export function rasterError(name: string, cause: unknown): unknown {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../../errors.js';
+import { UserError } from '../../base/errors.js';
 
 /** What a first request says about a file behind an HTTP server. */
 export interface RemoteFile {

@@ -1,4 +1,4 @@
-import type { Box, Size } from '../box.js';
+import type { Box, Size } from '../../boxes/box.js';
 import type { RasterTile } from './raster-source.js';
 import { cutTile } from './raster-source.js';
 

@@ -1,5 +1,5 @@
-import { UserError } from '../../errors.js';
-import type { Box, Size } from '../box.js';
+import { UserError } from '../../base/errors.js';
+import type { Box, Size } from '../../boxes/box.js';
 import type { RasterSource, RasterTile } from './raster-source.js';
 
 /** The samples that become black (0) and white (255), for each band read. */

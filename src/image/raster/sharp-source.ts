@@ -1,6 +1,6 @@
 import type { Sharp } from 'sharp';
+import type { Box, Size } from '../../boxes/box.js';
 import type { Georeference } from '../../geo/georeference.js';
-import type { Box, Size } from '../box.js';
 import { decodeDeepRgb, decodeRgb, rgbPipeline } from '../decode.js';
 import type { ImageHeader } from '../header.js';
 import type { ImageSource } from '../source.js';

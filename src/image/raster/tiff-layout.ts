@@ -1,5 +1,5 @@
 import type { GeoTIFFImage } from 'geotiff';
-import { UserError } from '../../errors.js';
+import { UserError } from '../../base/errors.js';
 import { defaultScenePixelLimit } from './pixel-limit.js';
 
 /** Largest piece of a file that has to be decoded at once to get at any of its pixels. */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { logTicks } from '../../../src/benchmark/charts/log-ticks.js';
-import { seriesIdOf, seriesStyles } from '../../../src/benchmark/charts/palette.js';
 import { paretoFront } from '../../../src/benchmark/charts/pareto-chart.js';
-import { paletteCss, toInlineSvg } from '../../../src/benchmark/charts/render.js';
+import { seriesIdOf, seriesStyles } from '../../../src/charts/palette.js';
+import { paletteCss, toInlineSvg } from '../../../src/charts/render.js';
 
 it('the Pareto front has what nothing else beats in both', () => {
   const point = (name: string, latency: number, accuracy: number) => ({ name, latency, accuracy });

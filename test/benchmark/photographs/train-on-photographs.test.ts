@@ -7,8 +7,8 @@ import { createModel, modelConfigSchema } from '../../../models/model-config.js'
 import { readPhotographResults } from '../../../src/benchmark/photographs/photograph-result.js';
 import { trainOnPhotographs } from '../../../src/benchmark/photographs/train-on-photographs.js';
 import { writeModelFolder } from '../../../src/checkpoint/model-folder.js';
-import { centreCrop } from '../../../src/checkpoint/preprocessing.js';
-import { classificationConfigSchema } from '../../../src/training/config.js';
+import { centreCrop } from '../../../src/image/preprocessing.js';
+import { classificationConfigSchema } from '../../../src/train/config.js';
 import { syntheticClasses, writeDataset } from '../../datasets/synthetic-images.js';
 
 let data: string;

@@ -5,7 +5,7 @@ import { parseDota } from '../../../datasets/annotations/dota.js';
 import { readAnnotations } from '../../../datasets/annotations/read-annotations.js';
 import { parseVoc } from '../../../datasets/annotations/voc.js';
 import { parseYolo } from '../../../datasets/annotations/yolo.js';
-import { UserError } from '../../../src/errors.js';
+import { UserError } from '../../../src/base/errors.js';
 import { labelFolder } from './label-folder.js';
 
 const folders: string[] = [];

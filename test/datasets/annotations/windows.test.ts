@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { repeatedIndices, repeatFactors } from '../../../datasets/annotations/class-balance.js';
 import { visibleObjects } from '../../../datasets/annotations/visible-objects.js';
 import { edgesOf, trainingWindows, windowStarts, windowsOf } from '../../../datasets/annotations/windows.js';
-import type { AnnotatedObject, BoxEdges } from '../../../src/detection/annotations.js';
-import { boxArea, intersectBoxes } from '../../../src/detection/annotations.js';
-import { randomStream } from '../../../src/training/random.js';
+import { randomStream } from '../../../src/base/random.js';
+import type { AnnotatedObject, BoxEdges } from '../../../src/boxes/annotations.js';
+import { boxArea, intersectBoxes } from '../../../src/boxes/annotations.js';
 
 const side = fc.integer({ min: 1, max: 700 });
 const coordinate = fc.integer({ min: -50, max: 750 });

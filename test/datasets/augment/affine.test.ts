@@ -11,8 +11,8 @@ import {
 import { applySymmetry } from '../../../datasets/augment/geometry.js';
 import type { Planes } from '../../../datasets/augment/planes.js';
 import { rotatePlanes, sizeBeforeRotation } from '../../../datasets/augment/rotation.js';
-import type { BoxEdges } from '../../../src/detection/annotations.js';
-import { cornersOfBox, rotatedBoxOf, wrapAngle } from '../../../src/detection/rotated-box.js';
+import type { BoxEdges } from '../../../src/boxes/annotations.js';
+import { cornersOfBox, rotatedBoxOf, wrapAngle } from '../../../src/boxes/rotated-box.js';
 import { litBox, pictureOf } from '../marked-pictures.js';
 
 const side = fc.integer({ min: 1, max: 12 });

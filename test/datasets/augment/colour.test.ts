@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { applyColour, drawColour } from '../../../datasets/augment/colour.js';
 import type { Planes } from '../../../datasets/augment/planes.js';
 import { normalise, planesFromRgb } from '../../../datasets/augment/planes.js';
-import { randomStream } from '../../../src/training/random.js';
+import { randomStream } from '../../../src/base/random.js';
 
 const unchanged = { brightness: 1, contrast: 1, saturation: 1 };
 

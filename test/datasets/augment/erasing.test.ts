@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawErasing, erase } from '../../../datasets/augment/erasing.js';
-import { randomStream } from '../../../src/training/random.js';
+import { randomStream } from '../../../src/base/random.js';
 
 describe('random erasing', () => {
   it('happens with its probability', () => {

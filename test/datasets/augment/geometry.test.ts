@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Symmetry } from '../../../datasets/augment/geometry.js';
 import { applySymmetry, centredCrop, drawCrop, drawSymmetry } from '../../../datasets/augment/geometry.js';
 import type { Planes } from '../../../datasets/augment/planes.js';
-import { randomStream } from '../../../src/training/random.js';
+import { randomStream } from '../../../src/base/random.js';
 
 const side = fc.integer({ min: 1, max: 500 });
 const shortSide = fc.integer({ min: 1, max: 9 });

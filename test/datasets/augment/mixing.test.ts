@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MixableBatch } from '../../../datasets/augment/mixing.js';
 import { applyMixing, drawMixing } from '../../../datasets/augment/mixing.js';
-import { smoothedTargets } from '../../../src/training/loss.js';
-import { randomStream } from '../../../src/training/random.js';
+import { randomStream } from '../../../src/base/random.js';
+import { smoothedTargets } from '../../../src/train/loss.js';
 
 const [size, width, height, classes] = [3, 6, 5, 4];
 

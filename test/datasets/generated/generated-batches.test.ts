@@ -3,9 +3,9 @@ import type { GeneratedSource } from '../../../datasets/generated/generated-batc
 import { generatedBatches } from '../../../datasets/generated/generated-batches.js';
 import { generatePicture, generatorSchema, tasksOf } from '../../../datasets/generated/generator.js';
 import { GeneratorPool } from '../../../datasets/generated/generator-pool.js';
-import { logitsOf, sliceOf } from '../../../datasets/generated/label-task.js';
 import type { InputForm } from '../../../datasets/generated/picture-input.js';
 import { writeInput } from '../../../datasets/generated/picture-input.js';
+import { logitsOf, sliceOf } from '../../../models/label-task.js';
 
 const settings = generatorSchema.parse({ generator: 'megapixel-mnist', canvas: 128, noise: 4 });
 const form: InputForm = { height: 64, width: 64, mean: [0.5, 0.5, 0.5], std: [0.5, 0.25, 0.5] };

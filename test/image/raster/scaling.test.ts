@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cutTile, interleaved, pickBands, planar } from '../../../src/image/raster/raster-source.js';
 import { renderRgb } from '../../../src/image/raster/render.js';
 import { planStretch } from '../../../src/image/raster/scaling.js';
-import { MemorySource } from '../../detection/scene/memory-source.js';
+import { MemorySource } from '../../detect/scene/memory-source.js';
 
 /** Levels 1000 to 3000 from left to right, and half of the scene without data. */
 function ramp(nodata: number, side = 1000): Uint16Array {

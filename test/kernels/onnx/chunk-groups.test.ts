@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LongformerAttentionAttrs } from '../../../kernels/longformer-attention.js';
+import type { LongformerAttentionAttrs } from '../../../kernels/attention-op.js';
 import { chunkGroups, strips } from '../../../kernels/onnx/chunk-groups.js';
 import { outputOrder } from '../../../kernels/onnx/token-indices.js';
 

@@ -1,20 +1,17 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../../kernels/attention-op.js';
 import { denseOracle } from '../../../kernels/dense-oracle.js';
-import type {
-  LongformerAttentionAttrs,
-  LongformerAttentionInputs,
-} from '../../../kernels/longformer-attention.js';
 import { longformerAttention2d } from '../../../kernels/longformer-attention.js';
 import { groupsInStrips } from '../../../kernels/onnx/local-attention.js';
 import { registerAttentionRecorder } from '../../../kernels/onnx/register.js';
 import { windowedAttention } from '../../../kernels/windowed-composition.js';
-import { useBackend } from '../../../src/engine/backends.js';
-import type { RecordOptions } from '../../../src/engine/recorder/record.js';
-import type { NamedTensorMap, Tensor } from '../../../src/engine/tensor.js';
-import { tf } from '../../../src/engine/tensor.js';
-import { recordFunction, runGraph } from '../../engine/recorder/run-recorded.js';
+import type { RecordOptions } from '../../../src/onnx/recorder/record.js';
+import { useBackend } from '../../../src/runtime/backends.js';
+import type { NamedTensorMap, Tensor } from '../../../src/tensor/tensor.js';
+import { tf } from '../../../src/tensor/tensor.js';
 import { randomAttentionInputs } from '../../helpers/attention-inputs.js';
+import { recordFunction, runGraph } from '../../onnx/recorder/run-recorded.js';
 
 beforeAll(async () => {
   await useBackend('wasm');

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import type { LongformerAttentionAttrs } from '../../../kernels/longformer-attention.js';
+import type { LongformerAttentionAttrs } from '../../../kernels/attention-op.js';
 import type { SettingOverrides } from '../../../kernels/webgpu/settings.js';
 import { compareWithOracle, relativeErrors } from '../../helpers/attention-on-webgpu.js';
 import { describeWebGpu, hasWebGpuFeature } from '../../helpers/webgpu.js';

@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { longformerAttention2d } from '../../../kernels/longformer-attention.js';
-import { useBackend } from '../../../src/engine/backends.js';
-import { tf } from '../../../src/engine/tensor.js';
+import { useBackend } from '../../../src/runtime/backends.js';
+import { tf } from '../../../src/tensor/tensor.js';
 import { gradientsOf, randomAttentionInputs } from '../../helpers/attention-inputs.js';
 import { logitBytes, memoryProblem, peakBytes } from '../../helpers/peak-memory.js';
 import { describeWebGpu } from '../../helpers/webgpu.js';

@@ -1,15 +1,15 @@
 import { beforeAll, expect, it } from 'vitest';
 import { mlp } from '../../../models/layers/mlp.js';
-import { useBackend } from '../../../src/engine/backends.js';
-import { allNodes } from '../../../src/engine/onnx/model.js';
-import type { Tensor, Tensor3D } from '../../../src/engine/tensor.js';
+import { allNodes } from '../../../src/onnx/model.js';
+import { useBackend } from '../../../src/runtime/backends.js';
+import type { Tensor, Tensor3D } from '../../../src/tensor/tensor.js';
 import {
   largestError,
   numbers,
   recordFunction,
   runEagerly,
   runGraph,
-} from '../../engine/recorder/run-recorded.js';
+} from '../../onnx/recorder/run-recorded.js';
 
 beforeAll(() => useBackend('wasm'));
 

@@ -1,12 +1,12 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { embedPatches, embedPixels } from '../../../models/layers/patch-embedding.js';
-import { useBackend } from '../../../src/engine/backends.js';
-import { encodeModel } from '../../../src/engine/onnx/encode-model.js';
-import { record } from '../../../src/engine/recorder/record.js';
-import type { Tensor, Tensor4D } from '../../../src/engine/tensor.js';
-import { tf } from '../../../src/engine/tensor.js';
-import { largestError, numbers } from '../../engine/recorder/run-recorded.js';
+import { encodeModel } from '../../../src/onnx/encode-model.js';
+import { record } from '../../../src/onnx/recorder/record.js';
+import { useBackend } from '../../../src/runtime/backends.js';
+import type { Tensor, Tensor4D } from '../../../src/tensor/tensor.js';
+import { tf } from '../../../src/tensor/tensor.js';
+import { largestError, numbers } from '../../onnx/recorder/run-recorded.js';
 
 const normalisation = { mean: [0.5, 0.4, 0.3], std: [0.5, 0.25, 0.2] };
 const [patch, outputs] = [16, 4];

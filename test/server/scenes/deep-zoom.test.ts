@@ -5,8 +5,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { halve, topZoomLevel, writeDeepZoom, zoomDescriptor } from '../../../server/scenes/deep-zoom.js';
 import { folderBytes } from '../../../server/scenes/durable-files.js';
+import { integer, randomStream } from '../../../src/base/random.js';
 import { openRaster } from '../../../src/image/raster/open-raster.js';
-import { integer, randomStream } from '../../../src/training/random.js';
 
 const [width, height] = [1301, 1111];
 let folder: string;

@@ -7,8 +7,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ThreadedModel } from '../../../server/models/threaded-model.js';
 import type { RunningServer } from '../../../server/start-server.js';
-import { drawBlobs, randomBlobs } from '../../detection/scene/blobs.js';
-import { writeTinyModel } from '../../tiny-model.js';
+import { drawBlobs, randomBlobs } from '../../detect/scene/blobs.js';
+import { writeTinyModel } from '../../helpers/tiny-model.js';
 import { problemOf } from '../problem-of.js';
 import { resultOf, startSceneServer, statusOf, submit, waitFor } from './scene-server.js';
 import { writeTinyDetector } from './tiny-detector.js';
@@ -18,8 +18,8 @@ const processes = vi.hoisted(() => [] as ChildProcess[]);
 /** Whether they are killed as soon as they are there. */
 const fate = vi.hoisted(() => ({ isSealed: false }));
 
-vi.mock('../../../src/engine/spawn-process.js', async (original) => {
-  const real = await original<typeof import('../../../src/engine/spawn-process.js')>();
+vi.mock('../../../src/base/threads/spawn-process.js', async (original) => {
+  const real = await original<typeof import('../../../src/base/threads/spawn-process.js')>();
   const spawnProcess: typeof real.spawnProcess = (url, options) => {
     const child = real.spawnProcess(url, options);
     processes.push(child);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { integer, randomStream } from '../../../src/training/random.js';
-import { drawBlobs, randomBlobs } from '../../detection/scene/blobs.js';
+import { integer, randomStream } from '../../../src/base/random.js';
+import { drawBlobs, randomBlobs } from '../../detect/scene/blobs.js';
 import { resultOf, startSceneServer, submit, waitFor } from './scene-server.js';
 import { writeTinyDetector } from './tiny-detector.js';
 

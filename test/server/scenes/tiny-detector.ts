@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialDetectorWeights } from '../../../models/initialise-detector.js';
 import type { ModelInfo, ServedModel } from '../../../server/models/served-model.js';
+import { writeUntrained } from '../../helpers/tiny-model.js';
 import { smallDetectors } from '../../models/detector-configs.js';
-import { writeUntrained } from '../../tiny-model.js';
 
 /** Writes the folder of a very small untrained detector: what it finds means nothing, but depends on every pixel. */
 export async function writeTinyDetector(parent: string): Promise<string> {

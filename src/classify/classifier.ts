@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import type { LabelTask } from '../../models/label-task.js';
+import { logitsOf } from '../../models/label-task.js';
+import { UserError } from '../base/errors.js';
+import type { Box } from '../boxes/box.js';
+import { decodeRgb } from '../image/decode.js';
+import type { ImageHeader } from '../image/header.js';
+import { readHeader } from '../image/header.js';
+import { defaultPixelsPerPass } from '../image/memory.js';
+import type { ModelInput } from '../image/model-input.js';
+import { toModelInput } from '../image/model-input.js';
+import type { Preprocessing } from '../image/preprocessing.js';
+import type { ImageSource } from '../image/source.js';
+import { TileReader } from '../image/tile-reader.js';
+import { planTiles } from '../image/tiles.js';
+import type { View } from '../image/view.js';
+import { viewOf } from '../image/view.js';
+import type { TracedModel } from '../runtime/traced-model.js';
+import type { AttentionMap } from './attention-map.js';
+import { AttentionMosaic } from './attention-map.js';
+import type { LabelScore, TaskAnswer } from './label-scores.js';
+import { answerTasks, rankBySoftmax } from './label-scores.js';
+
+export type { LabelScore, TaskAnswer } from './label-scores.js';
+
+/** What runs the network; a stand-in in tests. */
+export type InferenceEngine = Pick<TracedModel, 'run' | 'close'>;
+
+/** What a classifier is made of. */
+export interface ClassifierParts {
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** Of a model that answers several questions; `labels` are then those of the first. */
+  readonly tasks?: readonly LabelTask[];
+  /** Pixels that a model input's sides are multiples of. */
+  readonly stride: number;
+  readonly preprocessing: Preprocessing;
+  readonly engine: InferenceEngine;
+}
+
+export interface ClassifyOptions {
+  /** How many labels to return, best first. Default 5. */
+  readonly topK?: number;
+  /** Also return where the model's global token looked. Default false. */
+  readonly attention?: boolean;
+  /**
+   * Give the model every pixel as it is, even if its folder says that pictures are resized. By default the folder
+   * decides.
+   */
+  readonly fullResolution?: boolean;
+  /** Larger pictures are run in tiles of at most this many pixels. Default 2^24, less where memory is short. */
+  readonly pixelsPerPass?: number;
+  /** Larger pictures are refused. Default 2^30. */
+  readonly pixelLimit?: number;
+  /** Stops the work at the next tile. */
+  readonly signal?: AbortSignal;
+  /** Told after each tile. */
+  readonly onTile?: (done: number, total: number) => void;
+}
+
+export interface Classification {
+  /** Best first. */
+  readonly labels: readonly LabelScore[];
+  /** The answers of a model that answers several questions; `labels` are those to the first. */
+  readonly tasks?: readonly TaskAnswer[];
+  /** Of the upright picture, in pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** In how many parts the picture was run. */
+  readonly tiles: number;
+  /** Wall-clock time of decoding and inference. */
+  readonly seconds: number;
+  readonly attention?: AttentionMap;
+}
+
+/** A picture under work. */
+interface Picture {
+  readonly source: ImageSource;
+  readonly header: ImageHeader;
+  /** Absent at full resolution. */
+  readonly view: View | undefined;
+  readonly reader: TileReader;
+}
+
+const optionsSchema = z.object({
+  topK: z.int().positive().default(5),
+  pixelsPerPass: z.number().positive().optional(),
+  pixelLimit: z.number().positive().optional(),
+});
+
+/** A model with its labels, ready to classify pictures of any size. Made by `loadModel`. */
+export class ImageClassifier {
+  readonly name: string;
+  readonly labels: readonly string[];
+  /** Pixels that a model input's sides are multiples of. */
+  readonly stride: number;
+  readonly #parts: ClassifierParts;
+
+  constructor(parts: ClassifierParts) {
+    this.name = parts.name;
+    this.labels = parts.labels;
+    this.stride = parts.stride;
+    this.#parts = parts;
+  }
+
+  /**
+   * Classifies a picture at its full resolution: every pixel is seen.
+   *
+   * A picture of more than `pixelsPerPass` is run tile by tile, in memory bounded by a tile and the row of tiles it is
+   * decoded with. Its class scores are the mean of the tiles' logits weighted by area, which is what the linear head gives for the mean of their
+   * features.
+   *
+   * @param source path of an image file, or its bytes
+   * @throws UserError for what is no readable image or a wrong option; the signal's reason when it aborts
+   */
+  async classify(source: ImageSource, options: ClassifyOptions = {}): Promise<Classification> {
+    const started = performance.now();
+    const { topK, pixelLimit, pixelsPerPass } = checkOptions(options);
+    const header = await readHeader(source, { pixelLimit });
+    const { stride, preprocessing } = this.#parts;
+    const view = options.fullResolution ? undefined : viewOf(header, preprocessing);
+    const tiles = view
+      ? [{ ...view.kept, left: 0, top: 0 }]
+      : planTiles(header, stride, pixelsPerPass ?? defaultPixelsPerPass()).tiles;
+    const picture = { source, header, view, reader: new TileReader(source, header) };
+    const { logits, attention } = await this.#runTiles(picture, tiles, options);
+    const tasks = this.#parts.tasks && answerTasks(logits, this.#parts.tasks);
+    return {
+      labels: (tasks?.[0]?.labels ?? rankBySoftmax(logits, this.labels)).slice(0, topK),
+      ...(tasks && { tasks }),
+      width: header.width,
+      height: header.height,
+      tiles: tiles.length,
+      seconds: (performance.now() - started) / 1000,
+      attention,
+    };
+  }
+
+  async #runTiles(picture: Picture, tiles: readonly Box[], options: ClassifyOptions) {
+    const { tasks } = this.#parts;
+    const logits = new Float64Array(tasks ? logitsOf(tasks) : this.labels.length);
+    const area = tiles.reduce((sum, { width, height }) => sum + width * height, 0);
+    const mosaic = new AttentionMosaic(picture.view?.kept ?? picture.header);
+    let next = this.#load(picture, tiles[0]!);
+    for (const [index, tile] of tiles.entries()) {
+      const input = await next;
+      options.signal?.throwIfAborted();
+      if (index + 1 < tiles.length) next = this.#load(picture, tiles[index + 1]!);
+      // Should this tile fail, nobody waits for the next one any more.
+      next.catch(() => undefined);
+      const result = await this.#run(input, options.attention);
+      const weight = (tile.width * tile.height) / area;
+      for (const [label, logit] of result.logits.entries()) logits[label]! += weight * logit;
+      if (result.attention) mosaic.add(tile, input.height, result.attention);
+      options.onTile?.(index + 1, tiles.length);
+    }
+    return { logits, attention: mosaic.finish(seenPart(picture)) };
+  }
+
+  async #load({ source, header, view, reader }: Picture, tile: Box): Promise<ModelInput> {
+    const { stride, preprocessing } = this.#parts;
+    const { interpolation } = preprocessing;
+    const rgb = view
+      ? await decodeRgb(source, { header, resize: { ...view.resized, interpolation }, keep: view.kept })
+      : await reader.read(tile);
+    return toModelInput(rgb, stride, preprocessing);
+  }
+
+  #run({ data, height, width }: ModelInput, attention = false) {
+    return this.#parts.engine.run({ image: data, batch: 1, height, width, attention });
+  }
+
+  /** Ends the threads and frees the memory of the model. */
+  close(): Promise<void> {
+    return this.#parts.engine.close();
+  }
+}
+
+function checkOptions({ topK, pixelLimit, pixelsPerPass }: ClassifyOptions) {
+  const parsed = optionsSchema.safeParse({ topK, pixelLimit, pixelsPerPass });
+  if (parsed.success) return parsed.data;
+  throw new UserError(`Wrong option: ${z.prettifyError(parsed.error)}`, { status: 400 });
+}
+
+/** The part of the picture, in its own pixels, that the model is given. */
+function seenPart({ header, view }: Picture): Box {
+  if (!view) return { left: 0, top: 0, width: header.width, height: header.height };
+  const { resized, kept } = view;
+  const [x, y] = [header.width / resized.width, header.height / resized.height];
+  return { left: kept.left * x, top: kept.top * y, width: kept.width * x, height: kept.height * y };
+}

@@ -1,0 +1,86 @@
+import sharp from 'sharp';
+import { UserError } from '../../base/errors.js';
+import { unlessAborted } from '../../base/unless-aborted.js';
+import { drawAttention } from '../../classify/attention-overlay.js';
+import type { ClassifyOptions, ImageClassifier } from '../../classify/classifier.js';
+import { loadModel } from '../../detect/load.js';
+import type { ImageFile } from '../image-files.js';
+import { imageFiles } from '../image-files.js';
+import { endAsInterrupted, stopOnInterrupt } from '../interrupt.js';
+import { overlayPaths, writeOverlay } from '../overlay-files.js';
+import { ProgressLine, paceText } from '../progress-line.js';
+import type { ClassifyFlags } from './flags.js';
+import type { FileResult } from './report.js';
+import { fullReport, jsonReport, lineReport } from './report.js';
+
+/** Classifies the files one after the other and prints each result as soon as it is there. */
+export async function classify(paths: string[], flags: ClassifyFlags): Promise<void> {
+  const files = await imageFiles(paths);
+  const overlays = flags.attention === undefined ? [] : overlayPaths(flags.attention, files);
+  // Every file is opened once: there is nothing to remember.
+  sharp.cache(false);
+  const stop = stopOnInterrupt();
+  const model = await loadModel(flags.model, flags);
+  try {
+    await classifyAll(model, files, overlays, flags, stop);
+  } finally {
+    if (stop.aborted) endAsInterrupted();
+    await model.close();
+  }
+}
+
+async function classifyAll(
+  model: ImageClassifier,
+  files: readonly ImageFile[],
+  overlays: readonly string[],
+  flags: ClassifyFlags,
+  stop: AbortSignal,
+): Promise<void> {
+  const report = flags.json ? jsonReport : files.length === 1 ? fullReport : lineReport;
+  const progress = new ProgressLine();
+  const started = performance.now();
+  for (const [index, file] of files.entries()) {
+    const pace = paceText(index, files.length, 'files', (performance.now() - started) / 1000);
+    progress.show(pace);
+    const onTile = (done: number, total: number) => progress.show(`${pace}; tile ${done} of ${total}`);
+    try {
+      const result = await unlessAborted(
+        classifyFile(model, file, overlays[index], { ...flags, onTile, signal: stop }),
+        stop,
+      );
+      progress.clear();
+      process.stdout.write(`${report(result)}\n`);
+    } catch (error) {
+      progress.clear();
+      if (stop.aborted) return reportStop(index, files.length);
+      reportFailure(file, error, flags);
+    }
+  }
+}
+
+async function classifyFile(
+  model: ImageClassifier,
+  file: ImageFile,
+  overlay: string | undefined,
+  options: Omit<ClassifyOptions, 'attention'>,
+): Promise<FileResult> {
+  const result = await model.classify(file.path, { ...options, attention: overlay !== undefined });
+  if (overlay === undefined) return { file, result };
+  if (!result.attention) {
+    throw new UserError(`The model ${model.name} has no global token, so there is no attention to draw.`);
+  }
+  await writeOverlay(overlay, await drawAttention(file.path, result.attention));
+  return { file, result, overlay };
+}
+
+/** A bad file does not keep the others from being classified; anything else that fails is a fault of the program. */
+function reportFailure(file: ImageFile, error: unknown, { json }: ClassifyFlags): void {
+  if (!(error instanceof UserError)) throw error;
+  process.exitCode = 1;
+  if (json) process.stdout.write(`${JSON.stringify({ file: file.path, error: error.message })}\n`);
+  process.stderr.write(`error: ${error.message}\n`);
+}
+
+function reportStop(done: number, total: number): void {
+  process.stderr.write(`Stopped after ${done} of ${total} files.\n`);
+}

@@ -1,0 +1,141 @@
+import { rm } from 'node:fs/promises';
+import { UserError } from '../../base/errors.js';
+import { writeAtomically } from '../../base/write-atomically.js';
+import { noDetections } from '../../boxes/detections.js';
+import type { Detector, DetectorTraits } from '../../detect/detector.js';
+import { locatorFor } from '../../detect/output/locate.js';
+import { drawOverview } from '../../detect/output/overview.js';
+import type { SceneDetections } from '../../detect/output/scene-detections.js';
+import { formatDetections } from '../../detect/output/write-detections.js';
+import { runScene } from '../../detect/scene/detect-scene.js';
+import { LocalRunner } from '../../detect/scene/local-runner.js';
+import type { SceneProgress, SceneSettings } from '../../detect/scene/scene-options.js';
+import type { TileRunner } from '../../detect/scene/tile-runner.js';
+import { openRaster } from '../../image/raster/open-raster.js';
+import type { RasterSource } from '../../image/raster/raster-source.js';
+import type { Scaling } from '../../image/raster/scaling.js';
+import type { DetectFlags } from './flags.js';
+import type { SceneJob } from './scene-job.js';
+import { jsonReport, textReport } from './scene-report.js';
+import { SceneReporter } from './scene-reporter.js';
+
+/** A detector, what tells it apart from others, and what runs it. */
+export interface OpenedDetector {
+  readonly detector: DetectorTraits;
+  readonly fingerprint: string;
+  /** @param note tells people what keeps tiles from being done */
+  runnerFor(job: SceneJob, source: RasterSource, note: (text: string) => void): TileRunner;
+}
+
+/** A detector that runs in this process. */
+export function localDetector(detector: Detector, fingerprint: string): OpenedDetector {
+  return { detector, fingerprint, runnerFor: (_job, source) => new LocalRunner(source, detector, 1) };
+}
+
+/** Runs the scenes one after the other; each is written as soon as it is done, and a bad one does not stop the others. */
+export async function detectScenes(
+  jobs: readonly SceneJob[],
+  opened: OpenedDetector,
+  flags: DetectFlags,
+  stop: AbortSignal,
+): Promise<void> {
+  for (const job of jobs) {
+    const reporter = new SceneReporter(job.scene.name);
+    try {
+      await detectOne(job, opened, flags, stop, reporter);
+    } catch (error) {
+      reporter.clear();
+      if (stop.aborted) {
+        process.stderr.write(
+          `Stopped. Finished tiles are kept in ${job.state}; the same command goes on from there.\n`,
+        );
+        return;
+      }
+      reportFailure(job, error, flags);
+    }
+  }
+}
+
+async function detectOne(
+  job: SceneJob,
+  { detector, fingerprint, runnerFor }: OpenedDetector,
+  flags: DetectFlags,
+  stop: AbortSignal,
+  reporter: SceneReporter,
+): Promise<void> {
+  const source = await openRaster(job.scene.paths, flags);
+  try {
+    const { width, height, georeference } = source;
+    const scene: SceneDetections = {
+      name: job.scene.name,
+      labels: detector.labels,
+      georeference,
+      width,
+      height,
+      detections: noDetections(),
+    };
+    checkPlace(scene, job, flags);
+    const settings = {
+      ...sceneOptions(source, flags),
+      detector,
+      modelFingerprint: fingerprint,
+      stateFolder: job.state,
+      signal: stop,
+      onProgress: (progress: SceneProgress) => reporter.show(progress),
+    };
+    const runner = runnerFor(job, source, (text) => reporter.note(text));
+    const result = await runScene(settings, runner);
+    reporter.clear();
+    const found = { ...scene, detections: result.detections };
+    await writeAtomically(job.out, formatDetections(found, job.format, flags));
+    if (job.overview !== undefined) {
+      const drawn = await drawOverview(source, result.detections, sceneOptions(source, flags));
+      await writeAtomically(job.overview, drawn);
+    }
+    if (!job.keepsState) await rm(job.state, { recursive: true, force: true });
+    const report = flags.json ? jsonReport : textReport;
+    process.stdout.write(`${report({ job, labels: detector.labels, result, width, height })}\n`);
+  } finally {
+    await source.close();
+  }
+}
+
+function sceneOptions(source: RasterSource, flags: DetectFlags): Omit<SceneSettings, 'detector'> {
+  const { range, percentile, mergeOverlap, memory, classAgnostic } = flags;
+  const scaling: Scaling | undefined = range
+    ? { type: 'range', low: range[0], high: range[1] }
+    : percentile && { type: 'percentile', low: percentile[0], high: percentile[1] };
+  return {
+    source,
+    bands: flags.bands,
+    scaling,
+    tileSize: flags.tile,
+    overlap: flags.overlap,
+    threshold: flags.threshold,
+    memoryBytes: memory === undefined ? undefined : memory * 1e9,
+    merge: { type: flags.merge, overlap: mergeOverlap, classAgnostic },
+  };
+}
+
+/**
+ * Finds out before the work, not after it, that the results cannot be placed on Earth.
+ * @throws UserError when the scene's reference system is not known
+ */
+function checkPlace(scene: SceneDetections, { format }: SceneJob, { crs, sourceCrs }: DetectFlags): void {
+  if (format !== 'geojson' && format !== 'csv') return;
+  const locator = locatorFor(scene, crs, sourceCrs);
+  locator?.position(scene.width / 2, scene.height / 2);
+  if (locator || format === 'csv') return;
+  process.stderr.write(
+    `${scene.name} does not say where on Earth it lies: features get no geometry, only a box in pixels. ` +
+      'Write pixels as coordinates with --crs pixel.\n',
+  );
+}
+
+function reportFailure(job: SceneJob, error: unknown, { json }: DetectFlags): void {
+  if (!(error instanceof UserError)) throw error;
+  process.exitCode = 1;
+  const scene = job.scene.paths.join(',');
+  if (json) process.stdout.write(`${JSON.stringify({ scene, error: error.message })}\n`);
+  process.stderr.write(`error: ${error.message}\n`);
+}

@@ -1,0 +1,29 @@
+import type { OutputCrs } from '../../detect/output/locate.js';
+import type { FormatName } from '../../detect/output/write-detections.js';
+import type { MergeName } from '../../detect/scene/merge.js';
+import type { ModelFlags } from '../model-options.js';
+
+/** What `vil detect` is told. */
+export interface DetectFlags extends ModelFlags {
+  readonly out: string;
+  readonly format?: FormatName;
+  readonly threshold?: number;
+  readonly tile?: number;
+  readonly overlap?: number;
+  readonly merge: MergeName;
+  readonly mergeOverlap?: number;
+  readonly classAgnostic?: boolean;
+  readonly bands?: readonly number[];
+  readonly bandsFrom?: readonly string[];
+  readonly range?: readonly [number, number];
+  readonly percentile?: readonly [number, number];
+  readonly crs: OutputCrs;
+  readonly sourceCrs?: string;
+  readonly overview?: string;
+  readonly state?: string;
+  readonly memory?: number;
+  readonly pixelLimit?: number;
+  /** Address of a queue whose workers look at the tiles. */
+  readonly queue?: string;
+  readonly json?: boolean;
+}

@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
+import { isModelFolder, readModelFolder } from '../../checkpoint/model-folder.js';
+import { bundledModels, resolveModel } from '../../checkpoint/resolve-model.js';
+import { detectorTraits } from '../../detect/detector-traits.js';
+import { QueueRunner } from '../../detect/queue/queue-runner.js';
+import { connectQueueServer } from '../../detect/queue/redis.js';
+import type { OpenedDetector } from './detect-scenes.js';
+import type { DetectFlags } from './flags.js';
+
+/**
+ * A detector that runs in the workers of a queue.
+ *
+ * Workers take a model that comes with the package from theirs, any other from the same path.
+ * @throws UserError when there is no such detector, or no queue at the address
+ */
+export async function connectQueue(
+  address: string,
+  { model, pixelLimit }: Pick<DetectFlags, 'model' | 'pixelLimit'>,
+): Promise<OpenedDetector & { close(): Promise<void> }> {
+  const server = await connectQueueServer(address);
+  const folder = resolveModel(model);
+  const detector = detectorTraits(await readModelFolder(folder));
+  const fingerprint = await modelFingerprint(folder);
+  const name = bundledModels().includes(model) && !isModelFolder(model) ? model : folder;
+  return {
+    detector,
+    fingerprint,
+    runnerFor: ({ scene, state }, source, onNotice) =>
+      new QueueRunner({
+        server,
+        scene: {
+          name: scene.name,
+          paths: scene.paths.map((path) => (/^https?:/.test(path) ? path : resolve(path))),
+          fingerprint: source.fingerprint,
+          pixelLimit,
+        },
+        model: { name, fingerprint },
+        place: resolve(state),
+        onNotice,
+      }),
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,67 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { UserError } from '../../base/errors.js';
+import { imageFiles } from '../image-files.js';
+
+/** A scene that a command line names. */
+export interface SceneFile {
+  /** One path or address; several where each file has a band. */
+  readonly paths: readonly string[];
+  /** What results are named after: of the first file, without its folders. */
+  readonly name: string;
+}
+
+/**
+ * The scenes that a command line names: files and addresses as they are, folders by what lies in them, lists with commas
+ * as the bands of one scene.
+ * @param bandFiles files of one more scene, a band each
+ */
+export async function sceneFiles(
+  args: readonly string[],
+  bandFiles: readonly string[] = [],
+): Promise<SceneFile[]> {
+  const lists = await Promise.all(args.map(scenesOf));
+  const stacked = bandFiles.flatMap((path) => path.split(',')).filter((path) => path !== '');
+  const scenes = lists.flat();
+  if (stacked.length > 0) scenes.push({ paths: stacked, name: nameOf(stacked[0]!) });
+  if (scenes.length === 0)
+    throw new UserError('No scene is given: name files, folders or addresses, or use --bands-from.');
+  return scenes;
+}
+
+async function scenesOf(arg: string): Promise<SceneFile[]> {
+  if (/^https?:\/\//.test(arg)) return [{ paths: [arg], name: nameOf(arg) }];
+  if (arg.includes(',') && !existsSync(arg)) {
+    const paths = arg.split(',').filter((path) => path !== '');
+    return [{ paths, name: nameOf(paths[0]!) }];
+  }
+  return (await imageFiles([arg])).map(({ path, name }) => ({ paths: [path], name }));
+}
+
+function nameOf(path: string): string {
+  return /^https?:/.test(path) ? basename(new URL(path).pathname) : basename(path);
+}
+
+/**
+ * Where the file of each scene goes.
+ * @param target a file for one scene, a folder for several
+ * @param ending of file names, with its dot
+ * @throws UserError when several scenes would go into one file
+ */
+export function scenePaths(target: string, ending: string, scenes: readonly SceneFile[]): string[] {
+  const isFolder = existsSync(target) && statSync(target).isDirectory();
+  if (scenes.length === 1 && !isFolder) return [target];
+  if (!isFolder && extname(target) !== '') {
+    throw new UserError(
+      `There are ${scenes.length} scenes, so a folder is needed for their files, not ${target}.`,
+    );
+  }
+  const taken = new Set<string>();
+  return scenes.map(({ name }) => {
+    const stem = name.slice(0, name.length - extname(name).length);
+    let path = join(target, `${stem}${ending}`);
+    for (let copy = 2; taken.has(path); copy++) path = join(target, `${stem}.${copy}${ending}`);
+    taken.add(path);
+    return path;
+  });
+}

@@ -1,0 +1,62 @@
+import type { Size } from '../../boxes/box.js';
+import type { SceneResult } from '../../detect/scene/detect-scene.js';
+import { formatDuration } from '../../train/progress.js';
+import type { SceneJob } from './scene-job.js';
+
+/** What is said about a scene when it is done. */
+export interface SceneReport extends Size {
+  readonly job: SceneJob;
+  readonly labels: readonly string[];
+  readonly result: SceneResult;
+}
+
+/** One line of JSON. */
+export function jsonReport(report: SceneReport): string {
+  const { job, result, width, height } = report;
+  const { tileSize, overlap, tiles, emptyTiles, resumedTiles, seconds } = result;
+  return JSON.stringify({
+    scene: job.scene.paths.join(','),
+    width,
+    height,
+    detections: result.detections.count,
+    counts: countsByLabel(report),
+    tileSize,
+    overlap,
+    tiles,
+    emptyTiles,
+    resumedTiles,
+    seconds: Math.round(seconds * 1000) / 1000,
+    megapixelsPerSecond: Math.round(pace(report) * 1000) / 1000,
+    out: job.out,
+    overview: job.overview,
+  });
+}
+
+/** A few lines for people. */
+export function textReport(report: SceneReport): string {
+  const { job, result, width, height } = report;
+  const counts = Object.entries(countsByLabel(report)).map(([label, count]) => `${count} ${label}`);
+  const notes = [`${result.tiles} tiles of ${result.tileSize} pixels`];
+  if (result.emptyTiles > 0) notes.push(`${result.emptyTiles} empty`);
+  if (result.resumedTiles > 0) notes.push(`${result.resumedTiles} finished before`);
+  return (
+    `${job.scene.name}: ${result.detections.count} objects${counts.length > 0 ? ` (${counts.join(', ')})` : ''}\n` +
+    `  ${width} x ${height} pixels, ${notes.join(', ')}; ${formatDuration(result.seconds)}, ${pace(report).toFixed(2)} megapixels/s\n` +
+    `  ${[job.out, job.overview].filter((path) => path !== undefined).join(', ')}`
+  );
+}
+
+/** Megapixels of the scene a second, over the tiles that this run computed. */
+function pace({ result, width, height }: SceneReport): number {
+  const share = result.tiles === 0 ? 0 : (result.tiles - result.resumedTiles) / result.tiles;
+  return (share * width * height) / 1e6 / Math.max(result.seconds, 1e-3);
+}
+
+function countsByLabel({ labels, result }: SceneReport): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const label of result.detections.classes) {
+    const name = labels[label] ?? String(label);
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}

@@ -1,0 +1,15 @@
+import type { ModelFlags } from '../model-options.js';
+
+export interface EvaluateFlags extends ModelFlags {
+  readonly data: string;
+  readonly split?: string;
+  readonly size?: [height: number, width: number];
+  readonly images?: string;
+  readonly detections?: string;
+  readonly save?: string;
+  readonly threshold?: number;
+  readonly slice?: number;
+  readonly overlap?: number;
+  readonly merge?: 'seams' | 'sahi';
+  readonly json?: boolean;
+}

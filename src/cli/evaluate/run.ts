@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { UnreadableImages } from '../../../datasets/batches.js';
+import { readImageFolder } from '../../../datasets/image-folder.js';
+import { UserError } from '../../base/errors.js';
+import { holdsDetector } from '../../checkpoint/model-folder.js';
+import { resolveModel } from '../../checkpoint/resolve-model.js';
+import { loadModel } from '../../detect/load.js';
+import { evaluateClassifier } from '../../evaluate/evaluate-classifier.js';
+import { ProgressLine, paceText } from '../progress-line.js';
+import { evaluationReport } from './classification-report.js';
+import type { EvaluateFlags } from './flags.js';
+
+const detectionFlags = ['images', 'save', 'threshold', 'slice', 'overlap', 'merge'] as const;
+const classificationFlags = ['split'] as const;
+
+/** Runs a classifier or a detector, whichever the model is, over labelled images and prints the scores. */
+export async function evaluate(flags: EvaluateFlags): Promise<void> {
+  const isDetection = flags.detections !== undefined || (await holdsDetector(resolveModel(flags.model)));
+  const foreign = (isDetection ? classificationFlags : detectionFlags).find(
+    (name) => flags[name] !== undefined,
+  );
+  if (foreign) {
+    const kind = isDetection ? 'classifiers' : 'detectors';
+    throw new UserError(`--${foreign} is for ${kind}, which ${flags.detections ?? flags.model} is not.`);
+  }
+  if (!isDetection) return evaluateClassification(flags);
+  const { evaluateDetection } = await import('./detection.js');
+  return evaluateDetection(flags);
+}
+
+/** Classifies every image of the folder and prints the scores. */
+async function evaluateClassification({ data, split, size, json, ...options }: EvaluateFlags): Promise<void> {
+  const classifier = await loadModel(options.model, { ...options, imageSize: size });
+  const progress = new ProgressLine();
+  try {
+    const folder = await readImageFolder(split === undefined ? data : join(data, split), classifier.labels);
+    const unreadable = new UnreadableImages(folder.images.length, (message) => {
+      progress.clear();
+      process.stderr.write(`${message}\n`);
+    });
+    const started = performance.now();
+    const onImage = (done: number, total: number) => {
+      progress.show(paceText(done, total, 'images', (performance.now() - started) / 1000));
+    };
+    const scores = await evaluateClassifier(classifier, folder, { unreadable, onImage });
+    progress.clear();
+    process.stdout.write(`${json ? JSON.stringify(scores) : evaluationReport(scores)}\n`);
+  } finally {
+    progress.clear();
+    await classifier.close();
+  }
+}

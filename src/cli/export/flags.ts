@@ -1,0 +1,9 @@
+import type { ExportSize } from '../../export/export-model.js';
+
+export interface ExportFlags {
+  readonly model: string;
+  readonly out: string;
+  readonly size?: ExportSize;
+  readonly target: 'onnx' | 'triton';
+  readonly maxBatch: number;
+}

@@ -1,0 +1,34 @@
+import { readSafeFormatsOnly } from '../../server/safe-formats.js';
+import type { ServerOptions } from '../../server/start-server.js';
+import { startServer } from '../../server/start-server.js';
+
+/**
+ * Runs a server until the process is told to stop (SIGINT, SIGTERM): it then answers what it has and ends. A second
+ * signal ends it at once. SIGHUP loads models and keys anew.
+ *
+ * @throws UserError when the port cannot be had or the model cannot be loaded
+ */
+export async function runServer(options: ServerOptions, announce: (url: string) => void): Promise<void> {
+  readSafeFormatsOnly();
+  const server = await startServer(options);
+  announce(server.url);
+  const reload = () => {
+    options.logger.info('loading models and keys anew');
+    server.reload().then(
+      () => options.logger.info('loaded anew'),
+      (error: unknown) => options.logger.error({ err: error }, 'loading anew failed; serving as before'),
+    );
+  };
+  process.on('SIGHUP', reload);
+  const signal = new Promise<NodeJS.Signals>((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
+  });
+  try {
+    await Promise.race([server.ready, signal]);
+    options.logger.info({ url: server.url }, 'ready');
+    options.logger.info({ signal: await signal }, 'stopping');
+  } finally {
+    process.off('SIGHUP', reload);
+    await server.close();
+  }
+}

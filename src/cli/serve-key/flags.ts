@@ -1,0 +1,4 @@
+export interface ServeKeyFlags {
+  readonly file?: string;
+  readonly rate?: number;
+}

@@ -1,0 +1,5 @@
+import type { ModelFlags } from '../model-options.js';
+
+export interface StartFlags extends ModelFlags {
+  readonly port?: number;
+}

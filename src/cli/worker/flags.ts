@@ -1,0 +1,8 @@
+import type { Device } from '../../runtime/session/device.js';
+
+export interface WorkerFlags {
+  readonly queue: string;
+  readonly device?: Device;
+  readonly threads?: number;
+  readonly concurrency: number;
+}

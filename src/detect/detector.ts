@@ -1,0 +1,50 @@
+import type { Size } from '../boxes/box.js';
+import type { Detections } from '../boxes/detections.js';
+
+/** A piece of a picture: RGB interleaved, 8 bits. */
+export interface DetectorTile {
+  /** [height, width, 3] */
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface DetectOptions {
+  /** Objects with a lower score are left out. The detector has its own default. */
+  readonly threshold?: number;
+  /** Whether the tile's memory is the detector's from now on: it need not copy it then. Default false. */
+  readonly isGiven?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What is known of a detector before it runs. */
+export interface DetectorTraits {
+  /** Names of the classes, in the order of their indices. */
+  readonly labels: readonly string[];
+  /** Pixels that the sides of its input are multiples of; it pads others itself. */
+  readonly stride: number;
+  /** Whether its boxes are turned. */
+  readonly oriented: boolean;
+  /**
+   * Pixels after which its inner layout (windows of attention, positions) repeats, a multiple of `stride`: what it sees
+   * at the same place on this grid, it sees alike. Default `stride`.
+   */
+  readonly grid?: number;
+  /** Bytes that a pass over a square of that many pixels a side takes at most, beside its weights. */
+  readonly passBytes?: (side: number) => number;
+}
+
+/** A network that finds objects in one piece of a picture at a time. */
+export interface Detector extends DetectorTraits {
+  /**
+   * Finds the objects in a tile.
+   * @returns boxes in pixels of the tile, duplicates suppressed
+   */
+  detect(tile: DetectorTile, options?: DetectOptions): Promise<Detections>;
+  /**
+   * Makes ready for tiles of a size, which the first of them need not wait for then. What fails here fails again in `detect`,
+   * which says so.
+   */
+  prepare?(size: Size): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,44 @@
+import { UserError } from '../../base/errors.js';
+import { applyAffine } from '../../geo/affine.js';
+import type { Position } from '../../geo/antimeridian.js';
+import type { PolygonGeometry } from '../../geo/features.js';
+import { plainPolygon, wgs84Polygon } from '../../geo/features.js';
+import type { Unproject } from '../../geo/projection.js';
+import { unprojectFrom } from '../../geo/projection.js';
+import type { SceneDetections } from './scene-detections.js';
+
+/** The coordinates that positions are written in: degrees of WGS 84, the scene's own system, or its pixels. */
+export type OutputCrs = 'wgs84' | 'source' | 'pixel';
+
+/** Turns pixels into positions and rings of pixels into polygons. */
+export interface Locator {
+  readonly position: (x: number, y: number) => Position;
+  readonly polygon: (ring: readonly Position[]) => PolygonGeometry;
+}
+
+/**
+ * How the pixels of a scene become positions.
+ * @param sourceCrs overrides the reference system that the file names
+ * @returns undefined where the scene does not say where it lies
+ * @throws UserError when its reference system is not known
+ */
+export function locatorFor(scene: SceneDetections, crs: OutputCrs, sourceCrs?: string): Locator | undefined {
+  if (crs === 'pixel') return { position: (x, y) => [x, y], polygon: (ring) => plainPolygon(ring, 2) };
+  const { georeference } = scene;
+  if (!georeference) return undefined;
+  const { transform } = georeference;
+  if (crs === 'source') {
+    return { position: (x, y) => applyAffine(transform, x, y), polygon: (ring) => plainPolygon(ring, 9) };
+  }
+  const unproject = unprojectScene(scene, sourceCrs);
+  return { position: (x, y) => unproject(...applyAffine(transform, x, y)), polygon: wgs84Polygon };
+}
+
+function unprojectScene({ georeference, name }: SceneDetections, sourceCrs?: string): Unproject {
+  const crs = sourceCrs ?? georeference?.epsg;
+  if (crs !== undefined) return unprojectFrom(crs, name);
+  throw new UserError(
+    `${name} names no EPSG code of its reference system${georeference?.citation ? ` ("${georeference.citation}")` : ''}. ` +
+      'Give it with --source-crs, or write the coordinates as they are in the file with --crs source.',
+  );
+}

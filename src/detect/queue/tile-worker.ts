@@ -1,0 +1,177 @@
+import { hostname } from 'node:os';
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
+import { z } from 'zod';
+import { UserError } from '../../base/errors.js';
+import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
+import { resolveModel } from '../../checkpoint/resolve-model.js';
+import { openRaster } from '../../image/raster/open-raster.js';
+import type { RasterSource } from '../../image/raster/raster-source.js';
+import { renderRgb } from '../../image/raster/render.js';
+import type { Detector } from '../detector.js';
+import type { TilePicture } from '../scene/tile-picture.js';
+import { detectTile, tilePicture } from '../scene/tile-picture.js';
+import type { TileRecord } from '../scene/tile-record.js';
+import { toTileRecord } from '../scene/tile-record.js';
+import type { QueueServer } from './redis.js';
+import { Shelf } from './shelf.js';
+import type { TileJob } from './tile-job.js';
+import { tileJobSchema, tileQueueName, tileRefusals, tileStalls } from './tile-job.js';
+
+export interface TileWorkerOptions {
+  readonly server: QueueServer;
+  /** Makes the detector of a model folder ready. */
+  readonly loadDetector: (folder: string) => Promise<Detector>;
+  /** Tiles in hand at a time. Default 2: while one is in the detector, the next is read. */
+  readonly concurrency?: number;
+  /** Milliseconds without a sign of life after which another worker takes a tile over. Default 15,000. */
+  readonly lockMilliseconds?: number;
+  /** Milliseconds to step back for when a scene or model cannot be opened; doubled each time. Default 2000. */
+  readonly restMilliseconds?: number;
+  /** Told of what happens, for people. */
+  readonly onEvent?: (text: string) => void;
+}
+
+/** Milliseconds that a worker steps back for at most. */
+const longestRest = 60_000;
+const scenesOpen = 4;
+const modelsOpen = 2;
+
+/** A raster that can be read one window at a time only, and who is next. */
+interface OpenScene {
+  readonly source: RasterSource;
+  turn: Promise<unknown>;
+}
+
+/** An error of the worker's surroundings, not of the tile: other workers may do better. */
+class NotHereError extends Error {}
+
+/** Takes tiles out of a queue, looks at them, and puts what it found back. */
+export class TileWorker {
+  readonly name = `${hostname()}-${process.pid}`;
+  readonly #options: TileWorkerOptions;
+  readonly #worker: Worker<unknown, TileRecord>;
+  readonly #scenes = new Shelf<OpenScene>(scenesOpen, ({ source }) => source.close());
+  readonly #models = new Shelf<Detector>(modelsOpen, (detector) => detector.close());
+  #refusedInARow = 0;
+  #rest: NodeJS.Timeout | undefined;
+
+  constructor(options: TileWorkerOptions) {
+    const { server, concurrency = 2, lockMilliseconds = 15_000 } = options;
+    this.#options = options;
+    this.#worker = new Worker(tileQueueName, (job, token) => this.#process(job, token), {
+      connection: server.redis,
+      name: this.name,
+      concurrency,
+      lockDuration: lockMilliseconds,
+      stalledInterval: lockMilliseconds,
+      maxStalledCount: tileStalls,
+      drainDelay: 2,
+    });
+    this.#worker.on('error', (error) => this.#tell(`${server.name}: ${error.message}`));
+    this.#worker.on('stalled', (id) => this.#tell(`the worker of tile ${id} is gone: it is done again`));
+  }
+
+  /** Finishes the tiles in hand, takes no more, and frees everything. */
+  async close(): Promise<void> {
+    clearTimeout(this.#rest);
+    await this.#worker.close();
+    await this.#scenes.clear();
+    await this.#models.clear();
+  }
+
+  async #process(job: Job, token: string | undefined): Promise<TileRecord> {
+    const parsed = tileJobSchema.safeParse(job.data);
+    // No worker could do better, unless it is of another version.
+    if (!parsed.success) {
+      throw new UnrecoverableError(`is no job that ${this.name} knows: ${z.prettifyError(parsed.error)}`);
+    }
+    const started = performance.now();
+    try {
+      const record = await this.#detect(parsed.data);
+      this.#refusedInARow = 0;
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      this.#tell(`${job.name}: ${record.scores.length} objects, ${seconds} s`);
+      return record;
+    } catch (error) {
+      const text = `worker ${this.name}: ${error instanceof Error ? error.message : error}`;
+      this.#tell(`${job.name} failed: ${text}`);
+      if (error instanceof NotHereError) await this.#refuse(job, parsed.data, token, text);
+      throw new Error(text, { cause: error });
+    }
+  }
+
+  async #detect(job: TileJob): Promise<TileRecord> {
+    const { scene, model, bands, stretch, threshold, window } = job;
+    const openScene = () => notHere(open(scene));
+    const tile = await this.#scenes.use(JSON.stringify(scene), openScene, async (opened) => {
+      const read = opened.turn.then(async (): Promise<TilePicture> => {
+        const { source } = opened;
+        return tilePicture(renderRgb(await source.read(window, { bands }), stretch, source.nodata));
+      });
+      opened.turn = read.catch(() => undefined);
+      return read;
+    });
+    const openModel = () => notHere(this.#open(model));
+    return this.#models.use(JSON.stringify(model), openModel, async (detector) => {
+      const detections = await detectTile(detector, tile, { threshold });
+      return toTileRecord({ empty: tile === undefined, detections });
+    });
+  }
+
+  async #open({ name, fingerprint }: TileJob['model']): Promise<Detector> {
+    const folder = resolveModel(name);
+    if ((await modelFingerprint(folder)) !== fingerprint) {
+      throw new UserError(`the model ${folder} is not the one that the tiles were submitted for.`);
+    }
+    return this.#options.loadDetector(folder);
+  }
+
+  /**
+   * Puts a tile back for others, and lets them have it: a worker that fails at once would otherwise be the first to
+   * take it again.
+   */
+  async #refuse(job: Job, data: TileJob, token: string | undefined, refusal: string): Promise<never> {
+    const refusals = (data.refusals ?? 0) + 1;
+    if (refusals >= tileRefusals) throw new UnrecoverableError(refusal);
+    this.#stepBack();
+    await job.updateData({ ...data, refusals, refusal });
+    await job.moveToDelayed(Date.now() + 500, token);
+    throw new DelayedError();
+  }
+
+  #stepBack(): void {
+    if (this.#rest) return;
+    const { restMilliseconds = 2000 } = this.#options;
+    const milliseconds = Math.min(longestRest, restMilliseconds * 2 ** this.#refusedInARow++);
+    this.#tell(`takes no tiles for ${milliseconds / 1000} s`);
+    void this.#worker.pause(true);
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      void this.#worker.resume();
+    }, milliseconds);
+  }
+
+  #tell(text: string): void {
+    this.#options.onEvent?.(text);
+  }
+}
+
+async function open({ paths, fingerprint, pixelLimit }: TileJob['scene']): Promise<OpenScene> {
+  const source = await openRaster(paths, { pixelLimit });
+  if (source.fingerprint === fingerprint) return { source, turn: Promise.resolve() };
+  await source.close();
+  throw new UserError(
+    `${source.name} is not the file here that was submitted: its size, time or content differ. ` +
+      'Copies must keep the time (cp -p, rsync -t).',
+  );
+}
+
+async function notHere<Value>(opening: Promise<Value>): Promise<Value> {
+  try {
+    return await opening;
+  } catch (error) {
+    const advice =
+      'Workers need the scene under the same path (a shared folder), or at an http(s) address, and the same model.';
+    throw new NotHereError(`${error instanceof Error ? error.message : error} ${advice}`, { cause: error });
+  }
+}

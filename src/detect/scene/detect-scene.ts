@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import { groupBy } from '../../base/group-by.js';
+import type { Detections } from '../../boxes/detections.js';
+import { concatDetections, translateDetections } from '../../boxes/detections.js';
+import type { Stretch } from '../../image/raster/scaling.js';
+import { planStretch } from '../../image/raster/scaling.js';
+import { Journal } from './journal.js';
+import { LocalRunner } from './local-runner.js';
+import { mergeDetections } from './merge.js';
+import type { SceneTile } from './plan.js';
+import { planScene } from './plan.js';
+import type { CheckedOptions, SceneOptions, SceneSettings } from './scene-options.js';
+import { checkSceneOptions } from './scene-options.js';
+import { keepOwned } from './seams.js';
+import type { TileResult } from './tile-record.js';
+import type { ScenePlan, TileRunner } from './tile-runner.js';
+import { tileSizeFor } from './tile-size.js';
+
+/** What was found in a scene. */
+export interface SceneResult {
+  /** In pixels of the scene, best score first. */
+  readonly detections: Detections;
+  readonly tileSize: number;
+  readonly overlap: number;
+  readonly tiles: number;
+  /** Tiles with nothing to see in them, which the detector was spared. */
+  readonly emptyTiles: number;
+  /** Tiles found finished in the journal. */
+  readonly resumedTiles: number;
+  /** Wall-clock time of this run. */
+  readonly seconds: number;
+}
+
+/**
+ * Finds the objects in a scene of any size, in memory bounded by its tiles.
+ *
+ * The scene is read in overlapping tiles; each goes through the detector; what it finds near its border is left to the
+ * neighbour that sees it whole; the rest is merged. With a `stateFolder` every finished tile is on the disk at once, and
+ * a run that was ended, however, goes on where it was.
+ *
+ * @throws UserError for wrong options and unreadable scenes; the signal's reason when it aborts
+ */
+export function detectScene(options: SceneOptions): Promise<SceneResult> {
+  const { source, detector, concurrency = 1 } = options;
+  return runScene(options, new LocalRunner(source, detector, concurrency));
+}
+
+/** As `detectScene`, with tiles looked at by whatever there is to do so. */
+export async function runScene(
+  options: SceneSettings & Pick<SceneOptions, 'concurrency'>,
+  runner: TileRunner,
+): Promise<SceneResult> {
+  const started = performance.now();
+  const checked = checkSceneOptions(options);
+  const { source, detector } = options;
+  const stretch = await planStretch(source, checked.bands, options.scaling);
+  const ownCut = {
+    tileSize:
+      checked.tileSize ??
+      tileSizeFor(source, checked.overlap, detector, checked.memoryBytes / checked.concurrency),
+    overlap: checked.overlap,
+  };
+  const key = journalKey(options, checked, stretch);
+  const { stateFolder } = options;
+  const journal = stateFolder === undefined ? undefined : await Journal.open(stateFolder, key, ownCut);
+  try {
+    // A journal remembers how the scene was cut: on another day there may be memory for other tiles.
+    const { tileSize, overlap } = journal?.header ?? ownCut;
+    const tiles = planScene(source, tileSize, overlap, detector);
+    const { bands, threshold } = checked;
+    const run = new SceneRun({ key, tiles, bands, stretch, threshold }, journal, options);
+    const resumedTiles = run.finished;
+    const found = await run.finish(runner);
+    return {
+      detections: mergeDetections(concatDetections(found), checked.merge),
+      tileSize,
+      overlap,
+      tiles: tiles.length,
+      emptyTiles: run.empty,
+      resumedTiles,
+      seconds: (performance.now() - started) / 1000,
+    };
+  } finally {
+    await journal?.close();
+  }
+}
+
+/** Raised when the same settings come to cut or look at a scene in another way than before. */
+const layoutVersion = 4;
+
+/** Stands for all that the result of a tile depends on. */
+function journalKey(
+  { source, detector, modelFingerprint }: SceneSettings,
+  checked: CheckedOptions,
+  stretch: Stretch,
+): string {
+  const { bands, tileSize, overlap, threshold } = checked;
+  const { labels, stride, oriented, grid } = detector;
+  const { fingerprint, width, height } = source;
+  const parts = {
+    layoutVersion,
+    fingerprint,
+    width,
+    height,
+    modelFingerprint,
+    labels,
+    stride,
+    oriented,
+    grid,
+  };
+  const settings = { bands, tileSize, overlap, threshold, stretch };
+  return createHash('sha256')
+    .update(JSON.stringify({ ...parts, ...settings }))
+    .digest('hex')
+    .slice(0, 24);
+}
+
+/**
+ * Indices of tiles, those of one size after each other: a detector has a graph for each size, and no room for many large ones.
+ * Within a size they stay in order.
+ */
+function bySize(tiles: readonly SceneTile[]): number[] {
+  const groups = groupBy([...tiles.keys()], (index) => `${tiles[index]!.width} x ${tiles[index]!.height}`);
+  return [...groups.values()].flat();
+}
+
+/** The tiles of a scene, finished and not. */
+class SceneRun {
+  readonly #plan: ScenePlan;
+  readonly #journal: Journal | undefined;
+  readonly #options: SceneSettings;
+  readonly #found: (Detections | undefined)[];
+  finished = 0;
+  empty = 0;
+
+  constructor(plan: ScenePlan, journal: Journal | undefined, options: SceneSettings) {
+    this.#plan = plan;
+    this.#journal = journal;
+    this.#options = options;
+    this.#found = plan.tiles.map((_, index) => journal?.finished.get(index)?.detections);
+    this.finished = this.#found.filter((found) => found !== undefined).length;
+    for (const result of journal?.finished.values() ?? []) if (result.empty) this.empty++;
+  }
+
+  /** Has the tiles run that are not finished. */
+  async finish(runner: TileRunner): Promise<Detections[]> {
+    const { signal = new AbortController().signal } = this.#options;
+    const pending = bySize(this.#plan.tiles).filter((index) => this.#found[index] === undefined);
+    this.#report();
+    await runner.run(this.#plan, pending, (index, seen) => this.#take(index, seen), signal);
+    return this.#found as Detections[];
+  }
+
+  async #take(index: number, { empty, detections }: TileResult): Promise<void> {
+    const { left, top, core } = this.#plan.tiles[index]!;
+    const owned = keepOwned(translateDetections(detections, left, top), core);
+    await this.#journal?.add(index, { empty, detections: owned });
+    this.#found[index] = owned;
+    this.finished++;
+    if (empty) this.empty++;
+    this.#report();
+  }
+
+  #report(): void {
+    this.#options.onProgress?.({ done: this.finished, total: this.#plan.tiles.length });
+  }
+}

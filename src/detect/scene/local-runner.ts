@@ -1,0 +1,59 @@
+import { unlessAborted } from '../../base/unless-aborted.js';
+import type { RasterSource } from '../../image/raster/raster-source.js';
+import { renderRgb } from '../../image/raster/render.js';
+import type { Detector } from '../detector.js';
+import type { TilePicture } from './tile-picture.js';
+import { detectTile, tilePicture } from './tile-picture.js';
+import type { ScenePlan, TakeTile, TileRunner } from './tile-runner.js';
+
+/** Runs tiles through a detector in this process; the next one is read, and its graph made, while others are in the detector. */
+export class LocalRunner implements TileRunner {
+  readonly #source: RasterSource;
+  readonly #detector: Detector;
+  readonly #concurrency: number;
+
+  /** @param concurrency tiles in the detector at a time */
+  constructor(source: RasterSource, detector: Detector, concurrency: number) {
+    this.#source = source;
+    this.#detector = detector;
+    this.#concurrency = concurrency;
+  }
+
+  async run(plan: ScenePlan, pending: readonly number[], take: TakeTile, signal: AbortSignal): Promise<void> {
+    const running = new Set<Promise<void>>();
+    let next = pending.length > 0 ? this.#read(plan, pending[0]!) : undefined;
+    try {
+      for (const [position, index] of pending.entries()) {
+        const tile = await unlessAborted(next!, signal);
+        next = position + 1 < pending.length ? this.#read(plan, pending[position + 1]!) : undefined;
+        // Should a tile fail, nobody waits for the next one any more.
+        next?.catch(() => undefined);
+        const work = this.#detect(plan, index, tile, take, signal).finally(() => running.delete(work));
+        running.add(work);
+        if (running.size >= this.#concurrency) await unlessAborted(Promise.race(running), signal);
+      }
+      await unlessAborted(Promise.all(running), signal);
+    } finally {
+      // Tiles under way are still taken, unless the user is waiting to be let go.
+      if (!signal.aborted) await Promise.allSettled([...running, next]);
+      else for (const work of running) work.catch(() => undefined);
+    }
+  }
+
+  async #read({ tiles, bands, stretch }: ScenePlan, index: number): Promise<TilePicture> {
+    const window = tiles[index]!;
+    this.#detector.prepare?.(window).catch(() => undefined);
+    return tilePicture(renderRgb(await this.#source.read(window, { bands }), stretch, this.#source.nodata));
+  }
+
+  async #detect(
+    { threshold }: ScenePlan,
+    index: number,
+    tile: TilePicture,
+    take: TakeTile,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const detections = await detectTile(this.#detector, tile, { threshold, signal });
+    await take(index, { empty: tile === undefined, detections });
+  }
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { UserError } from '../../base/errors.js';
+import type { RasterSource } from '../../image/raster/raster-source.js';
+import type { Scaling } from '../../image/raster/scaling.js';
+import type { Detector, DetectorTraits } from '../detector.js';
+import type { MergeChoice } from './merge.js';
+import { defaultMemoryBytes, usualOverlap } from './tile-size.js';
+
+export interface SceneProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What is to be found in a scene, whatever looks at its tiles. */
+export interface SceneSettings {
+  readonly source: RasterSource;
+  readonly detector: DetectorTraits;
+  /** Indices of one band or three, as red, green and blue. Default: the first three, or the first. */
+  readonly bands?: readonly number[];
+  /** How samples become 8 bits. Default: as they are, or from the 2nd to the 98th percentile if they have more bits. */
+  readonly scaling?: Scaling;
+  /** Side of a tile in pixels. Default: whatever takes the least time, from 1024, as far as the memory allows. */
+  readonly tileSize?: number;
+  /** Bytes that a pass of the detector may take, to choose the tile size. Default 2e9. */
+  readonly memoryBytes?: number;
+  /** Pixels that neighbouring tiles share: more than the largest object is long. Default `usualOverlap`. */
+  readonly overlap?: number;
+  /** Lowest score. The detector's own default otherwise. */
+  readonly threshold?: number;
+  /** Default suppression from an overlap of 0.5. */
+  readonly merge?: MergeChoice;
+  /** Where finished tiles are written down. Without it an interrupted run starts over. */
+  readonly stateFolder?: string;
+  /** Tells models apart that have the same labels. */
+  readonly modelFingerprint?: string;
+  readonly signal?: AbortSignal;
+  /** Told before the first tile and after each. */
+  readonly onProgress?: (progress: SceneProgress) => void;
+}
+
+export interface SceneOptions extends SceneSettings {
+  readonly detector: Detector;
+  /** Tiles in the detector at a time. Default 1: a detector on the CPU uses all its cores for one. */
+  readonly concurrency?: number;
+}
+
+const schema = z.object({
+  bands: z
+    .array(z.int().nonnegative())
+    .refine(({ length }) => length === 1 || length === 3, 'must be one band or three')
+    .optional(),
+  tileSize: z.int().min(32).max(16384).optional(),
+  memoryBytes: z.number().positive().default(defaultMemoryBytes),
+  overlap: z.int().nonnegative().optional(),
+  threshold: z.number().min(0).max(1).optional(),
+  merge: z
+    .object({
+      type: z.enum(['nms', 'wbf', 'nmm', 'none']),
+      overlap: z.number().min(0).max(1).optional(),
+      classAgnostic: z.boolean().optional(),
+    })
+    .default({ type: 'nms' }),
+  concurrency: z.int().positive().default(1),
+});
+
+export type CheckedOptions = z.infer<typeof schema> & {
+  readonly bands: readonly number[];
+  readonly overlap: number;
+};
+
+/** @throws UserError naming the option that is wrong */
+export function checkSceneOptions(
+  options: SceneSettings & Pick<SceneOptions, 'concurrency'>,
+): CheckedOptions {
+  const parsed = schema.safeParse(options);
+  if (!parsed.success) {
+    throw new UserError(`Wrong option: ${z.prettifyError(parsed.error)}`, { status: 400 });
+  }
+  const { source } = options;
+  const bands = parsed.data.bands ?? (source.bands < 3 ? [0] : [0, 1, 2]);
+  const missing = bands.find((band) => band >= source.bands);
+  if (missing !== undefined) {
+    throw new UserError(`${source.name} has ${source.bands} bands; there is no band ${missing + 1}.`, {
+      status: 400,
+    });
+  }
+  return { ...parsed.data, bands, overlap: parsed.data.overlap ?? usualOverlap(options.detector) };
+}

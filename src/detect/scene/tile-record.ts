@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { Detections } from '../../boxes/detections.js';
+
+/** What was found in a tile. */
+export interface TileResult {
+  /** Whether there was nothing to see in it. */
+  readonly empty: boolean;
+  readonly detections: Detections;
+}
+
+/** A tile's result as JSON. Numbers are written so that they read back bit by bit. */
+export const tileRecordSchema = z.object({
+  empty: z.boolean(),
+  boxes: z.array(z.number()),
+  angles: z.array(z.number()).optional(),
+  scores: z.array(z.number()),
+  classes: z.array(z.int()),
+});
+
+export type TileRecord = z.infer<typeof tileRecordSchema>;
+
+export function toTileRecord({ empty, detections }: TileResult): TileRecord {
+  const { boxes, angles, scores, classes } = detections;
+  return {
+    empty,
+    boxes: Array.from(boxes),
+    angles: angles && Array.from(angles),
+    scores: Array.from(scores),
+    classes: Array.from(classes),
+  };
+}
+
+export function fromTileRecord({ empty, boxes, angles, scores, classes }: TileRecord): TileResult {
+  const detections = {
+    count: scores.length,
+    boxes: Float32Array.from(boxes),
+    angles: angles && Float32Array.from(angles),
+    scores: Float32Array.from(scores),
+    classes: Int32Array.from(classes),
+  };
+  return { empty, detections };
+}

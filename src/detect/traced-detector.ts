@@ -1,0 +1,161 @@
+import type { DetectorModel } from '../../models/detector.js';
+import { detectorModel } from '../../models/detector.js';
+import { UserError } from '../base/errors.js';
+import type { Size } from '../boxes/box.js';
+import type { Detections } from '../boxes/detections.js';
+import { scaleDetections } from '../boxes/detections.js';
+import type { ModelFolder } from '../checkpoint/model-folder.js';
+import type { RgbImage } from '../image/decode.js';
+import { mirrorPadded, paddedSize } from '../image/mirror-padded.js';
+import type { Preprocessing } from '../image/preprocessing.js';
+import { stretched } from '../image/stretch.js';
+import { encodeModel } from '../onnx/encode-model.js';
+import type { Device } from '../runtime/session/device.js';
+import { isGoodAtLoops } from '../runtime/session/device.js';
+import { Session } from '../runtime/session/session.js';
+import type { CachedSession } from '../runtime/session-cache.js';
+import { SessionCache } from '../runtime/session-cache.js';
+import type { SharedWeights } from '../runtime/shared-weights.js';
+import { shareWeights, WEIGHTS_FILE } from '../runtime/shared-weights.js';
+import type { PlainTensors } from '../tensor/plain-tensor.js';
+import type { DetectOptions, Detector, DetectorTile } from './detector.js';
+import { detectorConfigOf, detectorTraits } from './detector-traits.js';
+import { objectsOfCells } from './objects-of-cells.js';
+import { traceDetector } from './trace-detector.js';
+
+export interface TracedDetectorOptions {
+  /** Default `cpu`. */
+  readonly device?: Device;
+  /** Threads that the CPU computes on; by default one for each processor. */
+  readonly threads?: number;
+  /** As of `SessionOptions`. */
+  readonly spin?: boolean;
+}
+
+/** Objects below this score are left out unless the caller says otherwise. */
+const DEFAULT_THRESHOLD = 0.3;
+/**
+ * Sessions kept, as tiles of a scene are of few sizes, and the bytes that passes of all of them take by `passBytes`: ONNX Runtime
+ * holds the memory of a pass until its session is closed.
+ */
+const CACHE = { entries: 4, size: 2.5e9 };
+
+/** A detector in ONNX Runtime: one graph for each size of tile, decoding included; duplicates are suppressed here. */
+export class TracedDetector implements Detector {
+  readonly labels: readonly string[];
+  readonly stride: number;
+  readonly oriented: boolean;
+  readonly grid?: number;
+  readonly passBytes?: (side: number) => number;
+  readonly #model: DetectorModel;
+  readonly #weights: SharedWeights;
+  readonly #preprocessing: Preprocessing;
+  readonly #options: TracedDetectorOptions;
+  readonly #sessions = new SessionCache<undefined>(CACHE);
+  #isClosed = false;
+
+  private constructor(folder: ModelFolder, model: DetectorModel, options: TracedDetectorOptions) {
+    const { labels, stride, oriented, grid, passBytes } = detectorTraits(folder);
+    this.labels = labels;
+    this.stride = stride;
+    this.oriented = oriented;
+    this.grid = grid;
+    this.passBytes = passBytes;
+    this.#model = model;
+    this.#weights = shareWeights(model, folder.weights);
+    this.#preprocessing = folder.preprocessing;
+    this.#options = options;
+  }
+
+  /** @throws UserError when the folder holds a model of another kind */
+  static async open(folder: ModelFolder, options: TracedDetectorOptions = {}): Promise<TracedDetector> {
+    const config = detectorConfigOf(folder);
+    if (folder.preprocessing.resize.mode === 'crop') {
+      throw new UserError(
+        `${folder.path} would cut the middle out of a picture: a detector has to see all of it. ` +
+          'Set preprocessing.resize.mode to none or stretch in its config.json.',
+      );
+    }
+    return new TracedDetector(folder, detectorModel(config), options);
+  }
+
+  /**
+   * Finds the objects in a tile. Tiles whose sides are not multiples of `stride` are continued by their mirror image;
+   * what is found there is dropped, and boxes end at the tile's borders. A model whose preprocessing says so is shown the
+   * tile stretched to one size; its boxes are in the tile's pixels all the same.
+   * @param options threshold 0.3 by default
+   */
+  async detect(tile: DetectorTile, options: DetectOptions = {}): Promise<Detections> {
+    if (this.#isClosed) throw new Error('the detector is closed');
+    const { threshold = DEFAULT_THRESHOLD, isGiven = false, signal } = options;
+    signal?.throwIfAborted();
+    const { width, height } = this.#seenSize(tile);
+    const seen = await stretched(tile, width, height, this.#preprocessing.interpolation);
+    const padded = mirrorPadded(seen, this.stride);
+    // What was padded here is given away too.
+    const isOwn = padded !== seen || (isGiven && seen.data === tile.data);
+    const outputs = await this.#run(padded, isOwn ? [padded.data.buffer as ArrayBuffer] : []);
+    signal?.throwIfAborted();
+    const cells = {
+      boxes: outputs.boxes!.data,
+      scores: outputs.scores!.data,
+      classes: outputs.classes!.data,
+    };
+    const { suppression } = this.#model.config;
+    const found = objectsOfCells(cells, { threshold, oriented: this.oriented, suppression, within: seen });
+    return scaleDetections(found, tile.width / seen.width, tile.height / seen.height);
+  }
+
+  /** Opens the session for tiles of a size. */
+  async prepare(size: Size): Promise<void> {
+    // A session that is opened after `close` would never be closed.
+    if (this.#isClosed) throw new Error('the detector is closed');
+    await this.#use(paddedSize(this.#seenSize(size), this.stride), async () => undefined);
+  }
+
+  /** The size that the model is shown a tile at. */
+  #seenSize({ width, height }: Size): Size {
+    const { resize, imageSize } = this.#preprocessing;
+    return resize.mode === 'none' ? { width, height } : { width: imageSize[1], height: imageSize[0] };
+  }
+
+  #run({ data, height, width }: RgbImage, transfer: readonly ArrayBuffer[]): Promise<PlainTensors> {
+    return this.#use({ width, height }, (session) =>
+      session.run({ pixels: { data, shape: [1, height, width, 3] } }, transfer),
+    );
+  }
+
+  #use<Result>({ width, height }: Size, work: (session: Session) => Promise<Result>): Promise<Result> {
+    const open = () => this.#open(height, width);
+    const bytes = this.passBytes?.(Math.sqrt(height * width)) ?? 0;
+    return this.#sessions.use(`${height} x ${width}`, bytes, open, ({ session }) => work(session));
+  }
+
+  async #open(height: number, width: number): Promise<CachedSession<undefined>> {
+    // Its thread loads ONNX Runtime while this one traces the model.
+    const session = new Session();
+    try {
+      const { mean, std } = this.#preprocessing;
+      const { device, threads, spin } = this.#options;
+      const graph = traceDetector(this.#model, this.#weights.locations, {
+        batch: 1,
+        height,
+        width,
+        normalisation: { mean, std },
+        hasLoops: isGoodAtLoops(device),
+      });
+      const externalData = { [WEIGHTS_FILE]: this.#weights.bytes };
+      await session.load({ model: encodeModel(graph), externalData, device, threads, spin });
+      return { session, details: undefined };
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /** Frees all sessions, after the tiles under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#sessions.clear();
+  }
+}

@@ -1,0 +1,90 @@
+import { equalParts, evenParts } from '../../../base/even-parts.js';
+import type { GraphBuilder } from '../../graph-builder.js';
+import type { KernelTable, Recorded } from '../recorder-kernel.js';
+import { kernel, recorded } from '../recorder-kernel.js';
+import { fewestIterations, mostStrips } from '../strips.js';
+
+interface MlpInputs {
+  /** [batch, tokens, width] */
+  readonly x: Recorded;
+  /** [hidden, width] */
+  readonly weight1: Recorded;
+  readonly bias1: Recorded;
+  /** [width, hidden] */
+  readonly weight2: Recorded;
+  readonly bias2: Recorded;
+}
+
+/** Bytes that the hidden layer of one image's strip of tokens may take: it should stay in the processor's cache. */
+const stripBytes = 8 * 2 ** 20;
+
+/**
+ * Two linear layers with a GELU in between, for inference. Runs in strips of tokens: the hidden layer, four times as
+ * wide as the tokens, would otherwise be by far the largest tensor, and leave the cache before it is read again.
+ */
+const mlp = kernel<MlpInputs>((graph, inputs) => {
+  const [, tokens, width] = inputs.x.shape as [number, number, number];
+  const hidden = inputs.weight1.shape[0]!;
+  const longest = Math.max(1, Math.floor(stripBytes / (4 * hidden)));
+  const columnsOf = ({ name }: Recorded) => graph.node('Transpose', [name], { perm: [1, 0] });
+  // Once for all strips: ONNX Runtime would have to find out that they are alike.
+  const layers: [Layer, Layer] = [
+    { columns: columnsOf(inputs.weight1), bias: inputs.bias1.name },
+    { columns: columnsOf(inputs.weight2), bias: inputs.bias2.name },
+  ];
+  const shape = inputs.x.shape.with(2, width);
+  if (tokens <= longest) return recorded(stripOutput(graph, inputs.x.name, layers), shape);
+  const isLooped = graph.hasLoops && inputs.x.shape[0] === 1 && tokens >= fewestIterations * longest;
+  if (isLooped) return recorded(looped(graph, inputs.x, longest, layers), shape);
+  const lengths = evenParts(tokens, longest, mostStrips);
+  const strips = graph.nodes('Split', [inputs.x.name, graph.integers(lengths)], lengths.length, { axis: 1 });
+  const outputs = strips.map((strip) => stripOutput(graph, strip, layers));
+  return recorded(graph.node('Concat', outputs, { axis: 1 }), shape);
+});
+
+/** A linear layer: names of its weights, [inputs, outputs], and of its bias. */
+interface Layer {
+  readonly columns: string;
+  readonly bias: string;
+}
+
+function stripOutput(graph: GraphBuilder, x: string, [first, second]: readonly [Layer, Layer]): string {
+  const linear = (input: string, { columns, bias }: Layer) =>
+    graph.node('Add', [graph.node('MatMul', [input, columns]), bias]);
+  return linear(graph.node('Gelu', [linear(x, first)]), second);
+}
+
+/** The layers for so many tokens at a time of a single image, in a loop. */
+function looped(
+  graph: GraphBuilder,
+  { name, shape }: Recorded,
+  longest: number,
+  layers: readonly [Layer, Layer],
+): string {
+  const [, tokens, width] = shape as [number, number, number];
+  const length = equalParts(tokens, longest)[0]!;
+  const iterations = Math.floor(tokens / length);
+  const rows = graph.node('Reshape', [name, graph.integers([tokens, width])]);
+  // The shape is said once more, for ONNX Runtime to know it when it fuses products and sums.
+  const cut = (start: string, end: string, count: number) => {
+    const part = graph.node('Slice', [rows, start, end, graph.integers([0])]);
+    return graph.node('Reshape', [part, graph.integers([count, width])]);
+  };
+  const stacked = graph.loop(iterations, (iteration) => {
+    const number = graph.node('Reshape', [iteration, graph.integers([1])]);
+    const start = graph.node('Mul', [number, graph.integers([length])]);
+    const end = graph.node('Add', [start, graph.integers([length])]);
+    return stripOutput(graph, cut(start, end, length), layers);
+  });
+  const rest = tokens - iterations * length;
+  const parts = [graph.node('Reshape', [stacked, graph.integers([iterations * length, width])])];
+  if (rest > 0) {
+    const last = cut(graph.integers([tokens - rest]), graph.integers([tokens]), rest);
+    parts.push(stripOutput(graph, last, layers));
+  }
+  const together = rest > 0 ? graph.node('Concat', parts, { axis: 0 }) : parts[0]!;
+  return graph.node('Reshape', [together, graph.integers([1, tokens, width])]);
+}
+
+/** The perceptron of a transformer block as one kernel. It has no gradient here: for inference only. */
+export const mlpKernels: KernelTable = { Mlp: mlp };

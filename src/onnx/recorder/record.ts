@@ -1,0 +1,92 @@
+import type { DataType, Tensor } from '../../tensor/tensor.js';
+import { tf } from '../../tensor/tensor.js';
+import { GraphBuilder } from '../graph-builder.js';
+import type { ElementType, ExternalLocation, OnnxGraph } from '../model.js';
+import type { RecorderBackend } from './recorder-backend.js';
+import { recorded } from './recorder-kernel.js';
+import type { RecorderName } from './register.js';
+import { registerRecorders } from './register.js';
+
+/** Makes the tensors that a recorded function starts from. */
+export interface Recording {
+  /** A graph input. Bytes are integers to tensor functions. */
+  input(name: string, shape: readonly number[], type?: 'float32' | 'uint8'): Tensor;
+  /** A constant whose bytes lie in an external file. */
+  external(name: string, shape: readonly number[], location: ExternalLocation): Tensor;
+}
+
+export interface RecordOptions {
+  /**
+   * Whether kernels that go through a single image in strips may do so in a Loop: fewer nodes to load and smaller strips,
+   * but not every runtime computes loops where it computes everything else. Default false.
+   */
+  readonly hasLoops?: boolean;
+}
+
+/**
+ * Runs tensor code on a recorder and returns what it did as an ONNX graph.
+ *
+ * Works on any function of tfjs tensors, gradients included, as long as it needs no tensor's values.
+ * Tensors that `body` makes from numbers become constants of the graph.
+ *
+ * @param body returns the graph's outputs by name
+ * @throws Error naming the kernel when `body` uses one that the recorder does not know
+ */
+export function record(
+  recorder: RecorderName,
+  graphName: string,
+  body: (recording: Recording) => Readonly<Record<string, Tensor>>,
+  { hasLoops = false }: RecordOptions = {},
+): OnnxGraph {
+  registerRecorders();
+  const graph = new GraphBuilder({ hasLoops });
+  withBackend(recorder, (backend) =>
+    backend.recordTo(graph, () => {
+      tf.tidy(() => {
+        const outputs = explainUnknownKernels(() => body(recordingOf(graph, backend)));
+        for (const [name, tensor] of Object.entries(outputs)) {
+          const value = backend.recorded(tensor);
+          graph.output(name, value.name, value.dtype as ElementType, value.shape);
+        }
+      });
+    }),
+  );
+  return graph.build(graphName);
+}
+
+function recordingOf(graph: GraphBuilder, backend: RecorderBackend): Recording {
+  const dtype: DataType & ElementType = 'float32';
+  return {
+    input: (name, shape, type = dtype) =>
+      backend.tensor(recorded(graph.input(name, type, shape), shape, type === 'uint8' ? 'int32' : dtype)),
+    external: (name, shape, location) =>
+      backend.tensor(recorded(graph.external(name, dtype, shape, location), shape, dtype)),
+  };
+}
+
+/** Runs `body` with a recorder as the current backend. Recorders start synchronously, so nothing is awaited. */
+function withBackend(name: RecorderName, body: (backend: RecorderBackend) => void): void {
+  // Reading the backend first makes tfjs settle on its default, to which it can then be set back.
+  void tf.engine().backend;
+  const previous = tf.getBackend();
+  void tf.setBackend(name);
+  try {
+    body(tf.backend() as RecorderBackend);
+  } finally {
+    void tf.setBackend(previous);
+  }
+}
+
+function explainUnknownKernels<Result>(body: () => Result): Result {
+  try {
+    return body();
+  } catch (error) {
+    const kernelName = /Kernel '([^']+)' not registered/.exec(String(error))?.[1];
+    if (kernelName === undefined) throw error;
+    throw new Error(
+      `the recorder does not know the kernel ${kernelName}; add it to src/onnx/recorder/kernels ` +
+        'or register it with registerRecorderKernel',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,195 @@
+import type { ImageModel } from '../../models/image-model.js';
+import { encodeModel } from '../onnx/encode-model.js';
+import { withSymbolicBatch } from '../onnx/symbolic-batch.js';
+import type { NamedArrays } from '../tensor/named-arrays.js';
+import type { PlainTensors } from '../tensor/plain-tensor.js';
+import type { Device } from './session/device.js';
+import { isGoodAtLoops } from './session/device.js';
+import { Session } from './session/session.js';
+import type { CachedSession } from './session-cache.js';
+import { SessionCache } from './session-cache.js';
+import type { SharedWeights } from './shared-weights.js';
+import { shareWeights, WEIGHTS_FILE } from './shared-weights.js';
+import type { TracedGraph } from './trace-inference.js';
+import { traceInference } from './trace-inference.js';
+
+export interface TracedModelOptions {
+  /** Default `cpu`. */
+  readonly device?: Device;
+  /** Threads that the CPU computes on; by default one for each processor. */
+  readonly threads?: number;
+  /** As of `SessionOptions`. */
+  readonly spin?: boolean;
+  /** Image sizes whose sessions are kept. Default 4. */
+  readonly cacheSize?: number;
+  /** Pixels of all image sizes whose sessions are kept; a session's memory grows with them. Default 2^24. */
+  readonly cachePixels?: number;
+  /** Whether the images of a batch are run at once, rather than one after another. Default false. */
+  readonly anyBatch?: boolean;
+}
+
+export interface InferenceRequest {
+  /** [batch, 3, height, width], normalised. */
+  readonly image: Float32Array;
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  /** Also return where the global tokens of the last stage that has some look. */
+  readonly attention?: boolean;
+}
+
+export interface GlobalAttention {
+  /** Softmax weights, [batch, heads, globals, globals + rows * columns]. */
+  readonly data: Float32Array;
+  readonly heads: number;
+  readonly globals: number;
+  /** The grid of local tokens. */
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface InferenceResult {
+  /** Class scores before softmax, [batch, classes]. */
+  readonly logits: Float32Array;
+  /** What the classifier sees, [batch, width of the last stage]. */
+  readonly features: Float32Array;
+  /** Absent where the model has no global tokens. */
+  readonly attention?: GlobalAttention;
+}
+
+/**
+ * A model that runs in ONNX Runtime.
+ *
+ * Its forward pass is traced once for each image size, because attention windows depend on it; the sessions of the sizes
+ * used last are kept, and share the weights.
+ */
+export class TracedModel {
+  readonly #model: ImageModel;
+  readonly #weights: SharedWeights;
+  readonly #options: TracedModelOptions;
+  readonly #sessions: SessionCache<TracedGraph>;
+  /** Started ahead of the first request: its thread loads ONNX Runtime while this one traces the model. */
+  #spare: Session | undefined = new Session();
+  #isClosed = false;
+
+  private constructor(model: ImageModel, weights: NamedArrays, options: TracedModelOptions) {
+    const { cacheSize = 4, cachePixels = 2 ** 24 } = options;
+    this.#model = model;
+    this.#weights = shareWeights(model, weights);
+    this.#options = options;
+    this.#sessions = new SessionCache({ entries: cacheSize, size: cachePixels });
+  }
+
+  static async open(
+    model: ImageModel,
+    weights: NamedArrays,
+    options: TracedModelOptions = {},
+  ): Promise<TracedModel> {
+    return new TracedModel(model, weights, options);
+  }
+
+  /**
+   * Runs the model. Unless `anyBatch` is set, images of a batch are run one after another: a large one keeps all
+   * processors busy by itself, and memory stays that of one image.
+   *
+   * @throws UserError when the device is not available on this machine
+   */
+  async run({ image, batch, height, width, attention = false }: InferenceRequest): Promise<InferenceResult> {
+    if (this.#isClosed) throw new Error('the model is closed');
+    // A graph for any batch takes twice as long to record: it is made when there is more than one image, and once it is
+    // there it does for one as well.
+    const one = `${height} x ${width}${attention ? ' with attention' : ''}`;
+    const any = `${one}, any batch`;
+    const isTogether = this.#options.anyBatch === true && (batch > 1 || this.#sessions.keys.includes(any));
+    const key = isTogether ? any : one;
+    const open = () => this.#open(height, width, attention, isTogether);
+    return this.#sessions.use(key, height * width, open, async ({ session, details }) => {
+      if (isTogether) {
+        const outputs = await session.run({ image: { data: image, shape: [batch, 3, height, width] } });
+        return joinResults([outputs], details);
+      }
+      const size = 3 * height * width;
+      const runs = Array.from({ length: batch }, (_, index) => {
+        const data = image.slice(index * size, (index + 1) * size);
+        return session.run({ image: { data, shape: [1, 3, height, width] } }, [data.buffer]);
+      });
+      return joinResults(await Promise.all(runs), details);
+    });
+  }
+
+  /** Frees all sessions, after the requests under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#takeSpare()?.close();
+    await this.#sessions.clear();
+  }
+
+  async #open(
+    height: number,
+    width: number,
+    attention: boolean,
+    anyBatch: boolean,
+  ): Promise<CachedSession<TracedGraph>> {
+    const session = this.#takeSpare() ?? new Session();
+    try {
+      const traced = this.#trace(height, width, attention, anyBatch);
+      await session.load({
+        model: encodeModel(traced.graph),
+        externalData: { [WEIGHTS_FILE]: this.#weights.bytes },
+        device: this.#options.device,
+        threads: this.#options.threads,
+        spin: this.#options.spin,
+      });
+      return { session, details: traced };
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  #trace(height: number, width: number, attention: boolean, anyBatch: boolean): TracedGraph {
+    const { locations } = this.#weights;
+    const hasLoops = isGoodAtLoops(this.#options.device);
+    const trace = (batch: number) =>
+      traceInference(this.#model, locations, { batch, height, width, attention, hasLoops });
+    if (!anyBatch) return trace(1);
+    let attentionGrid: TracedGraph['attentionGrid'];
+    const graph = withSymbolicBatch((batch) => {
+      const traced = trace(batch);
+      // The same for every batch.
+      ({ attentionGrid } = traced);
+      return traced.graph;
+    });
+    return { graph, attentionGrid };
+  }
+
+  #takeSpare(): Session | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare;
+  }
+}
+
+/** Puts the outputs of single images together as one batch. */
+function joinResults(results: readonly PlainTensors[], { attentionGrid }: TracedGraph): InferenceResult {
+  const joined = (name: string) => concatenate(results.map((outputs) => outputs[name]!.data));
+  const shape = results[0]?.attention?.shape;
+  const attention = shape &&
+    attentionGrid && {
+      data: joined('attention'),
+      heads: shape[1]!,
+      globals: shape[2]!,
+      ...attentionGrid,
+    };
+  return { logits: joined('logits'), features: joined('features'), attention };
+}
+
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    result.set(part, offset);
+    offset += part.length;
+  }
+  return result;
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { applyMixing, drawMixing } from '../../../datasets/augment/mixing.js';
+import type { BatchSource, ImageBatch } from '../../../datasets/batches.js';
+import { trainingBatches, UnreadableImages } from '../../../datasets/batches.js';
+import type { ImageFolder } from '../../../datasets/image-folder.js';
+import { readImageFolder } from '../../../datasets/image-folder.js';
+import type { SampleRecipe } from '../../../datasets/sample.js';
+import { SamplePool } from '../../../datasets/sample-pool.js';
+import { randomStream, StreamPurpose } from '../../base/random.js';
+import type { Preprocessing } from '../../image/preprocessing.js';
+import type { ClassificationConfig } from '../config.js';
+import type { Predict } from '../engines/engine.js';
+import { smoothedTargets } from '../loss.js';
+import { planTraining } from '../plan.js';
+import type { TaskBatch, TrainingTask, ValidationScores } from '../task.js';
+import { recipesOf } from './recipes.js';
+import { scoreSplit } from './score-split.js';
+
+/** The pictures of a classification run. */
+export interface ClassificationSplits {
+  readonly training: ImageFolder;
+  readonly validation: ImageFolder;
+}
+
+/** @throws UserError when a split is missing, has an empty class, or classes that the other does not have */
+export async function readSplits(config: ClassificationConfig): Promise<ClassificationSplits> {
+  const training = await readImageFolder(join(config.data, config.trainSplit));
+  const validation = await readImageFolder(join(config.data, config.validationSplit), training.classes);
+  return { training, validation };
+}
+
+/** Learns the classes of the pictures of an image folder. */
+export class ClassificationTask implements TrainingTask {
+  readonly measure = 'accuracy';
+  readonly #config: ClassificationConfig;
+  readonly #pool: SamplePool;
+  readonly #training: BatchSource;
+  readonly #validation: BatchSource;
+  readonly #batchesPerEpoch: number;
+
+  /**
+   * @param preprocessing of the model that the run starts from; gives the normalisation
+   * @param note told about pictures that cannot be read
+   */
+  constructor(
+    config: ClassificationConfig,
+    { training, validation }: ClassificationSplits,
+    preprocessing: Preprocessing,
+    note: (line: string) => void,
+  ) {
+    this.#config = config;
+    this.#pool = new SamplePool(config.loaderThreads);
+    const recipes = recipesOf(config, preprocessing);
+    this.#training = this.#source(training, recipes.training, note);
+    this.#validation = this.#source(validation, recipes.validation, note);
+    this.#batchesPerEpoch = planTraining(config, training.images.length).stepsPerEpoch * config.accumulation;
+  }
+
+  async *batches(epoch: number, from: number, to: number): AsyncGenerator<TaskBatch> {
+    let index = epoch * this.#batchesPerEpoch + from;
+    for await (const images of trainingBatches(this.#training, epoch, from, to)) {
+      yield mixedBatch(images, this.#config, this.#training.folder.classes.length, index++);
+    }
+  }
+
+  async validate(predict: Predict): Promise<ValidationScores> {
+    const { accuracy, loss } = await scoreSplit(this.#validation, predict);
+    return { score: accuracy, loss };
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  #source(folder: ImageFolder, recipe: SampleRecipe, note: (line: string) => void): BatchSource {
+    const { batchSize, seed } = this.#config;
+    const unreadable = new UnreadableImages(folder.images.length, note);
+    return { folder, pool: this.#pool, recipe, unreadable, batchSize, seed };
+  }
+}
+
+/** Soft targets, and mixup or cutmix where the run has them. `index` counts the batches of the whole run. */
+function mixedBatch(
+  images: ImageBatch,
+  config: ClassificationConfig,
+  classes: number,
+  index: number,
+): TaskBatch {
+  const { accumulation, seed, labelSmoothing } = config;
+  const random = randomStream(
+    seed,
+    StreamPurpose.mix,
+    Math.floor(index / accumulation),
+    index % accumulation,
+  );
+  const [height, width] = config.imageSize;
+  const { mixup, cutmix, mixProbability: probability } = config.augment;
+  const mixing = drawMixing(random, { mixup, cutmix, probability }, width, height);
+  const target = smoothedTargets(images.labels, classes, labelSmoothing);
+  const mixed = applyMixing({ size: images.size, width, height, image: images.image, target }, mixing);
+  return { size: images.size, image: mixed.image, targets: { target: mixed.target } };
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import {
+  detectionHeadSchema,
+  detectorConfigSchema,
+  suppressionSchema,
+} from '../../../models/detector-config.js';
+import { colourSchema, positiveInteger, probability, range, runSchema } from '../run-config.js';
+
+/** Where labelled images are. */
+const labelledSchema = z.strictObject({
+  /** As `readAnnotations` takes them: a file in COCO's format, or a folder in DOTA's, YOLO's or Pascal VOC's. */
+  labels: z.string().min(1),
+  /** Folder of the images, where it is not the format's usual one. */
+  images: z.string().min(1).optional(),
+});
+
+const augmentSchema = z.strictObject({
+  horizontalFlip: z.boolean().default(true),
+  /** For pictures without an up, such as aerial ones. */
+  verticalFlip: z.boolean().default(true),
+  /** By multiples of 90 degrees. */
+  rotations: z.boolean().default(true),
+  /** Factor on the size of things. */
+  scale: range.default([0.8, 1.25]),
+  colour: colourSchema.optional(),
+  /** Probability that an input is a mosaic of four windows. */
+  mosaic: probability.default(0),
+});
+
+const fieldsSchema = runSchema.extend({
+  task: z.literal('detection'),
+  data: labelledSchema,
+  /** Labelled images to validate on; absent: `validationShare` of those in `data`. */
+  validation: labelledSchema.optional(),
+  validationShare: probability.default(0.1),
+  /** What to build on the weights of `model`; absent where that is a detector. */
+  backbone: detectorConfigSchema.shape.backbone.optional(),
+  head: detectionHeadSchema.optional(),
+  /** Of the model made; by default that of the detector it starts from. */
+  suppression: suppressionSchema.optional(),
+  /**
+   * none: the model sees images at their full resolution, and learns from windows of them; stretch: it sees each image
+   * whole, brought to `imageSize` whatever its aspect ratio. The model made does the same to what it is given.
+   */
+  resize: z.enum(['none', 'stretch']).default('none'),
+  /**
+   * Side in pixels of the windows that images are cut into, unless they are stretched. Inputs of `imageSize` are taken
+   * from anywhere in a window, or around it where it is smaller.
+   */
+  window: positiveInteger.optional(),
+  /** Pixels that neighbouring windows share. */
+  overlap: z.int().min(0).default(0),
+  /** Share of the windows without objects that are kept. */
+  keepEmpty: probability.default(0.25),
+  /**
+   * Share of the windows below which a class counts as rare; windows with rare classes are shown more often, by the root of
+   * what is missing (LVIS). 0: all alike.
+   */
+  balance: probability.default(0),
+  augment: augmentSchema.prefault({}),
+});
+
+/** Detection: windows of labelled images, or the images whole; see configs/ for examples. */
+export const detectionConfigSchema = fieldsSchema
+  .refine(({ resize, window }) => resize === 'stretch' || window !== undefined, {
+    path: ['window'],
+    error: 'how large the windows are that images are cut into',
+  })
+  .refine(({ resize, window, overlap }) => resize === 'none' || (window === undefined && overlap === 0), {
+    path: ['resize'],
+    error: 'stretched images are seen whole: leave out `window` and `overlap`',
+  });
+export type DetectionConfig = z.infer<typeof detectionConfigSchema>;

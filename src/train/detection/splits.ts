@@ -1,0 +1,87 @@
+import { repeatFactors } from '../../../datasets/annotations/class-balance.js';
+import { readAnnotations } from '../../../datasets/annotations/read-annotations.js';
+import type { TrainingWindow } from '../../../datasets/annotations/windows.js';
+import { labelsOf, trainingWindows } from '../../../datasets/annotations/windows.js';
+import { UserError } from '../../base/errors.js';
+import { permutation, randomStream, StreamPurpose } from '../../base/random.js';
+import type { AnnotationSet } from '../../boxes/annotations.js';
+import type { DetectionConfig } from './config.js';
+
+/** A window this long has an image in it whole. */
+const wholeImage = Number.MAX_SAFE_INTEGER;
+
+/** The windows of a detection run. */
+export interface DetectionSplits {
+  readonly labels: readonly string[];
+  readonly trainingImages: number;
+  readonly validationImages: number;
+  readonly training: readonly TrainingWindow[];
+  /** How often an epoch shows each of these on average, at least 1. */
+  readonly repeats: readonly number[];
+  readonly validation: readonly TrainingWindow[];
+}
+
+/**
+ * Reads the labels, holds images back for validation, and cuts all into windows. Labels that no object has are left out.
+ * @throws UserError when files are missing or wrong, or no object is left to learn from
+ */
+export async function readDetectionSplits(config: DetectionConfig): Promise<DetectionSplits> {
+  const all = withUsedLabels(await readAnnotations(config.data.labels, { images: config.data.images }));
+  const { training, validation } = config.validation
+    ? { training: all, validation: await readValidation(config.validation, all.labels) }
+    : heldOut(all, config.validationShare, config.seed);
+  const { window = wholeImage, overlap, keepEmpty } = config;
+  const windows = trainingWindows(training, { width: window, height: window, overlap, keepEmpty });
+  if (windows.length === 0) throw new UserError(`${config.data.labels} has no image to train on.`);
+  return {
+    labels: all.labels,
+    trainingImages: training.images.length,
+    validationImages: validation.images.length,
+    training: windows,
+    repeats: repeatFactors(windows.map(labelsOf), config.balance),
+    validation: validationWindows(validation, config),
+  };
+}
+
+/** Images whole where the model sees them whole, else all of their pixels in pieces of the model's inputs. */
+function validationWindows(set: AnnotationSet, { resize, imageSize }: DetectionConfig): TrainingWindow[] {
+  const [height, width] = resize === 'stretch' ? [wholeImage, wholeImage] : imageSize;
+  return trainingWindows(set, { width, height, overlap: 0 });
+}
+
+function withUsedLabels(set: AnnotationSet): AnnotationSet {
+  const used = new Set(set.images.flatMap(({ objects }) => objects.map(({ label }) => label)));
+  if (used.size === 0) throw new UserError('The labels have no objects to learn from.');
+  return relabelled(
+    set,
+    set.labels.filter((_, label) => used.has(label)),
+  );
+}
+
+/** The same images with labels numbered in another order; objects of other labels are left out. */
+function relabelled({ labels, images }: AnnotationSet, order: readonly string[]): AnnotationSet {
+  const objectsOf = (image: AnnotationSet['images'][number]) =>
+    image.objects.flatMap((object) => {
+      const label = order.indexOf(labels[object.label]!);
+      return label < 0 ? [] : [{ ...object, label }];
+    });
+  return { labels: order, images: images.map((image) => ({ ...image, objects: objectsOf(image) })) };
+}
+
+async function readValidation(
+  { labels, images }: DetectionConfig['data'],
+  order: readonly string[],
+): Promise<AnnotationSet> {
+  return relabelled(await readAnnotations(labels, { images }), order);
+}
+
+/** Holds back a share of the images, drawn by the seed; at least one. */
+function heldOut({ labels, images }: AnnotationSet, share: number, seed: number) {
+  const count = Math.max(1, Math.round(share * images.length));
+  const order = permutation(randomStream(seed, StreamPurpose.order, -1), images.length);
+  const chosen = new Set(order.subarray(0, count));
+  return {
+    training: { labels, images: images.filter((_, index) => !chosen.has(index)) },
+    validation: { labels, images: images.filter((_, index) => chosen.has(index)) },
+  };
+}

@@ -1,0 +1,20 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { packageRoot } from '../../../src/base/package-root.js';
+import { serveCommand } from '../../../src/cli/serve/command.js';
+
+it('has the options and defaults that docs/serving.md lists, and no others', async () => {
+  const text = await readFile(join(packageRoot(), 'docs', 'serving.md'), 'utf8');
+  const section = text.slice(text.indexOf('## Options'), text.indexOf('## How work is done'));
+  const rows = [...section.matchAll(/^\| `(--[^`]+)` \| (.*?) \|/gm)].map(([, flags, value]) => [
+    flags,
+    value,
+  ]);
+  const options = serveCommand().options.map(({ flags, defaultValue }) => [
+    flags,
+    defaultValue === undefined ? expect.not.stringMatching(/`/) : `\`${defaultValue}\``,
+  ]);
+  const byFlags = ([a]: unknown[], [b]: unknown[]) => String(a).localeCompare(String(b));
+  expect(rows.sort(byFlags)).toEqual(options.sort(byFlags));
+});

@@ -1,0 +1,42 @@
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeTinyModel } from '../../helpers/tiny-model.js';
+import { plain } from '../../image/images.js';
+import { startCli } from '../run-cli.js';
+
+let model: string;
+beforeAll(async () => {
+  model = await writeTinyModel();
+});
+afterAll(() => rm(dirname(model), { recursive: true }));
+
+async function ready(url: string): Promise<void> {
+  while ((await fetch(`${url}/readyz`)).status !== 200)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+describe('vil serve', { timeout: 300_000 }, () => {
+  it('prints its address, answers, and ends on SIGTERM', async () => {
+    const server = startCli('serve', '--model', model, '--port', '0', '--log-level', 'warn');
+    const url = (await server.printed(/Listening on (http:\S+)/))[1]!;
+    await ready(url);
+
+    const body = new Uint8Array(await plain(200, 100, { r: 90, g: 120, b: 10 }).webp().toBuffer());
+    const headers = { 'content-type': 'image/webp' };
+    const response = await fetch(`${url}/v1/classify?attention=true`, { method: 'POST', body, headers });
+    expect(response.status).toBe(200);
+    const answer = await response.json();
+    expect(answer).toMatchObject({ model: 'tiny', image: { width: 200, height: 100 }, tiles: 1 });
+    expect(answer.predictions).toHaveLength(3);
+    expect(answer.attention.overlay).toMatch(/^data:image\/png;base64,/);
+
+    // Not among the formats that are safe for a stranger's bytes.
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"/>';
+    const refused = await fetch(`${url}/v1/classify`, { method: 'POST', body: svg, headers });
+    expect(refused.status).toBe(415);
+
+    server.process.kill('SIGTERM');
+    expect(await server.finished).toMatchObject({ code: 0, stderr: '' });
+  });
+});

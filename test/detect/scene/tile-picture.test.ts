@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { detectTile, tilePicture } from '../../../src/detect/scene/tile-picture.js';
+import { gradient } from '../../image/images.js';
+import { BlobDetector } from './blobs.js';
+
+const tile = { data: gradient(3, 2), width: 3, height: 2, isEmpty: false };
+
+it('copies a tile, so that it can be given away, a view into what a decoder holds too', () => {
+  // `slice` of a Buffer would be a view.
+  for (const data of [tile.data, Buffer.from(tile.data.buffer)]) {
+    const picture = tilePicture({ ...tile, data })!;
+    expect([picture.width, picture.height, ...picture.data]).toEqual([3, 2, ...tile.data]);
+    expect(picture.data.buffer).not.toBe(tile.data.buffer);
+    expect(picture.data.buffer.byteLength).toBe(18);
+  }
+});
+
+it('spares the detector tiles without anything to see', async () => {
+  const detector = new BlobDetector();
+  expect((await detectTile(detector, tilePicture({ ...tile, isEmpty: true }), {})).count).toBe(0);
+  expect(detector.tiles).toHaveLength(0);
+});

@@ -1,8 +1,0 @@
-import { answerRequests } from '../../../src/engine/session/requests.js';
-
-// Fails outside of an answer, as a crash in a native library would.
-answerRequests(async (request) => {
-  if (request === 'crash') setImmediate(() => process.exit(7));
-  if (request === 'crash') await new Promise(() => undefined);
-  return request;
-});

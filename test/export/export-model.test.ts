@@ -1,0 +1,86 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { initialWeights } from '../../models/initialise.js';
+import { createModel, modelConfigSchema } from '../../models/model-config.js';
+import type { ModelFolder } from '../../src/checkpoint/model-folder.js';
+import { exportModel } from '../../src/export/export-model.js';
+import { useBackend } from '../../src/runtime/backends.js';
+import { tf } from '../../src/tensor/tensor.js';
+import { largestError, numbers } from '../onnx/recorder/run-recorded.js';
+
+const configs = {
+  'Vision Longformer': {
+    type: 'vil',
+    arch: 'l1,h2,d12,n1,s1,g1,p2,f3,a0_l2,h2,d16,n1,s1,g0,p2,f2,a1',
+    classes: 3,
+    imageSize: [24, 20],
+  },
+  ViT: { type: 'vit', patch: 4, width: 12, depth: 1, heads: 2, classes: 3, imageSize: [24, 20] },
+};
+
+function folderOf(settings: object): ModelFolder {
+  const config = modelConfigSchema.parse(settings);
+  return {
+    path: '',
+    config,
+    labels: ['a', 'b', 'c'],
+    weights: initialWeights(createModel(config), 1),
+    preprocessing: {
+      mean: [0.5, 0.5, 0.5],
+      std: [0.5, 0.5, 0.5],
+      interpolation: 'bicubic',
+      imageSize: [24, 20],
+      resize: { mode: 'none' },
+    },
+  };
+}
+
+describe('exportModel', () => {
+  let out: string;
+
+  beforeAll(async () => {
+    await useBackend('cpu');
+    out = await mkdtemp(join(tmpdir(), 'export-'));
+  });
+
+  afterAll(() => rm(out, { recursive: true }));
+
+  it.each(Object.entries(configs))(
+    'writes a graph that computes the logits of a %s',
+    async (name, settings) => {
+      const folder = folderOf(settings);
+      const [graph, weights] = await exportModel(folder, join(out, name), { height: 28, width: 36 });
+      const session = await InferenceSession.create(graph!, { intraOpNumThreads: 1 });
+      const model = createModel(folder.config);
+      for (const batch of [1, 3]) {
+        const image = numbers([batch, 3, 28, 36], batch);
+        const { logits } = await session.run({ image: new OrtTensor('float32', image.data, image.shape) });
+        const expected = tf.tidy(() => {
+          const entries = Object.entries(folder.weights);
+          const parameters = entries.map(
+            ([key, { data, shape }]) => [key, tf.tensor(data, [...shape])] as const,
+          );
+          const input = tf.tensor4d(image.data, [batch, 3, 28, 36]);
+          const result = model.forward(Object.fromEntries(parameters), input).logits;
+          return { shape: result.shape, data: Float32Array.from(result.dataSync()) } as never;
+        }) as { shape: number[]; data: Float32Array };
+        const actual = { shape: logits!.dims, data: logits!.data as Float32Array };
+        expect(actual.shape).toEqual(expected.shape);
+        expect(largestError(actual, expected)).toBeLessThan(1e-5);
+      }
+      await session.release();
+      // The weights are beside the graph and not in it.
+      const numbersStored = Object.values(folder.weights).reduce((sum, { data }) => sum + data.length, 0);
+      expect((await readFile(weights!)).length).toBeGreaterThanOrEqual(4 * numbersStored);
+      expect((await readFile(graph!)).toString('latin1')).toContain('["a","b","c"]');
+    },
+  );
+
+  it('says which folder it could not write', async () => {
+    const file = join(out, 'ViT', 'model.onnx', 'below');
+    await expect(exportModel(folderOf(configs.ViT), file, { height: 24, width: 20 })).rejects.toThrow(file);
+  });
+});

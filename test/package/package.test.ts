@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exampleImage } from '../../src/base/example-image.js';
+import { packageRoot } from '../../src/base/package-root.js';
+import { writeTinyModel } from '../helpers/tiny-model.js';
+
+const run = promisify(execFile);
+// Starts several programs, each of which loads everything.
+const patience = 300_000;
+
+/** What `npm install` of the packed package would give, dependencies linked instead of downloaded. */
+async function installElsewhere(): Promise<string> {
+  const root = packageRoot();
+  const project = await mkdtemp(join(tmpdir(), 'installed-'));
+  await run('npm', ['run', 'build'], { cwd: root });
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: root });
+  const [{ filename }] = JSON.parse(stdout);
+  const modules = join(project, 'node_modules');
+  const target = join(modules, 'vision-longformer');
+  await mkdir(target, { recursive: true });
+  await run('tar', ['-xzf', join(project, filename), '-C', target, '--strip-components=1']);
+  for (const name of await readdir(join(root, 'node_modules'))) {
+    if (!name.startsWith('.')) await symlink(join(root, 'node_modules', name), join(modules, name));
+  }
+  await writeFile(join(project, 'package.json'), '{ "name": "elsewhere", "type": "module" }');
+  return project;
+}
+
+/** The lines of an example in a comment, without its caption and stars. */
+function programOf(example: string): string {
+  const lines = example.split('\n').slice(1);
+  const end = lines.findIndex((line) => line.includes('*/'));
+  return lines
+    .slice(0, end < 0 ? undefined : end)
+    .map((line) => line.replace(/^ \* ?/, ''))
+    .join('\n');
+}
+
+describe('the packed package, installed elsewhere', () => {
+  let project: string;
+  let model: string;
+  beforeAll(async () => {
+    project = await installElsewhere();
+    model = await writeTinyModel();
+  }, patience);
+  afterAll(async () => {
+    await rm(project, { recursive: true });
+    await rm(dirname(model), { recursive: true });
+  });
+
+  it(
+    'classifies in a few lines of JavaScript',
+    async () => {
+      const program = `
+      import { loadModel } from 'vision-longformer';
+      const model = await loadModel(process.argv[1]);
+      const { labels, width, height } = await model.classify(process.argv[2], { topK: 1 });
+      console.log(JSON.stringify({ labels, width, height }));
+      await model.close();
+    `;
+      const args = ['--input-type=module', '--eval', program, '--', model, exampleImage()];
+      const { stdout } = await run(process.execPath, args, { cwd: project });
+      expect(JSON.parse(stdout)).toMatchObject({
+        labels: [{ label: /^(field|forest|river)$/ }],
+        width: 1764,
+        height: 430,
+      });
+    },
+    patience,
+  );
+
+  it(
+    'runs the examples at the head of its module, on files of one’s own',
+    async () => {
+      const source = await readFile(join(packageRoot(), 'src', 'index.ts'), 'utf8');
+      const examples = source.split('@example').slice(1).map(programOf);
+      expect(examples).toHaveLength(3);
+      const width = 512;
+      const scene = join(project, 'scene.tif');
+      await sharp(exampleImage()).resize({ width, height: 256, fit: 'cover' }).tiff().toFile(scene);
+      const labels = {
+        images: [{ id: 1, file_name: 'scene.tif', width, height: 256 }],
+        categories: [{ id: 1, name: 'Airplane' }],
+        annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [10, 10, 40, 40] }],
+      };
+      await writeFile(join(project, 'labels.json'), JSON.stringify(labels));
+      const outputs: string[] = [];
+      for (const example of examples) {
+        const args = ['--input-type=module', '--eval', example];
+        outputs.push((await run(process.execPath, args, { cwd: project })).stdout);
+      }
+      expect(outputs[0]).toMatch(/^\S+ 512 256\n$/);
+      expect(JSON.parse(outputs[1]!)).toMatchObject({ type: 'FeatureCollection' });
+      // There is no aircraft on the avenue.
+      expect(Number(outputs[2])).toBe(0);
+    },
+    patience,
+  );
+
+  it(
+    'brings the command, the page and the example',
+    async () => {
+      const installed = join(project, 'node_modules', 'vision-longformer');
+      const main = join(installed, 'dist', 'src', 'cli', 'main.js');
+      const image = join(installed, 'examples', 'munich-avenue.jpg');
+      const { stdout } = await run(process.execPath, [main, 'classify', image, '--model', model, '--json'], {
+        cwd: project,
+      });
+      expect(JSON.parse(stdout)).toMatchObject({ file: image, width: 1764, height: 430 });
+      expect(await readdir(join(installed, 'server', 'public'))).toContain('index.html');
+      expect(await readdir(join(installed, 'dist', 'src'))).toContain('index.d.ts');
+      expect(await readdir(installed)).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'examples']));
+      expect(await readdir(installed)).not.toContain('test');
+    },
+    patience,
+  );
+});

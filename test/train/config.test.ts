@@ -1,0 +1,66 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readTrainingConfig } from '../../src/train/config.js';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vil-config-'));
+  file = join(folder, 'config.json');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const minimal = {
+  data: 'pictures',
+  model: 'model',
+  imageSize: [64, 64],
+  epochs: 2,
+  batchSize: 4,
+  optimiser: { learningRate: 1e-3 },
+  out: 'runs/a',
+};
+
+async function read(content: object | string, overrides = {}) {
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return readTrainingConfig(file, overrides);
+}
+
+describe('readTrainingConfig', () => {
+  it('fills in the defaults', async () => {
+    const config = await read(minimal);
+    expect(config).toMatchObject({ trainSplit: 'train', accumulation: 1, engine: 'traced', seed: 0 });
+    expect(config).toMatchObject({ augment: { horizontalFlip: true, rotations: false, mixup: 0 } });
+    expect(config.optimiser).toMatchObject({ beta2: 0.999, weightDecay: 0.05 });
+  });
+
+  it('lets the command line win, unless it is silent', async () => {
+    const config = await read(minimal, { out: 'elsewhere', epochs: undefined });
+    expect(config).toMatchObject({ out: 'elsewhere', epochs: 2 });
+  });
+
+  it.each([
+    ['an unknown setting', { ...minimal, learningRate: 1 }, /learningRate/],
+    ['a missing one', { ...minimal, model: undefined }, /model/],
+    ['a wrong type', { ...minimal, epochs: 'two' }, /epochs/],
+    ['an impossible value', { ...minimal, labelSmoothing: 1 }, /labelSmoothing/],
+    [
+      'a range upside down',
+      { ...minimal, augment: { crop: { scale: [1, 0.5] } } },
+      /first number must not exceed/,
+    ],
+    ['a crop larger than the picture', { ...minimal, augment: { crop: { scale: [0.5, 2] } } }, /at most 1/],
+    ['a list', [], /expected object/],
+    ['broken JSON', '{"data": ', /not valid JSON/],
+  ])('names %s', async (_, content, message) => {
+    await expect(read(content)).rejects.toThrow(message);
+    await expect(read(content)).rejects.toThrow(/config\.json/);
+  });
+
+  it('names a file that does not exist', async () => {
+    await expect(readTrainingConfig(join(folder, 'absent.json'))).rejects.toThrow(
+      /absent\.json: does it exist/,
+    );
+  });
+});
