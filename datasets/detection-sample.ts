@@ -15,7 +15,7 @@ import type { ViewOptions, ViewSettings } from './detection-view.js';
 import { loadView } from './detection-view.js';
 import { ImageCache } from './image-cache.js';
 
-/** What may happen to a picture and its objects. */
+/** What may happen to an image and its objects. */
 export interface DetectionAugment extends ViewSettings {
   readonly colour?: ColourSettings;
 }
@@ -121,12 +121,12 @@ async function loadMosaic(
   cache: ImageCache,
 ): Promise<LoadedPart> {
   const parts = drawMosaic(random, recipe);
-  const pictures: LoadedPart[] = [];
+  const images: LoadedPart[] = [];
   // One after the other, as they share the stream of draws.
   for (const [index, part] of parts.entries()) {
-    pictures.push(await loadPart(windows[index % windows.length]!, recipe, part, random, cache));
+    images.push(await loadPart(windows[index % windows.length]!, recipe, part, random, cache));
   }
-  return assembleMosaic(recipe, parts, pictures);
+  return assembleMosaic(recipe, parts, images);
 }
 
 function targetsOf(objects: readonly AnnotatedObject[], oriented: boolean) {

@@ -12,7 +12,7 @@ import { planesFromRgb } from './augment/planes.js';
 import { rotatePlanes, sizeBeforeRotation } from './augment/rotation.js';
 import type { ImageCache } from './image-cache.js';
 
-/** How a picture and its objects may be moved together. */
+/** How an image and its objects may be moved together. */
 export interface ViewSettings {
   readonly symmetry: SymmetrySettings;
   /** Factor on the size of things, [low, high], drawn evenly on a logarithmic scale. */
@@ -133,7 +133,7 @@ async function readRegion(
   return planesFromRgb(data, size.width, size.height);
 }
 
-/** Lays a picture over a larger one of a single colour. */
+/** Lays an image over a larger one of a single colour. */
 function pad(
   inside: Size & { readonly data: Uint8Array },
   { width, height }: Size,

@@ -31,7 +31,7 @@ export const megapixelSchema = z
     generator: z.literal('megapixel-mnist'),
     /** Height and width in pixels. */
     canvas: z.int().positive().default(publishedCanvas),
-    /** Digits a picture, and how many of them are of one class. */
+    /** Digits an image, and how many of them are of one class. */
     digits: z.int().positive().default(5),
     majority: z.int().positive().optional(),
     /** Patches of noise; by default `noiseForCanvas`. */
@@ -54,7 +54,7 @@ export const megapixelSchema = z
   });
 export type MegapixelSettings = z.output<typeof megapixelSchema>;
 
-/** What is asked of a picture (Bergner et al. 2023). */
+/** What is asked of an image (Bergner et al. 2023). */
 export interface MegapixelLabels {
   /** The digit that most of the digits show. */
   readonly majority: number;
@@ -73,14 +73,14 @@ export interface PlacedDigit extends Place {
   readonly label: number;
 }
 
-/** One picture as a list of what lies where. */
+/** One image as a list of what lies where. */
 export interface MegapixelScene {
   readonly digits: readonly PlacedDigit[];
   readonly noise: readonly (Place & { readonly pattern: number })[];
   readonly labels: MegapixelLabels;
 }
 
-/** Draws picture `index` of a split. The same seed, split and index give the same picture, whatever is drawn beside it. */
+/** Draws image `index` of a split. The same seed, split and index give the same image, whatever is drawn beside it. */
 export function drawMegapixelScene(
   settings: MegapixelSettings,
   seed: number,

@@ -22,7 +22,7 @@ function clutterFor(canvas: number, object: number): number {
 export const needleSchema = z
   .strictObject({
     generator: z.literal('needle'),
-    /** Height and width of the picture in pixels. */
+    /** Height and width of the image in pixels. */
     canvas: z.int().positive(),
     /** Height and width of a digit in pixels. */
     object: z.int().min(4).default(digitSide),
@@ -45,15 +45,15 @@ export interface NeedleObject extends Place {
   readonly label: number;
 }
 
-/** One picture as a list of what lies where; at most one object is a needle, and it comes last. */
+/** One image as a list of what lies where; at most one object is a needle, and it comes last. */
 export interface NeedleScene {
   readonly objects: readonly NeedleObject[];
   readonly hasNeedle: boolean;
 }
 
 /**
- * Draws picture `index` of a split: half of all pictures, by chance, have one needle; the others one more piece of
- * clutter, so that the number of objects tells nothing. The same seed, split and index give the same picture.
+ * Draws image `index` of a split: half of all images, by chance, have one needle; the others one more piece of
+ * clutter, so that the number of objects tells nothing. The same seed, split and index give the same image.
  */
 export function drawNeedleScene(
   settings: NeedleSettings,

@@ -43,7 +43,7 @@ interface PlacedObject {
 }
 
 /**
- * A picture from above with vehicles and aircraft whose boxes are known exactly, for tests and examples.
+ * An image from above with vehicles and aircraft whose boxes are known exactly, for tests and examples.
  *
  * Nothing of it is held: each piece is drawn when it is read, and is the same whatever the pieces. A scene may so be
  * larger than any memory.

@@ -6,7 +6,7 @@ export type Parameters = Readonly<Record<string, Tensor>>;
 /** Shapes of all weights of a model, by name, in the order a checkpoint lists them. */
 export type ParameterShapes = Readonly<Record<string, readonly number[]>>;
 
-/** A picture as it is decoded, which the model normalises itself: a quarter of the memory of its normalised planes. */
+/** An image as it is decoded, which the model normalises itself: a quarter of the memory of its normalised planes. */
 export interface Pixels {
   /** RGB interleaved, 0 to 255, [batch, height, width, 3]. */
   readonly levels: Tensor4D;

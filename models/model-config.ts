@@ -24,7 +24,7 @@ export type ModelConfig = z.infer<typeof modelConfigSchema>;
 /** The model of a classifier. @throws UserError for the configuration of a detector */
 export function createModel(config: ModelConfig): ImageModel<ModelConfig> {
   if (config.type === 'detector') {
-    throw new UserError('This model is a detector: it finds objects in pictures and does not classify them.');
+    throw new UserError('This model is a detector: it finds objects in images and does not classify them.');
   }
   return config.type === 'vil' ? visionLongformer(config) : visionTransformer(config);
 }

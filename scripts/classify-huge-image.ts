@@ -1,7 +1,7 @@
 /**
  * Measures the memory that classifying an image much larger than memory limits takes.
  *
- * Makes a 30000 x 20000 picture (600 megapixels, 1.8 GB of pixels) as TIFF and as JPEG, and classifies both at full
+ * Makes a 30000 x 20000 image (600 megapixels, 1.8 GB of pixels) as TIFF and as JPEG, and classifies both at full
  * resolution with a model of known behaviour or, with --model, a real one. Needs 2 GB of disk.
  *
  *     npx tsx scripts/classify-huge-image.ts [--model land-use] [--width 30000] [--height 20000]
@@ -33,11 +33,11 @@ function peakMemory(): number {
 
 /** The example photograph, repeated to the size wanted; libvips writes it strip by strip. */
 async function writeHuge(path: string): Promise<void> {
-  const picture = sharp({
+  const image = sharp({
     create: { width, height, channels: 3, background: 'black' },
     limitInputPixels: false,
   });
-  const tiled = picture.composite([{ input: exampleImage(), tile: true }]);
+  const tiled = image.composite([{ input: exampleImage(), tile: true }]);
   await (path.endsWith('.tif') ? tiled.tiff({ tile: true, compression: 'lzw' }) : tiled.jpeg()).toFile(path);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Draws the benchmark pictures of the documentation, and its tables, from the rows and results that come with the sources:
+ * Draws the benchmark images of the documentation, and its tables, from the rows and results that come with the sources:
  * `npx tsx scripts/draw-benchmark.ts [--journal docs/benchmark/journal.jsonl] [--images docs/images] [--tables docs/benchmark/tables.md]`
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

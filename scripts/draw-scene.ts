@@ -1,11 +1,11 @@
 /**
- * Draws one generated picture as a PNG and prints its answers:
+ * Draws one generated image as a PNG and prints its answers:
  * `npx tsx scripts/draw-scene.ts scene.png [--canvas 1024] [--index 0] [--split test] [--seed 0] [--generator needle]`
  */
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { dataSplits } from '../datasets/digits/mnist.js';
-import { generatePicture, generatorSchema, tasksOf } from '../datasets/generated/generator.js';
+import { generateImage, generatorSchema, tasksOf } from '../datasets/generated/generator.js';
 import { sliceOf } from '../models/label-task.js';
 
 const { values, positionals } = parseArgs({
@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
 });
 const settings = generatorSchema.parse({ generator: values.generator, canvas: Number(values.canvas) });
 const split = dataSplits.find((name) => name === values.split) ?? 'test';
-const { canvas, target } = generatePicture(settings, Number(values.seed), split, Number(values.index));
+const { canvas, target } = generateImage(settings, Number(values.seed), split, Number(values.index));
 const raw = { width: canvas.side, height: canvas.side, channels: 1 } as const;
 await sharp(canvas.pixels, { raw })
   .png({ compressionLevel: 9, palette: false })

@@ -1,6 +1,6 @@
 /**
- * Measures a model on the test pictures of a generator:
- * `npx tsx scripts/test-generated.ts [--model megapixel-mnist] [--canvas 1024] [--pictures 1000] [--size 224]`
+ * Measures a model on the test images of a generator:
+ * `npx tsx scripts/test-generated.ts [--model megapixel-mnist] [--canvas 1024] [--images 1000] [--size 224]`
  * [--generator needle] [--noise 23] [--on-top noise] [--threads 2]
  */
 import { parseArgs } from 'node:util';
@@ -15,7 +15,7 @@ const { values } = parseArgs({
     canvas: { type: 'string', default: '1024' },
     noise: { type: 'string' },
     'on-top': { type: 'string' },
-    pictures: { type: 'string', default: '1000' },
+    images: { type: 'string', default: '1000' },
     size: { type: 'string' },
     threads: { type: 'string', default: '2' },
   },
@@ -28,7 +28,7 @@ const given = {
 };
 const scores = await testModel(resolveModel(values.model), generatorSchema.parse(given), {
   inputSize: Number(values.size ?? values.canvas),
-  pictures: Number(values.pictures),
+  images: Number(values.images),
   threads: Number(values.threads),
   signal: new AbortController().signal,
 });

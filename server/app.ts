@@ -58,7 +58,7 @@ function securityHeaders() {
   return helmet({
     contentSecurityPolicy: {
       directives: {
-        // The page shows the picture chosen (blob:) and the overlay answered (data:).
+        // The page shows the image chosen (blob:) and the overlay answered (data:).
         'img-src': ["'self'", 'blob:', 'data:'],
         'style-src': ["'self'"],
         // This server speaks http; a proxy that speaks https in front of it adds what it needs.

@@ -8,15 +8,15 @@ export interface ServerLimits {
   readonly idleSeconds: number;
   /** Seconds that an upload may take. */
   readonly uploadSeconds: number;
-  /** Pixels of a picture. */
+  /** Pixels of an image. */
   readonly pixels: number;
-  /** Pixels of a picture's longer side. */
+  /** Pixels of an image's longer side. */
   readonly side: number;
   /** Requests that may wait for the model besides those it works on. */
   readonly queueLength: number;
   /** Requests that are worked on at a time. */
   readonly running: number;
-  /** Pixels of the pictures that are worked on at a time; a larger one is worked on alone. */
+  /** Pixels of the images that are worked on at a time; a larger one is worked on alone. */
   readonly runningPixels: number;
   /** Seconds from a request's arrival to its answer. */
   readonly seconds: number;

@@ -61,11 +61,11 @@ export async function checkHeader(image: Uint8Array, limits: ServerLimits): Prom
   return header;
 }
 
-/** @returns pixels of a picture. @throws ProblemError 413 where it is too large */
+/** @returns pixels of an image. @throws ProblemError 413 where it is too large */
 export function checkSize({ width, height }: Size, { pixels, side }: ServerLimits): number {
   const longer = Math.max(width, height);
   if (width * height <= pixels && longer <= side) return width * height;
-  const detail = `The picture has ${width} x ${height} pixels; the limits are ${pixels} in all and ${side} a side.`;
+  const detail = `The image has ${width} x ${height} pixels; the limits are ${pixels} in all and ${side} a side.`;
   throw new ProblemError(413, 'too_large', detail);
 }
 

@@ -6,7 +6,7 @@ import sharp from 'sharp';
  */
 const loaders = ['Jpeg', 'Png', 'Webp', 'Tiff', 'Nsgif', 'Heif'].map((name) => `VipsForeignLoad${name}`);
 
-/** Sets libvips up for a process that is given pictures by strangers, all threads of it; nothing of them is kept. */
+/** Sets libvips up for a process that is given images by strangers, all threads of it; nothing of them is kept. */
 export function readSafeFormatsOnly(): void {
   sharp.cache(false);
   sharp.block({ operation: ['VipsForeignLoad'] });

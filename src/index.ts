@@ -1,7 +1,7 @@
 /**
- * Vision Longformer: what a picture shows, and where, at full resolution.
+ * Vision Longformer: what an image shows, and where, at full resolution.
  *
- * @example <caption>What a picture shows</caption>
+ * @example <caption>What an image shows</caption>
  * import { loadModel } from 'vision-longformer';
  *
  * const model = await loadModel('land-use');

@@ -29,7 +29,7 @@ export function cropAndScale(left: number, top: number, scaleX: number, scaleY: 
   return { xx: scaleX, xy: 0, x0: -left * scaleX, yx: 0, yy: scaleY, y0: -top * scaleY };
 }
 
-/** Where `applySymmetry` takes the points of a picture of this size. */
+/** Where `applySymmetry` takes the points of an image of this size. */
 export function symmetryMap({ transpose, flipX, flipY }: Symmetry, width: number, height: number): Affine {
   const turned: Affine = transpose
     ? { xx: 0, xy: 1, x0: 0, yx: 1, yy: 0, y0: 0 }
@@ -46,7 +46,7 @@ export function symmetryMap({ transpose, flipX, flipY }: Symmetry, width: number
   return chain(turned, mirrored);
 }
 
-/** Turns by an angle (radians, x axis towards y axis) and takes the centre of one picture to that of another. */
+/** Turns by an angle (radians, x axis towards y axis) and takes the centre of one image to that of another. */
 export function rotationMap(
   angle: number,
   [fromX, fromY]: readonly [number, number],

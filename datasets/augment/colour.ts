@@ -9,10 +9,10 @@ export interface ColourSettings {
   readonly saturation: number;
 }
 
-/** Factors of one picture; 1 changes nothing. */
+/** Factors of one image; 1 changes nothing. */
 export type ColourFactors = ColourSettings;
 
-/** Draws the factors of one picture. */
+/** Draws the factors of one image. */
 export function drawColour(random: Random, settings: ColourSettings): ColourFactors {
   const factor = (strength: number) => uniform(random, Math.max(0, 1 - strength), 1 + strength);
   return {

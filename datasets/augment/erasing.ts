@@ -18,7 +18,7 @@ export function drawErasing(
   return drawCrop(random, width, height, eraseRange);
 }
 
-/** Fills a box of a normalised picture with standard normal noise (random erasing, Zhong et al. 2020). */
+/** Fills a box of a normalised image with standard normal noise (random erasing, Zhong et al. 2020). */
 export function erase(planes: Planes, box: Box, random: Random): Planes {
   const data = planes.data.slice();
   for (let channel = 0; channel < 3; channel++) {

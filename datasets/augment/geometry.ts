@@ -10,7 +10,7 @@ export interface Symmetry {
   readonly flipY: boolean;
 }
 
-/** Which symmetries leave a picture's meaning alone. Aerial pictures have no up: all three. */
+/** Which symmetries leave an image's meaning alone. Aerial images have no up: all three. */
 export interface SymmetrySettings {
   readonly horizontalFlip: boolean;
   readonly verticalFlip: boolean;

@@ -5,13 +5,13 @@ import type { VisibleObjects } from '../annotations/visible-objects.js';
 import { shiftBox, shiftObjects } from '../annotations/visible-objects.js';
 import type { Planes } from './planes.js';
 
-/** Where one of four pictures goes: its size and its top left corner. */
+/** Where one of four images goes: its size and its top left corner. */
 export interface MosaicPart extends Size {
   readonly left: number;
   readonly top: number;
 }
 
-/** Cuts a picture into four around a point of its middle half (mosaic, Bochkovskiy et al., YOLOv4, 2020). */
+/** Cuts an image into four around a point of its middle half (mosaic, Bochkovskiy et al., YOLOv4, 2020). */
 export function drawMosaic(random: Random, { width, height }: Size): MosaicPart[] {
   const x = Math.floor(width / 4) + integer(random, Math.floor(width / 2) + 1);
   const y = Math.floor(height / 4) + integer(random, Math.floor(height / 2) + 1);
@@ -23,20 +23,20 @@ export function drawMosaic(random: Random, { width, height }: Size): MosaicPart[
   ];
 }
 
-/** Pictures with what they show, laid side by side. */
+/** Images with what they show, laid side by side. */
 export function assembleMosaic(
   size: Size,
   parts: readonly MosaicPart[],
-  pictures: readonly (VisibleObjects & { readonly planes: Planes })[],
+  images: readonly (VisibleObjects & { readonly planes: Planes })[],
 ): VisibleObjects & { readonly planes: Planes } {
   const { width, height } = size;
   const data = new Float32Array(3 * width * height);
-  for (const [index, part] of parts.entries()) pastePlanes(data, size, pictures[index]!.planes, part);
+  for (const [index, part] of parts.entries()) pastePlanes(data, size, images[index]!.planes, part);
   return {
     planes: { width, height, data },
-    objects: parts.flatMap(({ left, top }, index) => shiftObjects(pictures[index]!.objects, left, top)),
+    objects: parts.flatMap(({ left, top }, index) => shiftObjects(images[index]!.objects, left, top)),
     ignored: parts.flatMap(({ left, top }, index) =>
-      pictures[index]!.ignored.map((box) => shiftBox(box, left, top)),
+      images[index]!.ignored.map((box) => shiftBox(box, left, top)),
     ),
   };
 }

@@ -2,7 +2,7 @@ import type { Size } from '../../src/boxes/box.js';
 import { rotationMap } from './affine.js';
 import type { Planes } from './planes.js';
 
-/** Size of the picture that, turned by an angle, still fills another one of a given size. */
+/** Size of the image that, turned by an angle, still fills another one of a given size. */
 export function sizeBeforeRotation({ width, height }: Size, angle: number): Size {
   const [cos, sin] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
   // One pixel more, whose centre the outermost samples need.
@@ -13,7 +13,7 @@ export function sizeBeforeRotation({ width, height }: Size, angle: number): Size
 }
 
 /**
- * Turns a picture about its centre and cuts out the middle, with bilinear samples; beyond its edges they repeat.
+ * Turns an image about its centre and cuts out the middle, with bilinear samples; beyond its edges they repeat.
  * @param angle radians, from the x axis towards the y axis: clockwise as seen
  */
 export function rotatePlanes(planes: Planes, angle: number, { width, height }: Size): Planes {

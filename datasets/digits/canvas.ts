@@ -1,4 +1,4 @@
-/** A square grey picture, 8 bits. */
+/** A square grey image, 8 bits. */
 export interface Canvas {
   /** Height and width in pixels. */
   readonly side: number;

@@ -3,9 +3,9 @@ import type { DataSplit } from '../digits/mnist.js';
 import type { GeneratorSettings } from './generator.js';
 import type { GeneratorPool } from './generator-pool.js';
 import type { GeneratedBatch } from './generator-worker.js';
-import type { InputForm } from './picture-input.js';
+import type { InputForm } from './image-input.js';
 
-/** Seed of all validation and test pictures: they are the same for every run, whatever its own seed. */
+/** Seed of all validation and test images: they are the same for every run, whatever its own seed. */
 export const evaluationSeed = 0;
 
 /** Where generated batches come from and what they look like. */
@@ -17,8 +17,8 @@ export interface GeneratedSource {
 }
 
 /**
- * Batches of the pictures `first` to `first + count - 1` of a split, drawn ahead of their use; the last batch may be
- * smaller. What is in a picture does not depend on the batch it comes in.
+ * Batches of the images `first` to `first + count - 1` of a split, drawn ahead of their use; the last batch may be
+ * smaller. What is in an image does not depend on the batch it comes in.
  */
 export async function* generatedBatches(
   { pool, settings, form, batchSize }: GeneratedSource,

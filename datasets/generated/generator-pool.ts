@@ -1,7 +1,7 @@
 import { RequestThread } from '../../src/base/threads/request-thread.js';
 import type { GeneratedBatch, GeneratorRequest } from './generator-worker.js';
 
-/** Worker threads that draw pictures, batch by batch; each holds no more than the batch it works on. */
+/** Worker threads that draw images, batch by batch; each holds no more than the batch it works on. */
 export class GeneratorPool {
   readonly #threads: readonly RequestThread<GeneratorRequest, GeneratedBatch>[];
   #requests = 0;

@@ -2,11 +2,11 @@ import sharp from 'sharp';
 import { answerRequests } from '../../src/base/threads/requests.js';
 import type { DataSplit } from '../digits/mnist.js';
 import type { GeneratorSettings } from './generator.js';
-import { generatePicture } from './generator.js';
-import type { InputForm } from './picture-input.js';
-import { writeInput } from './picture-input.js';
+import { generateImage } from './generator.js';
+import type { InputForm } from './image-input.js';
+import { writeInput } from './image-input.js';
 
-/** An order to a worker thread: pictures of a split by their numbers, as one batch. */
+/** An order to a worker thread: images of a split by their numbers, as one batch. */
 export interface GeneratorRequest {
   readonly settings: GeneratorSettings;
   readonly seed: number;
@@ -15,7 +15,7 @@ export interface GeneratorRequest {
   readonly form: InputForm;
 }
 
-/** A batch of generated pictures. */
+/** A batch of generated images. */
 export interface GeneratedBatch {
   readonly size: number;
   /** [size, 3, height, width], normalised. */
@@ -39,7 +39,7 @@ async function generateBatch({
   const image = new Float32Array(indices.length * length);
   const targets: number[] = [];
   for (const [row, index] of indices.entries()) {
-    const { canvas, target } = generatePicture(settings, seed, split, index);
+    const { canvas, target } = generateImage(settings, seed, split, index);
     await writeInput(canvas, form, image.subarray(row * length, (row + 1) * length));
     targets.push(...target);
   }

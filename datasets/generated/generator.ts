@@ -11,12 +11,12 @@ import {
 } from '../megapixel-mnist.js';
 import { drawNeedleScene, needleSchema, paintNeedleScene } from '../needle-scenes.js';
 
-/** Pictures that are drawn, not read: which generator and its settings. */
+/** Images that are drawn, not read: which generator and its settings. */
 export const generatorSchema = z.union([megapixelSchema, needleSchema]);
 export type GeneratorSettings = z.output<typeof generatorSchema>;
 
-/** A picture with the answers to all questions about it, those of each question 0 or 1 for each label. */
-export interface GeneratedPicture {
+/** An image with the answers to all questions about it, those of each question 0 or 1 for each label. */
+export interface GeneratedImage {
   readonly canvas: Canvas;
   readonly target: readonly number[];
 }
@@ -32,18 +32,18 @@ const needleTasks: readonly LabelTask[] = [
   { name: 'needle', kind: 'single', labels: ['no needle', 'needle'] },
 ];
 
-/** The questions that a generator's pictures answer. */
+/** The questions that a generator's images answer. */
 export function tasksOf({ generator }: GeneratorSettings): readonly LabelTask[] {
   return generator === 'needle' ? needleTasks : megapixelTasks;
 }
 
-/** Draws picture `index` of a split; the same arguments give the same picture, on every machine. */
-export function generatePicture(
+/** Draws image `index` of a split; the same arguments give the same image, on every machine. */
+export function generateImage(
   settings: GeneratorSettings,
   seed: number,
   split: DataSplit,
   index: number,
-): GeneratedPicture {
+): GeneratedImage {
   if (settings.generator === 'needle') {
     const scene = drawNeedleScene(settings, seed, split, index);
     return { canvas: paintNeedleScene(scene, settings, split), target: oneHot(Number(scene.hasNeedle), 2) };

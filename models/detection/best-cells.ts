@@ -28,7 +28,7 @@ export function bestCells({ logits, boxes }: DenseDetections, count: number): Be
 
 /**
  * How many cells of an image of that size are looked at: one for every 16 x 16 pixels, and enough for a hundred objects in
- * a picture that was made small. Dozens of cells find an object: a number that did not grow with the image would lose some of a
+ * an image that was made small. Dozens of cells find an object: a number that did not grow with the image would lose some of a
  * crowd in a large one, and boxes would depend on how many others there are.
  */
 export function bestCellCount(height: number, width: number): number {

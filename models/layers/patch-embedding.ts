@@ -46,7 +46,7 @@ const mostStrips = 32;
 
 /**
  * `embedPatches` for pixels. Their normalisation is a part of the weights here, and they become floats strip by strip: a
- * large picture as floats would take more than all that comes after.
+ * large image as floats would take more than all that comes after.
  */
 export function embedPixels(parameters: Parameters, name: string, { levels, mean, std }: Pixels): TokenGrid {
   const weight = parameter<Tensor4D>(parameters, `${name}.weight`);

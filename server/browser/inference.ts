@@ -13,12 +13,12 @@ import { viewOf } from '../../src/image/view.js';
 import { checkGpuErrors, registerWebGpuBackend } from '../../src/runtime/webgpu-device.js';
 import type { Tensor, Tensor4D } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
-import { decodePicture } from './decode-picture.js';
+import { decodeImage } from './decode-image.js';
 
 export interface LocalRequest {
   /** Name of a classifier of the server. */
   readonly model: string;
-  /** The encoded picture. */
+  /** The encoded image. */
   readonly file: Blob;
   /** Of every request to the server. */
   readonly headers: Readonly<Record<string, string>>;
@@ -41,14 +41,14 @@ interface LoadedModel {
   readonly preprocessing: Preprocessing;
 }
 
-/** Larger pictures are run in tiles of at most this many pixels: a page's device binds buffers of 128 MiB at least. */
+/** Larger images are run in tiles of at most this many pixels: a page's device binds buffers of 128 MiB at least. */
 const pixelsPerPass = 2 ** 21;
 
 const models = new Map<string, Promise<LoadedModel>>();
 
 /**
- * Classifies a picture on this machine, as the server does: every pixel is seen, sides are continued by their mirror image.
- * @throws Error in words for people when the browser cannot decode the picture or the server does not give the weights
+ * Classifies an image on this machine, as the server does: every pixel is seen, sides are continued by their mirror image.
+ * @throws Error in words for people when the browser cannot decode the image or the server does not give the weights
  */
 export async function classifyHere({
   model: name,
@@ -65,13 +65,13 @@ export async function classifyHere({
   onState('Runs on this machine’s GPU …');
   const started = performance.now();
   const { model, labels, preprocessing } = loaded;
-  const picture = await decodePicture(file, (size) => viewOf(size, preprocessing));
-  const { tiles } = planTiles(picture, model.stride, pixelsPerPass);
+  const image = await decodeImage(file, (size) => viewOf(size, preprocessing));
+  const { tiles } = planTiles(image, model.stride, pixelsPerPass);
   const logits = new Float64Array(labels.length);
   for (const [index, tile] of tiles.entries()) {
     if (tiles.length > 1) onState(`Tile ${index + 1} of ${tiles.length} …`);
-    const input = await toModelInput(picture.cut(tile), model.stride, preprocessing);
-    const weight = (tile.width * tile.height) / (picture.width * picture.height);
+    const input = await toModelInput(image.cut(tile), model.stride, preprocessing);
+    const weight = (tile.width * tile.height) / (image.width * image.height);
     for (const [label, logit] of (await checkGpuErrors(() => run(loaded, input))).entries())
       logits[label]! += weight * logit;
   }

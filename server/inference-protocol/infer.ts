@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ServerContext } from '../context.js';
 import type { Call } from '../http/route.js';
-import type { ModelInfo, Picture } from '../models/served-model.js';
+import type { Image, ModelInfo } from '../models/served-model.js';
 import { ProblemError } from '../problem.js';
 import { checkHeader, checkSize } from '../run-with-image.js';
 import { ByteCollector } from '../uploads/byte-collector.js';
@@ -9,31 +9,31 @@ import { receiveBody } from '../uploads/receive-body.js';
 import { QueueFullError } from '../work-queue.js';
 import type { InferRequest } from './messages.js';
 import { inferRequestSchema } from './messages.js';
-import { readPictures } from './read-pictures.js';
+import { readImages } from './read-images.js';
 import type { OutputTensor } from './write-response.js';
 import { jsonLengthHeader, writeResponse } from './write-response.js';
 
 /** Longest JSON: parsing it keeps the thread that answers everybody busy. Larger tensors go in binary. */
 const mostJsonBytes = 2 ** 21;
 
-/** Reads an inference request, runs its pictures and answers. */
+/** Reads an inference request, runs its images and answers. */
 export async function infer(
   call: Pick<Call<unknown, unknown>, 'request' | 'response' | 'signal'>,
   context: ServerContext,
   model: ModelInfo,
 ): Promise<void> {
-  const { request, pictures } = await readRequest(call, context);
+  const { request, images } = await readRequest(call, context);
   const outputs =
     model.task === 'classify'
-      ? await classifyAll(pictures, context, model, call.signal)
-      : await detectOne(pictures, context, model, call.signal);
+      ? await classifyAll(images, context, model, call.signal)
+      : await detectOne(images, context, model, call.signal);
   writeResponse(call.response, model.name, request, outputs);
 }
 
 async function readRequest(
   { request, response, signal }: Pick<Call<unknown, unknown>, 'request' | 'response' | 'signal'>,
   { queue, limits, uploadMemory }: ServerContext,
-): Promise<{ request: InferRequest; pictures: Picture[] }> {
+): Promise<{ request: InferRequest; images: Image[] }> {
   if (queue.isFull) throw new QueueFullError('The queue is full.');
   const collector = new ByteCollector(uploadMemory);
   response.once('close', () => collector.release());
@@ -51,7 +51,7 @@ async function readRequest(
   const body = collector.join();
   const jsonLength = jsonLengthOf(request.get(jsonLengthHeader), body.length);
   const message = parseMessage(body.subarray(0, jsonLength));
-  return { request: message, pictures: readPictures(message, body.subarray(jsonLength)) };
+  return { request: message, images: readImages(message, body.subarray(jsonLength)) };
 }
 
 function jsonLengthOf(header: string | undefined, bodyLength: number): number {
@@ -76,38 +76,38 @@ function parseMessage(bytes: Uint8Array): InferRequest {
   throw wrong(`Wrong request: ${z.prettifyError(parsed.error)}`);
 }
 
-/** Pixels of a picture. @throws as `checkHeader` */
-async function pixelsOf(picture: Picture, { limits }: ServerContext): Promise<number> {
-  if (!(picture instanceof Uint8Array)) return checkSize(picture, limits);
-  const { width, height } = await checkHeader(picture, limits);
+/** Pixels of an image. @throws as `checkHeader` */
+async function pixelsOf(image: Image, { limits }: ServerContext): Promise<number> {
+  if (!(image instanceof Uint8Array)) return checkSize(image, limits);
+  const { width, height } = await checkHeader(image, limits);
   return width * height;
 }
 
 async function classifyAll(
-  pictures: readonly Picture[],
+  images: readonly Image[],
   context: ServerContext,
   model: ModelInfo,
   signal: AbortSignal,
 ): Promise<OutputTensor[]> {
   const { models, queue, limits } = context;
   const { labels } = model;
-  const scores = new Float32Array(pictures.length * labels.length);
+  const scores = new Float32Array(images.length * labels.length);
   const places = new Map(labels.map((label, index) => [label, index]));
-  const classify = async (picture: Picture, index: number) => {
-    const weight = await pixelsOf(picture, context);
+  const classify = async (image: Image, index: number) => {
+    const weight = await pixelsOf(image, context);
     const request = { topK: labels.length, attention: false };
     const work = () =>
-      models.use('classify', model.name, (served) => served.classify(picture, request, signal));
+      models.use('classify', model.name, (served) => served.classify(image, request, signal));
     const answer = await queue.run(work, signal, weight);
     for (const { label, score } of answer.labels) scores[index * labels.length + places.get(label)!] = score;
   };
   // A few at a time, so that one request neither fills the queue nor has to wait for itself.
-  for (let first = 0; first < pictures.length; first += limits.running) {
-    const some = pictures.slice(first, first + limits.running);
-    await Promise.all(some.map((picture, index) => classify(picture, first + index)));
+  for (let first = 0; first < images.length; first += limits.running) {
+    const some = images.slice(first, first + limits.running);
+    await Promise.all(some.map((image, index) => classify(image, first + index)));
   }
   return [
-    { name: 'scores', datatype: 'FP32', shape: [pictures.length, labels.length], data: scores },
+    { name: 'scores', datatype: 'FP32', shape: [images.length, labels.length], data: scores },
     { name: 'labels', datatype: 'BYTES', shape: [labels.length], data: labels },
   ];
 }
@@ -121,18 +121,18 @@ const foundSchema = z.array(
 );
 
 async function detectOne(
-  pictures: readonly Picture[],
+  images: readonly Image[],
   context: ServerContext,
   model: ModelInfo,
   signal: AbortSignal,
 ): Promise<OutputTensor[]> {
-  const [picture, ...more] = pictures as [Picture, ...Picture[]];
+  const [image, ...more] = images as [Image, ...Image[]];
   if (more.length > 0)
-    throw wrong('A detector takes one picture a request: pictures have different numbers of objects.');
-  const weight = await pixelsOf(picture, context);
+    throw wrong('A detector takes one image a request: images have different numbers of objects.');
+  const weight = await pixelsOf(image, context);
   const request = { format: 'json', name: 'image' } as const;
   const work = () =>
-    context.models.use('detect', model.name, (served) => served.detect(picture, request, signal));
+    context.models.use('detect', model.name, (served) => served.detect(image, request, signal));
   const answer = await context.queue.run(work, signal, weight);
   const found = foundSchema.parse(JSON.parse(Buffer.from(answer.body.buffer).toString()));
   const classes = found.map(({ label }) => model.labels.indexOf(label));

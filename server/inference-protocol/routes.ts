@@ -101,7 +101,7 @@ export function inferenceProtocolRoutes(context: ServerContext, version: string)
     summary: 'Runs a model',
     description:
       'Inputs: `image`, BYTES [n], encoded images (in JSON as base64); or `pixels`, UINT8 [n, height, width, 3] of sRGB, or ' +
-      'FP32 of the same shape from 0 to 1. A detector takes one picture a request.',
+      'FP32 of the same shape from 0 to 1. A detector takes one image a request.',
     tag,
     params: nameSchema,
     headers: z.object({

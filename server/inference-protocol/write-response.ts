@@ -62,12 +62,12 @@ function binaryOf({ data }: OutputTensor): Buffer {
 }
 
 /**
- * The classification extension: for each picture the best labels as texts `score:index:label`.
+ * The classification extension: for each image the best labels as texts `score:index:label`.
  * @param count how many of them
  */
 function bestClasses(output: OutputTensor, all: readonly OutputTensor[], count: unknown): OutputTensor {
   const labels = all.find(({ name }) => name === 'labels');
-  const [pictures, classes] = output.shape;
+  const [images, classes] = output.shape;
   const isScores = output.name === 'scores' && output.shape.length === 2 && labels !== undefined;
   if (!isScores || !Number.isInteger(count) || (count as number) < 1) {
     throw new ProblemError(
@@ -78,13 +78,10 @@ function bestClasses(output: OutputTensor, all: readonly OutputTensor[], count: 
   }
   const kept = Math.min(count as number, classes!);
   const texts: string[] = [];
-  for (let picture = 0; picture < pictures!; picture++) {
-    const scores = Array.from(output.data as Float32Array).slice(
-      picture * classes!,
-      (picture + 1) * classes!,
-    );
+  for (let image = 0; image < images!; image++) {
+    const scores = Array.from(output.data as Float32Array).slice(image * classes!, (image + 1) * classes!);
     const ranked = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]! || a - b).slice(0, kept);
     for (const index of ranked) texts.push(`${scores[index]!.toFixed(6)}:${index}:${labels.data[index]}`);
   }
-  return { name: output.name, datatype: 'BYTES', shape: [pictures!, kept], data: texts };
+  return { name: output.name, datatype: 'BYTES', shape: [images!, kept], data: texts };
 }

@@ -1,10 +1,10 @@
 import sharp from 'sharp';
-import type { Picture } from './served-model.js';
+import type { Image } from './served-model.js';
 
-/** A picture as a file; pixels become a TIFF without compression, which costs no more than a copy of them. */
-export async function encoded(picture: Picture): Promise<Uint8Array> {
-  if (picture instanceof Uint8Array) return picture;
-  const { data, width, height } = picture;
+/** An image as a file; pixels become a TIFF without compression, which costs no more than a copy of them. */
+export async function encoded(image: Image): Promise<Uint8Array> {
+  if (image instanceof Uint8Array) return image;
+  const { data, width, height } = image;
   return sharp(data, { raw: { width, height, channels: 3 } })
     .tiff({ compression: 'none' })
     .toBuffer();

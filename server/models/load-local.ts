@@ -8,8 +8,8 @@ import type { ModelSettings } from './model-messages.js';
 import type { ServedModel } from './served-model.js';
 
 /**
- * Sizes of pictures that a classifier stays prepared for. Being prepared again costs a hundred times what a small picture
- * does, and clients of one server send pictures of several sizes.
+ * Sizes of images that a classifier stays prepared for. Being prepared again costs a hundred times what a small image
+ * does, and clients of one server send images of several sizes.
  */
 const cacheSize = 12;
 

@@ -1,7 +1,7 @@
 import { drawAttention } from '../../src/classify/attention-overlay.js';
 import type { ImageClassifier } from '../../src/classify/classifier.js';
 import { blankImage, encoded } from './encoded.js';
-import type { ClassifyAnswer, ClassifyRequest, ModelInfo, Picture, ServedModel } from './served-model.js';
+import type { ClassifyAnswer, ClassifyRequest, Image, ModelInfo, ServedModel } from './served-model.js';
 
 /** A classifier in the thread that it is called from. */
 export class LocalClassifier implements ServedModel {
@@ -19,14 +19,14 @@ export class LocalClassifier implements ServedModel {
   }
 
   async classify(
-    picture: Picture,
+    image: Image,
     { topK, attention }: ClassifyRequest,
     signal: AbortSignal,
   ): Promise<ClassifyAnswer> {
-    const image = await encoded(picture);
-    const { attention: map, ...answer } = await this.#classifier.classify(image, { topK, attention, signal });
+    const bytes = await encoded(image);
+    const { attention: map, ...answer } = await this.#classifier.classify(bytes, { topK, attention, signal });
     if (!map) return answer;
-    const overlay = await drawAttention(image, map);
+    const overlay = await drawAttention(bytes, map);
     return { ...answer, overlay: Uint8Array.from(overlay) };
   }
 

@@ -15,9 +15,9 @@ import type { RasterSource } from '../../src/image/raster/raster-source.js';
 import { SharpSource } from '../../src/image/raster/sharp-source.js';
 import { blankImage, encoded } from './encoded.js';
 import { predictionsOf } from './predictions.js';
-import type { DetectAnswer, DetectRequest, ModelInfo, Picture, ServedModel } from './served-model.js';
+import type { DetectAnswer, DetectRequest, Image, ModelInfo, ServedModel } from './served-model.js';
 
-/** A detector in the thread that it is called from. Pictures larger than a tile are run tile by tile, as scenes are. */
+/** A detector in the thread that it is called from. Images larger than a tile are run tile by tile, as scenes are. */
 export class LocalDetector implements ServedModel {
   readonly info: ModelInfo;
   readonly #detector: Detector;
@@ -31,13 +31,13 @@ export class LocalDetector implements ServedModel {
   async warm(): Promise<void> {
     const request = { format: 'json', name: 'blank' } as const;
     await this.detect(Uint8Array.from(await blankImage()), request, new AbortController().signal);
-    // A picture of one colour is spared the detector.
+    // An image of one colour is spared the detector.
     const data = new Uint8Array(3 * 256 * 256);
     await this.#detector.detect({ data, width: 256, height: 256 });
   }
 
-  async detect(picture: Picture, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer> {
-    const { source, close } = await openPicture(await encoded(picture));
+  async detect(image: Image, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer> {
+    const { source, close } = await openImage(await encoded(image));
     try {
       const { threshold } = request;
       const { detections, tiles } = await detectScene({
@@ -91,7 +91,7 @@ function textBytes(text: string): Uint8Array<ArrayBuffer> {
  * Opens an image to be read in tiles. A TIFF goes through a file: that is how its georeference and bands of more than 8
  * bits are read.
  */
-async function openPicture(image: Uint8Array): Promise<{ source: RasterSource; close: () => Promise<void> }> {
+async function openImage(image: Uint8Array): Promise<{ source: RasterSource; close: () => Promise<void> }> {
   if (!isTiff(image)) {
     const header = await readHeader(image);
     const source = new SharpSource(image, header, createHash('sha256').update(image).digest('hex'));

@@ -4,8 +4,8 @@ import type {
   ClassifyRequest,
   DetectAnswer,
   DetectRequest,
+  Image,
   ModelInfo,
-  Picture,
 } from './served-model.js';
 
 /** How a model is loaded; plain data, as it goes to another thread. */
@@ -22,13 +22,13 @@ export type ModelRequest =
   | {
       readonly kind: 'classify';
       readonly call: number;
-      readonly picture: Picture;
+      readonly image: Image;
       readonly request: ClassifyRequest;
     }
   | {
       readonly kind: 'detect';
       readonly call: number;
-      readonly picture: Picture;
+      readonly image: Image;
       readonly request: DetectRequest;
     }
   | { readonly kind: 'cancel'; readonly call: number }

@@ -48,16 +48,16 @@ async function work(request: ModelRequest): Promise<ModelReply> {
       await model!.warm();
       return { kind: 'done' };
     case 'classify': {
-      const { picture } = request;
+      const { image } = request;
       const result = await cancellable(request.call, (signal) =>
-        model!.classify(picture, request.request, signal),
+        model!.classify(image, request.request, signal),
       );
       return { kind: 'classification', answer: result, batches: batches.splice(0) };
     }
     case 'detect': {
-      const { picture } = request;
+      const { image } = request;
       const result = await cancellable(request.call, (signal) =>
-        model!.detect(picture, request.request, signal),
+        model!.detect(image, request.request, signal),
       );
       return { kind: 'detection', answer: result };
     }

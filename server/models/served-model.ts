@@ -19,7 +19,7 @@ export interface ModelInfo {
 }
 
 /** An encoded image, or pixels. A model may take the memory away. */
-export type Picture =
+export type Image =
   | Uint8Array<ArrayBuffer>
   | {
       /** [height, width, 3], sRGB */
@@ -49,7 +49,7 @@ export interface DetectRequest {
    * the program itself.
    */
   readonly format: (typeof detectionFormats)[number] | 'columns';
-  /** What files of detections call the picture. */
+  /** What files of detections call the image. */
   readonly name: string;
 }
 
@@ -62,22 +62,22 @@ export interface DetectAnswer {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** A model that requests are answered with. Pictures have been checked against the server's limits before. */
+/** A model that requests are answered with. Images have been checked against the server's limits before. */
 export interface ServedModel {
   readonly info: ModelInfo;
   /** Runs once, as the first pass starts threads and plans memory; a client should not wait for that. */
   warm(): Promise<void>;
   /**
-   * Says what a picture shows.
+   * Says what an image shows.
    * @throws UserError for what is no readable image; the signal's reason when it aborts
    * @throws Error of a model that detects
    */
-  classify(picture: Picture, request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyAnswer>;
+  classify(image: Image, request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyAnswer>;
   /**
-   * Finds objects in a picture.
+   * Finds objects in an image.
    * @throws UserError for what is no readable image; the signal's reason when it aborts
    * @throws Error of a model that classifies
    */
-  detect(picture: Picture, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer>;
+  detect(image: Image, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer>;
   close(): Promise<void>;
 }

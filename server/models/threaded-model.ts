@@ -8,8 +8,8 @@ import type {
   ClassifyRequest,
   DetectAnswer,
   DetectRequest,
+  Image,
   ModelInfo,
-  Picture,
   ServedModel,
 } from './served-model.js';
 
@@ -53,28 +53,28 @@ export class ThreadedModel implements ServedModel {
     await (await this.#running()).ask({ kind: 'warm' });
   }
 
-  async classify(picture: Picture, request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyAnswer> {
-    const reply = await this.#ask((call) => ({ kind: 'classify', call, picture, request }), picture, signal);
+  async classify(image: Image, request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyAnswer> {
+    const reply = await this.#ask((call) => ({ kind: 'classify', call, image, request }), image, signal);
     if (reply.kind !== 'classification') throw new Error(`a classification answered as ${reply.kind}`);
     for (const images of reply.batches) this.#onBatch?.(images);
     return reply.answer;
   }
 
-  async detect(picture: Picture, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer> {
-    const reply = await this.#ask((call) => ({ kind: 'detect', call, picture, request }), picture, signal);
+  async detect(image: Image, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer> {
+    const reply = await this.#ask((call) => ({ kind: 'detect', call, image, request }), image, signal);
     if (reply.kind !== 'detection') throw new Error(`a detection answered as ${reply.kind}`);
     return reply.answer;
   }
 
   async #ask(
     requestOf: (call: number) => ModelRequest,
-    picture: Picture,
+    image: Image,
     signal: AbortSignal,
   ): Promise<ModelReply> {
     signal.throwIfAborted();
     const thread = await this.#running();
     const call = this.#calls++;
-    const bytes = picture instanceof Uint8Array ? picture : picture.data;
+    const bytes = image instanceof Uint8Array ? image : image.data;
     const transfer: Transferable[] = [bytes.buffer];
     const cancel = () => {
       thread.ask({ kind: 'cancel', call }).catch(() => undefined);

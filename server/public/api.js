@@ -127,15 +127,15 @@ async function* events(path, signal) {
   }
 }
 
-/** An object URL of a picture that an `img` could not ask for, as it sends no headers. */
-export async function pictureUrl(path, options) {
+/** An object URL of an image that an `img` could not ask for, as it sends no headers. */
+export async function imageUrl(path, options) {
   return URL.createObjectURL(await (await request(path, options)).blob());
 }
 
 /** Saves what the server answers as a file. */
 export async function download(path, name) {
   const link = document.createElement('a');
-  link.href = await pictureUrl(path);
+  link.href = await imageUrl(path);
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);

@@ -33,7 +33,7 @@ export class Detections {
     return this.byName.get(label)?.colour ?? colours[0];
   }
 
-  /** The smallest of the shown objects around a point of the picture. */
+  /** The smallest of the shown objects around a point of the image. */
   at(x, y) {
     const area = ({ box }) => (box.xmax - box.xmin) * (box.ymax - box.ymin);
     const hit = this.shown.filter(

@@ -19,11 +19,11 @@ async function isPossible() {
 }
 
 /**
- * Offers to run a classifier here on the picture that the server has classified.
- * @param picture the file; absent where it was not chosen on this page
+ * Offers to run a classifier here on the image that the server has classified.
+ * @param image the file; absent where it was not chosen on this page
  */
-export async function offerLocalRun({ job, answer, signal, picture }) {
-  if (!picture) return;
+export async function offerLocalRun({ job, answer, signal, image }) {
+  if (!image) return;
   const possible = await isPossible().catch(() => false);
   if (signal.aborted || !possible) return;
   element('local').hidden = false;
@@ -40,7 +40,7 @@ export async function offerLocalRun({ job, answer, signal, picture }) {
       const { classifyHere } = await loadModule();
       const local = await classifyHere({
         model: job.model,
-        file: picture,
+        file: image,
         headers: authorisation(),
         onState: tell,
       });

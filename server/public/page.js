@@ -1,4 +1,4 @@
-// The page at `/`: sends a picture to the server as a job, follows it, and shows what has come of it.
+// The page at `/`: sends an image to the server as a job, follows it, and shows what has come of it.
 
 import { follow, getJson, Problem, request, submit } from './api.js';
 import { Detections } from './detections.js';
@@ -10,7 +10,7 @@ import { SceneViewer } from './viewer.js';
 /** Only the latest scene is shown; what belongs to another ends when this aborts. */
 let latest = new AbortController();
 let viewer;
-/** The picture itself, where it was chosen on this page: a run in the browser needs it. */
+/** The image itself, where it was chosen on this page: a run in the browser needs it. */
 let chosen;
 let models = [];
 
@@ -152,7 +152,7 @@ async function showAnswers(job, answer, signal) {
   );
   element('heat-controls').hidden = !hasAttention;
   if (hasAttention) await update();
-  offerLocalRun({ job, answer, signal, picture: chosen });
+  offerLocalRun({ job, answer, signal, image: chosen });
 }
 
 async function openFromAddress() {

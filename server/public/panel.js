@@ -1,4 +1,4 @@
-// The panel beside the picture: what was found, and what of it to show.
+// The panel beside the image: what was found, and what of it to show.
 
 import { download } from './api.js';
 import { element, formatCount, formatPercent, formatSeconds, make, plural } from './dom.js';
@@ -84,7 +84,7 @@ function fillList(detections, onSelect, count) {
   more.onclick = () => fillList(detections, onSelect, count + rowsAtOnce);
 }
 
-/** Marks the row of an object that was picked in the picture. */
+/** Marks the row of an object that was picked in the image. */
 export function markSelected({ selected }) {
   for (const row of element('list').children) {
     const isIt = Number(row.dataset.index) === selected?.index;

@@ -1,6 +1,6 @@
-// The picture at its full resolution, with what lies over it, and beside it what a model sees that shrinks pictures.
+// The image at its full resolution, with what lies over it, and beside it what a model sees that shrinks images.
 
-import { authorisation, pictureUrl, request } from './api.js';
+import { authorisation, imageUrl, request } from './api.js';
 import { element } from './dom.js';
 
 /* global OpenSeadragon */
@@ -21,7 +21,7 @@ export class SceneViewer {
     this.job = job;
   }
 
-  /** Opens the picture, once the server has cut it into tiles. */
+  /** Opens the image, once the server has cut it into tiles. */
   async open(signal) {
     const descriptor = await (await request(this.job.links.image, { signal })).text();
     signal.throwIfAborted();
@@ -101,11 +101,11 @@ export class SceneViewer {
     this.draw();
   }
 
-  /** Lays a picture of the attention over the scene. */
+  /** Lays an image of the attention over the scene. */
   async showHeat(path, opacity) {
     if (!this.#heat && path) {
       this.#heat = document.createElement('img');
-      this.#heat.src = await pictureUrl(path);
+      this.#heat.src = await imageUrl(path);
       this.#heat.alt = '';
       this.#heat.className = 'heat';
       await this.#heat.decode();
@@ -116,11 +116,11 @@ export class SceneViewer {
     if (this.#heat) this.#heat.style.opacity = String(opacity);
   }
 
-  /** Whether the shrunken picture is shown beside this one. */
+  /** Whether the shrunken image is shown beside this one. */
   async compare(isShown) {
     if (isShown && !this.#shrunk) {
       this.#shrunk = new Image();
-      this.#shrunk.src = await pictureUrl(`${this.job.links.view}?size=224`);
+      this.#shrunk.src = await imageUrl(`${this.job.links.view}?size=224`);
       await this.#shrunk.decode();
     }
     element('shrunk').hidden = !isShown;
@@ -128,7 +128,7 @@ export class SceneViewer {
     this.draw();
   }
 
-  /** Draws what lies over the picture; cheap enough for every frame. */
+  /** Draws what lies over the image; cheap enough for every frame. */
   draw() {
     if (!this.#viewer?.world.getItemCount()) return;
     const place = this.#place();
@@ -136,7 +136,7 @@ export class SceneViewer {
     if (!element('shrunk').hidden) this.#drawShrunk(place);
   }
 
-  /** Where on the element the picture lies: its left top corner and the pixels of the screen for one of its own. */
+  /** Where on the element the image lies: its left top corner and the pixels of the screen for one of its own. */
   #place() {
     const { viewport } = this.#viewer;
     const corner = viewport.imageToViewerElementCoordinates(new OpenSeadragon.Point(0, 0));
@@ -203,7 +203,7 @@ export class SceneViewer {
     this.#viewer?.destroy();
     this.#viewer = undefined;
     element('viewer').replaceChildren();
-    for (const picture of [this.#heat, this.#shrunk]) if (picture) URL.revokeObjectURL(picture.src);
+    for (const image of [this.#heat, this.#shrunk]) if (image) URL.revokeObjectURL(image.src);
   }
 }
 

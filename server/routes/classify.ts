@@ -17,7 +17,7 @@ const answerSchema = z
     predictions: predictionsSchema.meta({ description: 'Best first' }),
     model: modelNameSchema,
     image: imageSchema,
-    tiles: z.int().meta({ description: 'In how many parts the picture was run' }),
+    tiles: z.int().meta({ description: 'In how many parts the image was run' }),
     timings: timingsSchema,
     tasks: z
       .array(
@@ -30,7 +30,7 @@ const answerSchema = z
     attention: z
       .object({ overlay: z.string().meta({ description: 'PNG as a data URL' }) })
       .optional()
-      .meta({ description: 'Where the global token looked, drawn over the picture' }),
+      .meta({ description: 'Where the global token looked, drawn over the image' }),
   })
   .meta({ id: 'Classification' });
 

@@ -10,7 +10,7 @@ import { imageSchema, modelNameSchema, timingsSchema } from './schemas.js';
 
 const boxSchema = z
   .object({ xmin: z.number(), ymin: z.number(), xmax: z.number(), ymax: z.number() })
-  .meta({ description: 'Pixels of the picture, its top left corner at (0, 0)' });
+  .meta({ description: 'Pixels of the image, its top left corner at (0, 0)' });
 
 const answerSchema = z
   .object({
@@ -30,7 +30,7 @@ const answerSchema = z
       .meta({ description: 'Best first' }),
     model: modelNameSchema,
     image: imageSchema,
-    tiles: z.int().meta({ description: 'In how many parts the picture was run' }),
+    tiles: z.int().meta({ description: 'In how many parts the image was run' }),
     timings: timingsSchema,
   })
   .meta({ id: 'Detections' });
@@ -61,7 +61,7 @@ export function detectRoutes(context: ServerContext): Route[] {
     operationId: 'detect',
     summary: 'Says where objects are in an image',
     description:
-      '`format`: `json` as below; `geojson` (RFC 7946, positions where the image is a GeoTIFF); `coco`; `png`, the picture ' +
+      '`format`: `json` as below; `geojson` (RFC 7946, positions where the image is a GeoTIFF); `coco`; `png`, the image ' +
       'with boxes drawn. Scenes too large for one request are for POST /v1/scenes.',
     tag: 'inference',
     query: querySchema,

@@ -50,7 +50,7 @@ const submitQuery = z.strictObject({
     .meta({ description: 'How the finds of neighbouring tiles become one list. Default nms' }),
 });
 
-/** `/v1/scenes`: long jobs on pictures of any size. */
+/** `/v1/scenes`: long jobs on images of any size. */
 export function sceneRoutes(context: SceneContext): Route[] {
   return [
     submitRoute(context),
@@ -59,7 +59,7 @@ export function sceneRoutes(context: SceneContext): Route[] {
     resultRoute(context),
     cancelRoute(context),
     removeRoute(context),
-    ...pictureRoutes(context),
+    ...imageRoutes(context),
   ];
 }
 
@@ -217,7 +217,7 @@ function cancelRoute({ scenes }: SceneContext): Route {
     method: 'post',
     path: '/v1/scenes/{id}/cancel',
     operationId: 'cancelScene',
-    summary: 'Stops the work on a scene, whose picture stays',
+    summary: 'Stops the work on a scene, whose image stays',
     tag,
     params,
     answers: { 200: { description: 'It was cancelled', json: sceneStatusSchema } },
@@ -244,7 +244,7 @@ function removeRoute({ scenes }: SceneContext): Route {
   });
 }
 
-function pictureRoutes({ scenes }: SceneContext): Route[] {
+function imageRoutes({ scenes }: SceneContext): Route[] {
   const descriptor = defineRoute({
     method: 'get',
     path: '/v1/scenes/{id}/image.dzi',
@@ -306,7 +306,7 @@ function pictureRoutes({ scenes }: SceneContext): Route[] {
     summary: 'Where a classifier looked, to be laid over the scene',
     tag,
     params,
-    answers: { 200: { description: 'A picture, transparent elsewhere', content: { 'image/png': binary } } },
+    answers: { 200: { description: 'An image, transparent elsewhere', content: { 'image/png': binary } } },
     problems: [404, 409, 422],
     async handle({ params: { id }, response }) {
       response.type('png').send(asBody(await scenes.heat(id)));

@@ -6,7 +6,7 @@ export const modelNameSchema = z.string().meta({ description: 'Name of the model
 
 export const imageSchema = z
   .object({ width: z.int(), height: z.int() })
-  .meta({ description: 'Size of the upright picture, in pixels' });
+  .meta({ description: 'Size of the upright image, in pixels' });
 
 export const timingsSchema = z
   .object({

@@ -43,7 +43,7 @@ export function zoomDescriptor(size: Size): string {
 }
 
 /**
- * Writes the deep zoom tiles of a scene: `<folder>/<level>/<column>_<row>.jpeg`, as libvips lays them out. Plain pictures
+ * Writes the deep zoom tiles of a scene: `<folder>/<level>/<column>_<row>.jpeg`, as libvips lays them out. Plain images
  * are left to libvips, which takes a small part of the time.
  *
  * The scene is read once, from top to bottom, rendered as the detector sees it, and every level is made of the one above
@@ -59,7 +59,7 @@ export async function writeDeepZoom(source: RasterSource, folder: string, limit:
   try {
     await mkdir(unfinished, { recursive: true });
     // libvips cannot be told to stop at a number of bytes.
-    const pipeline = worstBytesPerPixel * source.width * source.height <= limit && plainPicture(source);
+    const pipeline = worstBytesPerPixel * source.width * source.height <= limit && plainImage(source);
     const { path, bytes } = pipeline
       ? await writeByVips(pipeline, source, unfinished)
       : await writeRendered(source, unfinished, limit);
@@ -72,7 +72,7 @@ export async function writeDeepZoom(source: RasterSource, folder: string, limit:
   }
 }
 
-function plainPicture(source: RasterSource): Sharp | undefined {
+function plainImage(source: RasterSource): Sharp | undefined {
   return source instanceof SharpSource ? source.pipeline : undefined;
 }
 
@@ -83,12 +83,12 @@ interface Written {
 }
 
 async function writeByVips(
-  picture: Sharp,
+  image: Sharp,
   { name, width, height }: RasterSource,
   folder: string,
 ): Promise<Written> {
   try {
-    await picture
+    await image
       .jpeg(jpeg)
       .tile({
         size: zoomTileSize({ width, height }),
@@ -102,7 +102,7 @@ async function writeByVips(
     throw decodeError(name, error);
   }
   const path = join(folder, 'image_files');
-  // Facts about the picture, its EXIF among them, that viewers have no use for.
+  // Facts about the image, its EXIF among them, that viewers have no use for.
   await rm(join(path, 'vips-properties.xml'), { force: true });
   return { path, bytes: await folderBytes(path) };
 }

@@ -45,7 +45,7 @@ export interface JobProgress {
 export type JobEnd =
   | { readonly kind: 'done'; readonly tiles: number }
   | { readonly kind: 'cancelled' }
-  /** The picture or its settings are at fault: another try would end alike. */
+  /** The image or its settings are at fault: another try would end alike. */
   | { readonly kind: 'refused'; readonly failure: SceneFailure }
   /** The process or the program is at fault. */
   | { readonly kind: 'broken'; readonly message: string };

@@ -25,7 +25,7 @@ export interface SceneRunOptions {
 /**
  * Runs the job in a folder to its end, which is `result.json`: from where an earlier run was ended, if there was one.
  * @returns tiles that the scene was cut into
- * @throws UserError when the picture cannot be read; the signal's reason when it aborts
+ * @throws UserError when the image cannot be read; the signal's reason when it aborts
  */
 export async function runScene(folder: string, order: SceneOrder, options: SceneRunOptions): Promise<number> {
   const finished = await readResult(folder);

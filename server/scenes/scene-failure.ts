@@ -5,7 +5,7 @@ import type { SceneFailure } from './scene-order.js';
 import { sceneFiles } from './scene-order.js';
 
 /**
- * What is told of an error in a job: the picture by the name its sender gave it, not by where this server keeps it.
+ * What is told of an error in a job: the image by the name its sender gave it, not by where this server keeps it.
  */
 export function failureOf(error: UserError, folder: string, name: string): SceneFailure {
   const { status, code, detail } = problemOf(error);

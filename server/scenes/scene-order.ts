@@ -28,7 +28,7 @@ export const sceneOrderSchema = z.strictObject({
   settings: sceneSettingsSchema,
   /** When it was accepted. */
   created: z.iso.datetime(),
-  /** Size of the upright picture, in pixels. */
+  /** Size of the upright image, in pixels. */
   width: z.int().positive(),
   height: z.int().positive(),
 });
@@ -60,7 +60,7 @@ export type SceneEnd = z.infer<typeof sceneEndSchema>;
 export const sceneFiles = {
   order: 'order.json',
   end: 'end.json',
-  /** The picture as it was sent. */
+  /** The image as it was sent. */
   image: 'image',
   /** Folder of the journal of finished tiles. */
   journal: 'tiles',

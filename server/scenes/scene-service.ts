@@ -9,9 +9,9 @@ import { readHeader } from '../../src/image/header.js';
 import { openRaster } from '../../src/image/raster/open-raster.js';
 import { ProblemError } from '../problem.js';
 import { topZoomLevel, zoomDescriptor } from './deep-zoom.js';
+import type { ImageAnswer, ImageRequest } from './image-messages.js';
 import type { JobOptions, SceneModel } from './job-messages.js';
 import { lockFolder } from './lock-folder.js';
-import type { PictureAnswer, PictureRequest } from './picture-messages.js';
 import { failureOf } from './scene-failure.js';
 import type { ResultFormat } from './scene-formats.js';
 import type { SceneLimits } from './scene-limits.js';
@@ -32,7 +32,7 @@ export interface SceneServiceOptions extends JobOptions, Pick<SceneRunnerOptions
 /** A scene as it is sent. */
 export interface NewScene {
   readonly receive: Receive;
-  /** Bytes of the picture, where the client says so. */
+  /** Bytes of the image, where the client says so. */
   readonly length?: number;
   readonly name: string;
   readonly model: SceneModel;
@@ -58,7 +58,7 @@ export class SceneService {
   /** Deep zoom tiles being made, by job. */
   readonly #zooming = new Map<string, Promise<void>>();
   /** Deep zoom tiles take minutes where all else takes moments: a thread each. */
-  readonly #threads: Partial<Record<'zoom' | 'other', RequestThread<PictureRequest, PictureAnswer>>> = {};
+  readonly #threads: Partial<Record<'zoom' | 'other', RequestThread<ImageRequest, ImageAnswer>>> = {};
   readonly #stopping = new AbortController();
   readonly #sweep: NodeJS.Timeout;
 
@@ -146,7 +146,7 @@ export class SceneService {
     return this.status(id);
   }
 
-  /** Reads a picture's header, and finds out whether it can be cut as asked. */
+  /** Reads an image's header, and finds out whether it can be cut as asked. */
   async #inspect(image: string, name: string, model: SceneModel, settings: SceneSettings): Promise<Size> {
     const { pixels } = this.#options.limits;
     try {
@@ -275,16 +275,16 @@ export class SceneService {
   /** A PNG of the whole scene brought to a square. */
   async view(id: string, size: number): Promise<Uint8Array> {
     const { folder, order } = this.#find(id);
-    return this.#picture(order, { kind: 'view', folder, size });
+    return this.#image(order, { kind: 'view', folder, size });
   }
 
   /** A PNG of a classifier's attention, to be laid over the scene. */
   async heat(id: string): Promise<Uint8Array> {
     const { folder, order } = this.#findDone(id);
-    return this.#picture(order, { kind: 'heat', folder, order });
+    return this.#image(order, { kind: 'heat', folder, order });
   }
 
-  async #picture({ id, name }: SceneOrder, request: PictureRequest): Promise<Uint8Array> {
+  async #image({ id, name }: SceneOrder, request: ImageRequest): Promise<Uint8Array> {
     try {
       return (await this.#ask('other', request)) as Uint8Array;
     } catch (error) {
@@ -324,11 +324,11 @@ export class SceneService {
     return new ProblemError(status, code, detail, { cause: error });
   }
 
-  #ask(thread: 'zoom' | 'other', request: PictureRequest): Promise<PictureAnswer> {
+  #ask(thread: 'zoom' | 'other', request: ImageRequest): Promise<ImageAnswer> {
     const running = this.#threads[thread];
     if (running && !running.hasEnded) return running.ask(request);
-    const started = new RequestThread<PictureRequest, PictureAnswer>(
-      new URL('./picture-thread.js', import.meta.url),
+    const started = new RequestThread<ImageRequest, ImageAnswer>(
+      new URL('./image-thread.js', import.meta.url),
       // geotiff.js's stand-in for web workers looks for its own settings in it, and stumbles where there is nothing.
       {},
     );

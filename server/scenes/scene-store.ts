@@ -29,10 +29,10 @@ interface Entry {
   viewed: number;
 }
 
-/** Hands over the bytes of a picture, each piece once the one before is taken. */
+/** Hands over the bytes of an image, each piece once the one before is taken. */
 export type Receive = (take: (piece: Uint8Array) => Promise<void>) => Promise<unknown>;
 
-/** What is known of a picture that has come. */
+/** What is known of an image that has come. */
 export type Describe = (image: string, id: string) => Promise<SceneOrder>;
 
 /** Ends of the names of folders that are being filled or emptied. */
@@ -106,9 +106,9 @@ export class SceneStore {
   }
 
   /**
-   * Receives a picture, and makes a job of it once all of it is on the disk.
+   * Receives an image, and makes a job of it once all of it is on the disk.
    *
-   * @param receive hands over the bytes of the picture, piece by piece
+   * @param receive hands over the bytes of the image, piece by piece
    * @param describe looks at the file before it is accepted; what it throws refuses the job
    * @throws ProblemError 503 when the disk has no room; what `receive` and `describe` throw
    */
@@ -129,7 +129,7 @@ export class SceneStore {
         }),
       );
       if (received === 0) {
-        throw new ProblemError(400, 'bad_request', 'The request has no body. Send the picture as the body.');
+        throw new ProblemError(400, 'bad_request', 'The request has no body. Send the image as the body.');
       }
       const order = await describe(image, id);
       await writeAtomically(join(incoming, sceneFiles.order), JSON.stringify(order));

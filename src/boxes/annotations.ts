@@ -59,7 +59,7 @@ export function boxAround(points: readonly number[]): BoxEdges {
 }
 
 /**
- * Boxes for a picture of another size would lie anywhere.
+ * Boxes for an image of another size would lie anywhere.
  * @throws UserError when an image is not of the size that its labels are for
  */
 export function checkLabelledSize(path: string, labelled: Size, found: Size): void {

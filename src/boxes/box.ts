@@ -10,15 +10,15 @@ export interface Box extends Size {
   readonly top: number;
 }
 
-/** EXIF orientation: 1 is upright, 2 to 8 are the other ways a camera may have stored the picture. */
+/** EXIF orientation: 1 is upright, 2 to 8 are the other ways a camera may have stored the image. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /**
- * Where a box of the upright picture lies in the picture as it is stored in the file.
+ * Where a box of the upright image lies in the image as it is stored in the file.
  *
- * Cutting it out there and turning the piece afterwards needs memory for the piece only; turning the whole picture
+ * Cutting it out there and turning the piece afterwards needs memory for the piece only; turning the whole image
  * first would need all of it. Orientations as in EXIF 2.32, tag 0x0112.
- * @param upright size of the upright picture
+ * @param upright size of the upright image
  */
 export function storedBox(box: Box, upright: Size, orientation: Orientation): Box {
   const right = upright.width - box.left - box.width;

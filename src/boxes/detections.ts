@@ -2,15 +2,15 @@ import type { Quadrilateral } from './annotations.js';
 import type { Size } from './box.js';
 import { rotatedBoxOf } from './rotated-box.js';
 
-/** Objects found in a picture, column by column: thousands of them cost four typed arrays. */
+/** Objects found in an image, column by column: thousands of them cost four typed arrays. */
 export interface Detections {
   readonly count: number;
   /**
-   * [count, 4] pixels of the picture, its top left corner at (0, 0): xmin, ymin, xmax, ymax. With `angles` instead
+   * [count, 4] pixels of the image, its top left corner at (0, 0): xmin, ymin, xmax, ymax. With `angles` instead
    * centre x, centre y, width, height.
    */
   readonly boxes: Float32Array;
-  /** Radians, from the picture's x axis towards its y axis (clockwise as seen), for turned boxes. */
+  /** Radians, from the image's x axis towards its y axis (clockwise as seen), for turned boxes. */
   readonly angles?: Float32Array;
   /** 0 to 1. */
   readonly scores: Float32Array;
@@ -79,7 +79,7 @@ export function translateDetections(detections: Detections, dx: number, dy: numb
 }
 
 /**
- * Boxes of a picture that is stretched by a factor across and one down. What becomes of a turned rectangle then is not
+ * Boxes of an image that is stretched by a factor across and one down. What becomes of a turned rectangle then is not
  * quite one: its mean sides are taken.
  */
 export function scaleDetections(detections: Detections, scaleX: number, scaleY: number): Detections {

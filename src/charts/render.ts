@@ -7,7 +7,7 @@ import { compile } from 'vega-lite';
 import { palette } from './palette.js';
 import { theme } from './theme.js';
 
-/** A picture of data, to be drawn into a report or a file. */
+/** An image of data, to be drawn into a report or a file. */
 export interface Chart {
   /** Of its files, without extension. */
   readonly name: string;

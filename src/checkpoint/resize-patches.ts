@@ -2,7 +2,7 @@ import { UserError } from '../base/errors.js';
 import type { NamedArray } from '../tensor/named-arrays.js';
 
 /**
- * Fits a patch embedding to patches of another size, so that it says of a picture what it said before of the picture
+ * Fits a patch embedding to patches of another size, so that it says of an image what it said before of the image
  * resized by the same factor: to larger patches by spreading each weight over the pixels it stands for, to smaller ones
  * by adding up.
  *

@@ -1,13 +1,13 @@
 import type { Box, Size } from '../boxes/box.js';
 import type { GlobalAttention } from '../runtime/traced-model.js';
 
-/** How much the global token looked at each part of a picture. */
+/** How much the global token looked at each part of an image. */
 export interface AttentionMap {
   /** [rows, columns], shares of the attention given to local tokens; they add up to 1. */
   readonly data: Float32Array;
   readonly rows: number;
   readonly columns: number;
-  /** The part of the picture that it covers, in pixels. May reach over the right and bottom edges. */
+  /** The part of the image that it covers, in pixels. May reach over the right and bottom edges. */
   readonly box: Box;
 }
 
@@ -24,7 +24,7 @@ export function localShares(attention: GlobalAttention): Float32Array {
   return shares.map((share) => share / sum);
 }
 
-/** Puts the maps of a picture's tiles together; each tile's attention counts by its number of tokens. */
+/** Puts the maps of an image's tiles together; each tile's attention counts by its number of tokens. */
 export class AttentionMosaic {
   readonly #view: Size;
   #rows = 0;
@@ -33,7 +33,7 @@ export class AttentionMosaic {
   #cell = 0;
   #data = new Float32Array(0);
 
-  /** @param view size of the picture as the model is given it, without padding */
+  /** @param view size of the image as the model is given it, without padding */
   constructor(view: Size) {
     this.#view = view;
   }
@@ -68,7 +68,7 @@ export class AttentionMosaic {
 
   /**
    * The map of everything added; undefined when no tile had attention.
-   * @param seen the part of the picture that the view shows, in pixels of the picture
+   * @param seen the part of the image that the view shows, in pixels of the image
    */
   finish(seen: Box): AttentionMap | undefined {
     if (this.#data.length === 0) return undefined;

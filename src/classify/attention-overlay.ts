@@ -8,7 +8,7 @@ import type { ImageSource } from '../image/source.js';
 import type { AttentionMap } from './attention-map.js';
 
 export interface OverlayOptions {
-  /** Longest side of the picture drawn, in pixels; larger images are scaled down to it. */
+  /** Longest side of the image drawn, in pixels; larger images are scaled down to it. */
   readonly longestSide?: number;
 }
 
@@ -16,12 +16,12 @@ export interface OverlayOptions {
 const photographAt = { least: 0.7, most: 0.3 };
 
 /**
- * Draws a map of attention over its picture: the photograph in grey, darkened, glowing where the model looked.
+ * Draws a map of attention over its image: the photograph in grey, darkened, glowing where the model looked.
  *
  * The brightest colour stands for the 99th percentile of the map, and brightness grows with the square root: attention is
  * so concentrated that on a linear scale a few tokens would leave all the rest black.
  * @returns a PNG
- * @throws UserError when the picture cannot be read
+ * @throws UserError when the image cannot be read
  */
 export async function drawAttention(
   source: ImageSource,
@@ -42,13 +42,13 @@ export async function drawAttention(
     .toBuffer();
 }
 
-/** The map as 8-bit levels over the whole picture in the size drawn, smoothly interpolated; 0 where it has no say. */
-export async function stretchMap(map: AttentionMap, picture: Size, drawn: Size): Promise<Uint8Array> {
+/** The map as 8-bit levels over the whole image in the size drawn, smoothly interpolated; 0 where it has no say. */
+export async function stretchMap(map: AttentionMap, image: Size, drawn: Size): Promise<Uint8Array> {
   const brightest = percentile(map.data, 0.99);
   const levels = Uint8Array.from(map.data, (share) =>
     Math.min(255, Math.round(255 * Math.sqrt(share / brightest))),
   );
-  const scale = drawn.width / picture.width;
+  const scale = drawn.width / image.width;
   const [left, top, width, height] = [map.box.left, map.box.top, map.box.width, map.box.height].map(
     (length) => Math.round(length * scale),
   ) as [number, number, number, number];
@@ -62,7 +62,7 @@ export async function stretchMap(map: AttentionMap, picture: Size, drawn: Size):
       background: 'black',
     })
     .toColourspace('b-w');
-  // What of the last tokens lies beyond the picture's edge is cut off. sharp takes one such step a pipeline.
+  // What of the last tokens lies beyond the image's edge is cut off. sharp takes one such step a pipeline.
   const { data, info } = await stretched.raw().toBuffer({ resolveWithObject: true });
   return sharp(data, { raw: { width: info.width, height: info.height, channels: 1 } })
     .extract({ left: 0, top: 0, ...drawn })

@@ -44,13 +44,13 @@ export interface ClassifyOptions {
   /** Also return where the model's global token looked. Default false. */
   readonly attention?: boolean;
   /**
-   * Give the model every pixel as it is, even if its folder says that pictures are resized. By default the folder
+   * Give the model every pixel as it is, even if its folder says that images are resized. By default the folder
    * decides.
    */
   readonly fullResolution?: boolean;
-  /** Larger pictures are run in tiles of at most this many pixels. Default 2^24, less where memory is short. */
+  /** Larger images are run in tiles of at most this many pixels. Default 2^24, less where memory is short. */
   readonly pixelsPerPass?: number;
-  /** Larger pictures are refused. Default 2^30. */
+  /** Larger images are refused. Default 2^30. */
   readonly pixelLimit?: number;
   /** Stops the work at the next tile. */
   readonly signal?: AbortSignal;
@@ -63,18 +63,18 @@ export interface Classification {
   readonly labels: readonly LabelScore[];
   /** The answers of a model that answers several questions; `labels` are those to the first. */
   readonly tasks?: readonly TaskAnswer[];
-  /** Of the upright picture, in pixels. */
+  /** Of the upright image, in pixels. */
   readonly width: number;
   readonly height: number;
-  /** In how many parts the picture was run. */
+  /** In how many parts the image was run. */
   readonly tiles: number;
   /** Wall-clock time of decoding and inference. */
   readonly seconds: number;
   readonly attention?: AttentionMap;
 }
 
-/** A picture under work. */
-interface Picture {
+/** An image under work. */
+interface Image {
   readonly source: ImageSource;
   readonly header: ImageHeader;
   /** Absent at full resolution. */
@@ -88,7 +88,7 @@ const optionsSchema = z.object({
   pixelLimit: z.number().positive().optional(),
 });
 
-/** A model with its labels, ready to classify pictures of any size. Made by `loadModel`. */
+/** A model with its labels, ready to classify images of any size. Made by `loadModel`. */
 export class ImageClassifier {
   readonly name: string;
   readonly labels: readonly string[];
@@ -104,9 +104,9 @@ export class ImageClassifier {
   }
 
   /**
-   * Classifies a picture at its full resolution: every pixel is seen.
+   * Classifies an image at its full resolution: every pixel is seen.
    *
-   * A picture of more than `pixelsPerPass` is run tile by tile, in memory bounded by a tile and the row of tiles it is
+   * An image of more than `pixelsPerPass` is run tile by tile, in memory bounded by a tile and the row of tiles it is
    * decoded with. Its class scores are the mean of the tiles' logits weighted by area, which is what the linear head gives for the mean of their
    * features.
    *
@@ -122,8 +122,8 @@ export class ImageClassifier {
     const tiles = view
       ? [{ ...view.kept, left: 0, top: 0 }]
       : planTiles(header, stride, pixelsPerPass ?? defaultPixelsPerPass()).tiles;
-    const picture = { source, header, view, reader: new TileReader(source, header) };
-    const { logits, attention } = await this.#runTiles(picture, tiles, options);
+    const image = { source, header, view, reader: new TileReader(source, header) };
+    const { logits, attention } = await this.#runTiles(image, tiles, options);
     const tasks = this.#parts.tasks && answerTasks(logits, this.#parts.tasks);
     return {
       labels: (tasks?.[0]?.labels ?? rankBySoftmax(logits, this.labels)).slice(0, topK),
@@ -136,16 +136,16 @@ export class ImageClassifier {
     };
   }
 
-  async #runTiles(picture: Picture, tiles: readonly Box[], options: ClassifyOptions) {
+  async #runTiles(image: Image, tiles: readonly Box[], options: ClassifyOptions) {
     const { tasks } = this.#parts;
     const logits = new Float64Array(tasks ? logitsOf(tasks) : this.labels.length);
     const area = tiles.reduce((sum, { width, height }) => sum + width * height, 0);
-    const mosaic = new AttentionMosaic(picture.view?.kept ?? picture.header);
-    let next = this.#load(picture, tiles[0]!);
+    const mosaic = new AttentionMosaic(image.view?.kept ?? image.header);
+    let next = this.#load(image, tiles[0]!);
     for (const [index, tile] of tiles.entries()) {
       const input = await next;
       options.signal?.throwIfAborted();
-      if (index + 1 < tiles.length) next = this.#load(picture, tiles[index + 1]!);
+      if (index + 1 < tiles.length) next = this.#load(image, tiles[index + 1]!);
       // Should this tile fail, nobody waits for the next one any more.
       next.catch(() => undefined);
       const result = await this.#run(input, options.attention);
@@ -154,10 +154,10 @@ export class ImageClassifier {
       if (result.attention) mosaic.add(tile, input.height, result.attention);
       options.onTile?.(index + 1, tiles.length);
     }
-    return { logits, attention: mosaic.finish(seenPart(picture)) };
+    return { logits, attention: mosaic.finish(seenPart(image)) };
   }
 
-  async #load({ source, header, view, reader }: Picture, tile: Box): Promise<ModelInput> {
+  async #load({ source, header, view, reader }: Image, tile: Box): Promise<ModelInput> {
     const { stride, preprocessing } = this.#parts;
     const { interpolation } = preprocessing;
     const rgb = view
@@ -182,8 +182,8 @@ function checkOptions({ topK, pixelLimit, pixelsPerPass }: ClassifyOptions) {
   throw new UserError(`Wrong option: ${z.prettifyError(parsed.error)}`, { status: 400 });
 }
 
-/** The part of the picture, in its own pixels, that the model is given. */
-function seenPart({ header, view }: Picture): Box {
+/** The part of the image, in its own pixels, that the model is given. */
+function seenPart({ header, view }: Image): Box {
   if (!view) return { left: 0, top: 0, width: header.width, height: header.height };
   const { resized, kept } = view;
   const [x, y] = [header.width / resized.width, header.height / resized.height];

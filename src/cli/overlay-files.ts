@@ -6,7 +6,7 @@ import { explainFileError } from '../base/file-errors.js';
 import type { ImageFile } from './image-files.js';
 
 /**
- * Where the picture of each file's attention goes.
+ * Where the image of each file's attention goes.
  *
  * @param target a PNG file for one image, a folder for several
  * @throws UserError when several images would go into one file, or over an image itself

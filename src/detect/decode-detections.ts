@@ -1,6 +1,6 @@
 import type { Detections } from '../boxes/detections.js';
 
-/** The best cells of one picture, as a detector's graph gives them. */
+/** The best cells of one image, as a detector's graph gives them. */
 export interface CellOutputs {
   /** [cells, 4]: xmin, ymin, xmax, ymax; or [cells, 6]: see `decodeOrientedBoxes`. */
   readonly boxes: Float32Array;

@@ -25,7 +25,7 @@ export function detectorGrid(config: DetectorConfig): number {
   return grid <= longestGrid ? grid : stride;
 }
 
-/** Bytes a pixel of the picture itself. */
+/** Bytes a pixel of the image itself. */
 const inputBytes = 3;
 /** Tensors of the tokens that live at a time in a block. */
 const tokenMaps = 10;

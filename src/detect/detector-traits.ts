@@ -20,5 +20,5 @@ export function detectorTraits(folder: ModelFolder): DetectorTraits {
 /** @throws UserError when the folder holds a model of another kind */
 export function detectorConfigOf({ path, config }: ModelFolder): DetectorConfig {
   if (config.type === 'detector') return config;
-  throw new UserError(`${path} is a classifier, not a detector: it says what a picture shows, not where.`);
+  throw new UserError(`${path} is a classifier, not a detector: it says what an image shows, not where.`);
 }

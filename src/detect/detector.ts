@@ -1,7 +1,7 @@
 import type { Size } from '../boxes/box.js';
 import type { Detections } from '../boxes/detections.js';
 
-/** A piece of a picture: RGB interleaved, 8 bits. */
+/** A piece of an image: RGB interleaved, 8 bits. */
 export interface DetectorTile {
   /** [height, width, 3] */
   readonly data: Uint8Array;
@@ -34,7 +34,7 @@ export interface DetectorTraits {
   readonly passBytes?: (side: number) => number;
 }
 
-/** A network that finds objects in one piece of a picture at a time. */
+/** A network that finds objects in one piece of an image at a time. */
 export interface Detector extends DetectorTraits {
   /**
    * Finds the objects in a tile.

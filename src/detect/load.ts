@@ -16,16 +16,16 @@ export interface LoadOptions {
   readonly device?: Device;
   /** CPU threads. By default one for each processor. */
   readonly threads?: number;
-  /** [height, width] in pixels to resize every picture to, instead of what the model's preprocessing says. */
+  /** [height, width] in pixels to resize every image to, instead of what the model's preprocessing says. */
   readonly imageSize?: readonly [height: number, width: number];
   /**
    * Whether threads without work wait for some in a loop rather than asleep. Default true; false for processes that have
    * other things to do, such as servers.
    */
   readonly spin?: boolean;
-  /** Sizes of pictures that the model stays prepared for, the last used. Default 4. */
+  /** Sizes of images that the model stays prepared for, the last used. Default 4. */
   readonly cacheSize?: number;
-  /** Runs small pictures of one size that are classified at the same time together. By default one after another. */
+  /** Runs small images of one size that are classified at the same time together. By default one after another. */
   readonly batching?: BatchingOptions;
 }
 
@@ -59,7 +59,7 @@ export async function loadModel(nameOrPath: string, options: LoadOptions = {}): 
 }
 
 /**
- * Loads a detector and makes it ready to find objects in pieces of pictures; whole scenes are for `detectScene`.
+ * Loads a detector and makes it ready to find objects in pieces of images; whole scenes are for `detectScene`.
  *
  * @param nameOrPath name of a detector that comes with the package, e.g. 'aircraft', or path of a model folder
  * @throws UserError as `loadModel`, and when the model is no detector

@@ -12,7 +12,7 @@ export interface ObjectsOfCellsOptions {
   readonly threshold: number;
   readonly oriented: boolean;
   readonly suppression: DetectorConfig['suppression'];
-  /** The part of the input, from its top left corner, that is of the picture: by default all of it. */
+  /** The part of the input, from its top left corner, that is of the image: by default all of it. */
   readonly within?: Size;
 }
 

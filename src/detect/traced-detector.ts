@@ -72,7 +72,7 @@ export class TracedDetector implements Detector {
     const config = detectorConfigOf(folder);
     if (folder.preprocessing.resize.mode === 'crop') {
       throw new UserError(
-        `${folder.path} would cut the middle out of a picture: a detector has to see all of it. ` +
+        `${folder.path} would cut the middle out of an image: a detector has to see all of it. ` +
           'Set preprocessing.resize.mode to none or stretch in its config.json.',
       );
     }

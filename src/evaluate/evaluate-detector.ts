@@ -108,10 +108,10 @@ export function findAsSahi(
   return async (image, signal) => {
     const header = await readHeader(image.path);
     checkLabelledSize(image.path, image, header);
-    const picture = await decodeRgb(image.path, { header });
+    const pixels = await decodeRgb(image.path, { header });
     const found: Detections[] = [];
     for (const { window } of windowsOf(image, { width: slice, height: slice, overlap })) {
-      const tile = cutOut(picture, window);
+      const tile = cutOut(pixels, window);
       found.push(
         translateDetections(await detector.detect(tile, { threshold, signal }), window.left, window.top),
       );

@@ -1,6 +1,6 @@
 import type { Affine } from './affine.js';
 
-/** Where a picture lies on Earth. */
+/** Where an image lies on Earth. */
 export interface Georeference {
   /**
    * From pixels to coordinates of the reference system, x east or longitude, y north or latitude. (0, 0) is the outer

@@ -1,7 +1,7 @@
 import type { Box } from '../boxes/box.js';
 import type { RgbImage } from './decode.js';
 
-/** A part of a decoded picture, which must lie within it. */
+/** A part of a decoded image, which must lie within it. */
 export function cutOut(image: RgbImage, { left, top, width, height }: Box): RgbImage {
   const data = new Uint8Array(3 * width * height);
   for (let y = 0; y < height; y++) {

@@ -15,7 +15,7 @@ export interface RgbImage extends Size {
 export interface DecodeOptions {
   /** Read before, to save reading it again. */
   readonly header?: ImageHeader;
-  /** Part of the upright picture to decode; all of it by default. */
+  /** Part of the upright image to decode; all of it by default. */
   readonly box?: Box;
   /** Size to bring it to, regardless of its aspect ratio. */
   readonly resize?: Size & { readonly interpolation: Interpolation };
@@ -35,7 +35,7 @@ export const kernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
  * - colours converted to sRGB through the embedded ICC profile (CMYK without one through a standard press profile);
  * - 16-bit samples scaled by 1/256 over their full range; grey to three equal channels; palettes resolved;
  * - transparency laid over white;
- * - of a picture with more bands than a colour has (say, near infrared), the first three, scaled alike.
+ * - of an image with more bands than a colour has (say, near infrared), the first three, scaled alike.
  *
  * @throws UserError for anything that is not a whole, readable image; see `readHeader`
  */
@@ -63,7 +63,7 @@ export interface DeepRgbImage extends Size {
 }
 
 /**
- * Decodes a picture of 16 bits, or a part of it, with all its bits: measurements rather than colours, of which 8 bits would
+ * Decodes an image of 16 bits, or a part of it, with all its bits: measurements rather than colours, of which 8 bits would
  * leave little where they use a part of the range. Three bands, also of grey; transparency over white.
  * @throws UserError as `decodeRgb`
  */
@@ -97,7 +97,7 @@ function openStored(source: ImageSource): Sharp {
 
 function openUpright(source: ImageSource, header: ImageHeader, box: Box | undefined): Sharp {
   const image = openStored(source);
-  // Left to itself, sharp turns 16-bit pictures with a profile into Display P3.
+  // Left to itself, sharp turns 16-bit images with a profile into Display P3.
   const eightBits = header.depth === 16 ? image.pipelineColourspace('srgb') : image;
   return (box ? eightBits.extract(box) : eightBits).autoOrient();
 }
@@ -111,8 +111,8 @@ function coloured(image: Sharp): Sharp {
 }
 
 /**
- * The whole picture as `decodeRgb` decodes it, for libvips to write without its pixels ever being here.
- * @param header of a picture without `colourBands`
+ * The whole image as `decodeRgb` decodes it, for libvips to write without its pixels ever being here.
+ * @param header of an image without `colourBands`
  */
 export function rgbPipeline(source: ImageSource, header: ImageHeader): Sharp {
   return coloured(openUpright(source, header, undefined));

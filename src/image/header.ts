@@ -5,12 +5,12 @@ import type { Orientation, Size } from '../boxes/box.js';
 import type { ImageSource } from './source.js';
 import { checkReadable, nameOf } from './source.js';
 
-/** Indices of the bands of libvips' sRGB form of a picture. */
+/** Indices of the bands of libvips' sRGB form of an image. */
 export type ColourBands = readonly [red: number, green: number, blue: number];
 
 /** What the first bytes of a file say, before any pixel is decoded. */
 export interface ImageHeader extends Size {
-  /** Of the upright picture, EXIF orientation applied. */
+  /** Of the upright image, EXIF orientation applied. */
   readonly width: number;
   readonly height: number;
   readonly format: string;
@@ -22,13 +22,13 @@ export interface ImageHeader extends Size {
 }
 
 /**
- * Largest picture read unless the caller says otherwise: 2^30 pixels, e.g. 32768 x 32768. Memory does not set it, as
- * large pictures are read in tiles, but a forged header could otherwise ask for years of work.
+ * Largest image read unless the caller says otherwise: 2^30 pixels, e.g. 32768 x 32768. Memory does not set it, as
+ * large images are read in tiles, but a forged header could otherwise ask for years of work.
  */
 export const defaultPixelLimit = 2 ** 30;
 
 export interface HeaderOptions {
-  /** Pictures with more pixels are refused. */
+  /** Images with more pixels are refused. */
   readonly pixelLimit?: number;
 }
 
@@ -46,7 +46,7 @@ async function readMetadata(source: ImageSource): Promise<Metadata> {
  * Reads an image's header and decides whether its pixels may be decoded.
  *
  * @throws UserError with status 415 for what is no image or has samples without a defined range, 422 for damaged files,
- *   413 for pictures above the pixel limit
+ *   413 for images above the pixel limit
  */
 export async function readHeader(source: ImageSource, options: HeaderOptions = {}): Promise<ImageHeader> {
   const metadata = await readMetadata(source);
@@ -55,7 +55,7 @@ export async function readHeader(source: ImageSource, options: HeaderOptions = {
   if (width * height > limit) {
     throw new UserError(
       `${nameOf(source)} has ${width} x ${height} pixels, ${megapixels(width * height)}; the limit is ${megapixels(limit)}.` +
-        ' Cut it into smaller pictures or raise the limit.',
+        ' Cut it into smaller images or raise the limit.',
       { status: 413 },
     );
   }

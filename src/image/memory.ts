@@ -1,4 +1,4 @@
-/** Largest picture run in one pass: 4096 x 4096. */
+/** Largest image run in one pass: 4096 x 4096. */
 const mostPixels = 2 ** 24;
 
 /** Enough for a result that still has a view of its surroundings: 1024 x 1024. */
@@ -10,7 +10,7 @@ const bytesPerPixel = 400;
 
 /**
  * How many pixels one pass of a model may take on this machine: 2^24, halved until half of the free memory holds them.
- * Steps of two, so that small differences in free memory do not change how a picture is cut.
+ * Steps of two, so that small differences in free memory do not change how an image is cut.
  */
 export function defaultPixelsPerPass(freeBytes: number = process.availableMemory()): number {
   let pixels = mostPixels;

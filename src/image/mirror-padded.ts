@@ -8,8 +8,8 @@ export function paddedSize({ width, height }: Size, stride: number): Size {
 }
 
 /**
- * Brings a picture's sides up to multiples of a model's stride: it is continued to the right and below by its mirror image,
- * which is what the model has seen of borders that least looks like an edge. That also makes pictures smaller than one
+ * Brings an image's sides up to multiples of a model's stride: it is continued to the right and below by its mirror image,
+ * which is what the model has seen of borders that least looks like an edge. That also makes images smaller than one
  * patch large enough. Plain JavaScript, as browsers need it too.
  */
 export function mirrorPadded(image: RgbImage, stride: number): RgbImage {
@@ -20,7 +20,7 @@ export function mirrorPadded(image: RgbImage, stride: number): RgbImage {
   return { data, width, height };
 }
 
-/** Writes a row of the continued picture. @param into RGB interleaved, at least as wide as the picture */
+/** Writes a row of the continued image. @param into RGB interleaved, at least as wide as the image */
 export function copyPaddedRow({ data, width, height }: RgbImage, y: number, into: Uint8Array): void {
   const from = 3 * width * mirrored(y, height);
   into.set(data.subarray(from, from + 3 * width));

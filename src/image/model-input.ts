@@ -19,9 +19,9 @@ export interface Normalisation {
 const pixelsPerTurn = 2 ** 18;
 
 /**
- * Normalises a picture and brings its sides up to multiples of the model's stride.
+ * Normalises an image and brings its sides up to multiples of the model's stride.
  *
- * The picture is neither scaled nor cropped, as every pixel is to be seen as it is; `mirrorPadded` says how it is continued.
+ * The image is neither scaled nor cropped, as every pixel is to be seen as it is; `mirrorPadded` says how it is continued.
  *
  * Gives the event loop a turn now and then, so that a server goes on answering.
  */

@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import type { Interpolation, RgbImage } from './decode.js';
 import { kernels } from './decode.js';
 
-/** A decoded picture brought to a size, whatever its aspect ratio. Reduced, every pixel of it counts. */
+/** A decoded image brought to a size, whatever its aspect ratio. Reduced, every pixel of it counts. */
 export async function stretched(
   { data, width, height }: RgbImage,
   toWidth: number,

@@ -8,10 +8,10 @@ import type { ImageSource } from './source.js';
 const defaultMostBytes = 2 ** 29;
 
 /**
- * Reads the tiles of a picture, row by row, from left to right.
+ * Reads the tiles of an image, row by row, from left to right.
  *
  * A JPEG, a PNG or a TIFF of strips can only be decoded from its top: tile by tile, everything above would be decoded
- * again for each. So a whole row of tiles is decoded at once, as one band of the picture, and the tiles are cut from it.
+ * again for each. So a whole row of tiles is decoded at once, as one band of the image, and the tiles are cut from it.
  * One band at most is in memory; where that would be too much, tiles are decoded one by one.
  */
 export class TileReader {

@@ -1,7 +1,7 @@
 import type { Box, Size } from '../boxes/box.js';
 import type { Preprocessing } from './preprocessing.js';
 
-/** What of a picture a model is given: the picture brought to a size, and the part of that which is kept. */
+/** What of an image a model is given: the image brought to a size, and the part of that which is kept. */
 export interface View {
   readonly resized: Size;
   readonly kept: Box;
@@ -10,9 +10,9 @@ export interface View {
 /**
  * The view of a model that is not run at full resolution.
  *
- * @returns undefined where every pixel of the picture is used as it is
+ * @returns undefined where every pixel of the image is used as it is
  */
-export function viewOf(picture: Size, { resize, imageSize }: Preprocessing): View | undefined {
+export function viewOf(image: Size, { resize, imageSize }: Preprocessing): View | undefined {
   const [height, width] = imageSize;
   switch (resize.mode) {
     case 'none':
@@ -20,11 +20,11 @@ export function viewOf(picture: Size, { resize, imageSize }: Preprocessing): Vie
     case 'stretch':
       return { resized: { width, height }, kept: { left: 0, top: 0, width, height } };
     case 'crop': {
-      const scale = resize.shorterSide / Math.min(picture.width, picture.height);
+      const scale = resize.shorterSide / Math.min(image.width, image.height);
       // Never smaller than what is to be cut out of it.
       const resized = {
-        width: Math.max(width, Math.round(picture.width * scale)),
-        height: Math.max(height, Math.round(picture.height * scale)),
+        width: Math.max(width, Math.round(image.width * scale)),
+        height: Math.max(height, Math.round(image.height * scale)),
       };
       const left = Math.round((resized.width - width) / 2);
       const top = Math.round((resized.height - height) / 2);

@@ -29,7 +29,7 @@ Image classifier, ${facts.classes.length} classes: ${facts.classes.join(', ')}.
 ${cardEnd(config, seconds)}`;
 }
 
-/** A model card to begin with for a model that was trained on generated pictures. */
+/** A model card to begin with for a model that was trained on generated images. */
 export function generatedCard(
   config: GeneratedConfig,
   facts: Pick<CardFacts, 'title' | 'origin' | 'progress'>,
@@ -40,10 +40,10 @@ export function generatedCard(
     : 'not measured yet';
   return `# ${facts.title}
 
-Answers the questions of ${config.data.generator} about pictures of ${config.data.canvas} x ${config.data.canvas} pixels.
+Answers the questions of ${config.data.generator} about images of ${config.data.canvas} x ${config.data.canvas} pixels.
 
-- Trained on ${config.trainImages * config.epochs} generated pictures, seed ${config.seed}, seen at ${config.imageSize.join(' x ')} pixels, starting from ${facts.origin}.
-- Accuracy on ${config.validationImages} validation pictures: ${score}. Measure on the test split before you quote a figure.
+- Trained on ${config.trainImages * config.epochs} generated images, seed ${config.seed}, seen at ${config.imageSize.join(' x ')} pixels, starting from ${facts.origin}.
+- Accuracy on ${config.validationImages} validation images: ${score}. Measure on the test split before you quote a figure.
 - Training time so far: ${formatDuration(seconds)}.
 
 ${configurationSection(config)}`;

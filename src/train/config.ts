@@ -16,11 +16,11 @@ export type { RunConfig } from './run-config.js';
 
 const augmentSchema = z.strictObject({
   horizontalFlip: z.boolean().default(true),
-  /** For pictures without an up, such as aerial ones. */
+  /** For images without an up, such as aerial ones. */
   verticalFlip: z.boolean().default(false),
-  /** By multiples of 90 degrees; for pictures without an up. */
+  /** By multiples of 90 degrees; for images without an up. */
   rotations: z.boolean().default(false),
-  /** Random resized crop; absent: the whole picture. */
+  /** Random resized crop; absent: the whole image. */
   crop: z
     .strictObject({
       scale: range.refine(([, high]) => high <= 1, 'a share of the area is at most 1').default([0.08, 1]),
@@ -37,7 +37,7 @@ const augmentSchema = z.strictObject({
   mixProbability: probability.default(1),
 });
 
-/** Classification of the pictures of an image folder; see configs/ for examples. */
+/** Classification of the images of an image folder; see configs/ for examples. */
 export const classificationConfigSchema = runSchema.extend({
   task: z.literal('classification').default('classification'),
   /** Folder with one folder a split, each with one folder a class. */
@@ -45,8 +45,8 @@ export const classificationConfigSchema = runSchema.extend({
   trainSplit: z.string().min(1).default('train'),
   validationSplit: z.string().min(1).default('val'),
   /**
-   * How the trained model takes pictures. stretch: resized to `imageSize`, as in training; none: at their own
-   * resolution, for data whose pictures are all of `imageSize` and of one scale, such as tiles of larger scenes.
+   * How the trained model takes images. stretch: resized to `imageSize`, as in training; none: at their own
+   * resolution, for data whose images are all of `imageSize` and of one scale, such as tiles of larger scenes.
    */
   resize: z.enum(['stretch', 'none']).default('stretch'),
   labelSmoothing: z.number().min(0).lt(1).default(0.1),
@@ -54,12 +54,12 @@ export const classificationConfigSchema = runSchema.extend({
 });
 export type ClassificationConfig = z.infer<typeof classificationConfigSchema>;
 
-/** Questions about pictures that a generator draws, new ones in every epoch. */
+/** Questions about images that a generator draws, new ones in every epoch. */
 export const generatedConfigSchema = runSchema.extend({
   task: z.literal('generated'),
-  /** The generator and its settings; pictures are resized to `imageSize`. */
+  /** The generator and its settings; images are resized to `imageSize`. */
   data: generatorSchema,
-  /** Pictures an epoch. */
+  /** Images an epoch. */
   trainImages: positiveInteger,
   validationImages: positiveInteger.default(500),
 });

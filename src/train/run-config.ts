@@ -38,7 +38,7 @@ export const runSchema = z.strictObject({
   /** Model folder that gives architecture, preprocessing and, unless `weights` is random, initial weights. */
   model: z.string().min(1),
   weights: z.enum(['pretrained', 'random']).default('pretrained'),
-  /** [height, width] of the training pictures in pixels. */
+  /** [height, width] of the training images in pixels. */
   imageSize: z.tuple([positiveInteger, positiveInteger]),
   /** Stochastic depth: drop rate of the last block. */
   dropPath: z.number().min(0).lt(1).default(0),

@@ -33,7 +33,7 @@ export interface TrainingTask {
 /** Everything about a run that its kind decides. */
 export interface OpenTask extends OptimisedModel {
   readonly task: TrainingTask;
-  /** Pictures of a training epoch. */
+  /** Images of a training epoch. */
   readonly trainingImages: number;
   /** One line on the data, for the log. */
   readonly summary: string;

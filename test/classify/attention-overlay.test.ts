@@ -52,7 +52,7 @@ describe('attention maps', () => {
 });
 
 describe('overlay', () => {
-  it('glows where attention is, in a picture scaled down', async () => {
+  it('glows where attention is, in an image scaled down', async () => {
     const photograph = await plain(640, 320, { r: 90, g: 90, b: 90 }).png().toBuffer();
     const data = new Float32Array(20 * 40);
     for (let row = 12; row < 17; row++) data.fill(1 / 25, row * 40 + 30, row * 40 + 35);

@@ -30,7 +30,7 @@ describe('ImageClassifier', () => {
     }
   });
 
-  it('runs at full resolution, padded to the stride, pictures smaller than a patch too', async () => {
+  it('runs at full resolution, padded to the stride, images smaller than a patch too', async () => {
     const engine = new MeanColourEngine();
     const classifier = new ImageClassifier(standInParts(engine));
     await classifier.classify(await plain(1000, 333, reddish).png().toBuffer());
@@ -98,8 +98,8 @@ describe('ImageClassifier', () => {
 
   it('says where the global token looked', async () => {
     const square = await plain(32, 32, { r: 255, g: 0, b: 0 }).png().toBuffer();
-    const picture = plain(160, 96, { r: 0, g: 0, b: 0 }).composite([{ input: square, left: 64, top: 32 }]);
-    const { attention } = await new ImageClassifier(standInParts()).classify(await picture.png().toBuffer(), {
+    const image = plain(160, 96, { r: 0, g: 0, b: 0 }).composite([{ input: square, left: 64, top: 32 }]);
+    const { attention } = await new ImageClassifier(standInParts()).classify(await image.png().toBuffer(), {
       attention: true,
     });
     const brightest = attention!.data.indexOf(Math.max(...attention!.data));

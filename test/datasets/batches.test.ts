@@ -72,7 +72,7 @@ describe('training batches', () => {
     expect(next.map(content)).not.toEqual(all.map(content));
   });
 
-  it('carry the labels of their pictures: the brightest channel tells the class', async () => {
+  it('carry the labels of their images: the brightest channel tells the class', async () => {
     for (const { size, image, labels } of await collect(trainingBatches(await source(), 0))) {
       for (let row = 0; row < size; row++) {
         const means = [0, 1, 2].map((channel) => {
@@ -86,7 +86,7 @@ describe('training batches', () => {
   });
 
   it('go on with the next image where one cannot be read, and say so once', async () => {
-    await writeFile(join(root, 'train', 'red', 'broken.png'), 'not a picture');
+    await writeFile(join(root, 'train', 'red', 'broken.png'), 'not an image');
     const batches = await collect(trainingBatches(await source(), 0));
     await collect(trainingBatches(await source(), 1));
     expect(batches.map(({ size }) => size)).toEqual([5, 5]);
@@ -105,7 +105,7 @@ describe('evaluation batches', () => {
   });
 
   it('leave out an unreadable image and report it', async () => {
-    await writeFile(join(root, 'train', 'red', 'broken.png'), 'not a picture');
+    await writeFile(join(root, 'train', 'red', 'broken.png'), 'not an image');
     const batches = await collect(evaluationBatches(await source()));
     expect(batches.map(({ size }) => size)).toEqual([5, 5, 2]);
     expect(notes).toEqual([expect.stringContaining('broken.png')]);

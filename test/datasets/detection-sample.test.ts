@@ -12,7 +12,7 @@ import { UserError } from '../../src/base/errors.js';
 import { randomStream } from '../../src/base/random.js';
 import type { AnnotatedObject, BoxEdges } from '../../src/boxes/annotations.js';
 import { cornersOfBox } from '../../src/boxes/rotated-box.js';
-import { litBox } from './marked-pictures.js';
+import { litBox } from './marked-images.js';
 
 const width = 200;
 const height = 160;

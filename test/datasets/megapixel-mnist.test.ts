@@ -114,7 +114,7 @@ describe('labelsOf', () => {
   });
 });
 
-describe('a picture', () => {
+describe('an image', () => {
   const painted = (onTop: 'digits' | 'noise', index: number) => {
     const used = settingsOf({ canvas: 140, noise: 40, onTop });
     const scene = drawMegapixelScene(used, 1, 'test', index);

@@ -5,14 +5,14 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AugmentSettings, SampleRecipe } from '../../datasets/sample.js';
 import { loadSample } from '../../datasets/sample.js';
-import { writePicture } from './synthetic-images.js';
+import { writeImage } from './synthetic-images.js';
 
 let folder: string;
-let picture: string;
+let image: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vil-sample-'));
-  picture = join(folder, 'picture.png');
-  await writePicture(picture, 0, 1, 32);
+  image = join(folder, 'image.png');
+  await writeImage(image, 0, 1, 32);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -31,7 +31,7 @@ const augment: AugmentSettings = {
 };
 
 describe('loadSample', () => {
-  it('brings a picture of one colour to the recipe size, normalised by channel', async () => {
+  it('brings an image of one colour to the recipe size, normalised by channel', async () => {
     const path = join(folder, 'plain.png');
     const colour = { r: 255, g: 0, b: 51 };
     await sharp({ create: { width: 7, height: 5, channels: 3, background: colour } })
@@ -48,20 +48,20 @@ describe('loadSample', () => {
 
   it('augments by its keys alone', async () => {
     const recipe = { ...plain, width: 16, augment };
-    const first = await loadSample(picture, recipe, [1, 2, 3]);
-    expect(await loadSample(picture, recipe, [1, 2, 3])).toEqual(first);
-    expect(await loadSample(picture, recipe, [1, 2, 4])).not.toEqual(first);
+    const first = await loadSample(image, recipe, [1, 2, 3]);
+    expect(await loadSample(image, recipe, [1, 2, 3])).toEqual(first);
+    expect(await loadSample(image, recipe, [1, 2, 4])).not.toEqual(first);
   });
 
-  it('leaves a picture as it is when the augmentation has nothing to do', async () => {
+  it('leaves an image as it is when the augmentation has nothing to do', async () => {
     const symmetry = { horizontalFlip: false, verticalFlip: false, rotations: false };
     const idle = { ...plain, augment: { symmetry, erasing: 0 } };
-    expect(await loadSample(picture, idle, [1])).toEqual(await loadSample(picture, plain, []));
+    expect(await loadSample(image, idle, [1])).toEqual(await loadSample(image, plain, []));
   });
 
   it('refuses a truncated file', async () => {
     const path = join(folder, 'cut.png');
-    await writeFile(path, (await sharp(picture).toBuffer()).subarray(0, 900));
+    await writeFile(path, (await sharp(image).toBuffer()).subarray(0, 900));
     await expect(loadSample(path, plain, [])).rejects.toThrow(/cut\.png/);
   });
 });

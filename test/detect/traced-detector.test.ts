@@ -78,7 +78,7 @@ describe('TracedDetector', () => {
     expect(usual).toBeLessThan(lax);
   });
 
-  it('refuses to look at the middle of a picture only', async () => {
+  it('refuses to look at the middle of an image only', async () => {
     const preprocessing = { ...folder.preprocessing, resize: { mode: 'crop' as const, shorterSide: 40 } };
     await expect(TracedDetector.open({ ...folder, preprocessing })).rejects.toThrow(/has to see all of it/);
   });

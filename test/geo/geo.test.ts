@@ -35,7 +35,7 @@ describe('readGeoreference', () => {
     expect(applyAffine(found!.transform, 2.5, 1.5)).toEqual([500000, 4000000]);
   });
 
-  it('reads turned pictures from their matrix', async () => {
+  it('reads turned images from their matrix', async () => {
     const [cos, sin] = [10 * Math.cos(0.3), 10 * Math.sin(0.3)];
     const matrix = [cos, sin, 0, 300, sin, -cos, 0, 700, 0, 0, 0, 0, 0, 0, 0, 1];
     for (const isPoint of [false, true]) {
@@ -51,7 +51,7 @@ describe('readGeoreference', () => {
     }
   });
 
-  it('knows geographic systems, systems of a file’s own, and pictures without a place', async () => {
+  it('knows geographic systems, systems of a file’s own, and images without a place', async () => {
     const keys = (epsg: number, more = {}) => ({
       doubles: scaled,
       shorts: { [tags.geoKeys]: geoKeys(epsg, more) },

@@ -37,7 +37,7 @@ export async function writeTinyDetector(name = 'tiny-detector'): Promise<string>
 
 type Folder = Parameters<typeof writeModelFolder>[1];
 
-/** Writes a model folder for tests that takes pictures as they are, and returns its path. */
+/** Writes a model folder for tests that takes images as they are, and returns its path. */
 export async function writeUntrained(
   path: string,
   model: Omit<Folder, 'preprocessing'>,

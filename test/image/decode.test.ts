@@ -11,7 +11,7 @@ import { forgedPng, gradient, gradientImage, noisyJpeg, plain, sampleFormat, tif
 
 const red = { r: 200, g: 50, b: 20 };
 
-/** The colour of the pixel in the middle, after checking that the picture has its full size. */
+/** The colour of the pixel in the middle, after checking that the image has its full size. */
 async function middle(source: ImageSource, width: number, height: number): Promise<number[]> {
   const image = await decodeRgb(source);
   expect([image.width, image.height, image.data.length]).toEqual([width, height, width * height * 3]);
@@ -86,7 +86,7 @@ describe('colours', () => {
     ]);
   });
 
-  it.each(['srgb', 'rgb16'])('converts a Display P3 picture to sRGB: %s', async (space) => {
+  it.each(['srgb', 'rgb16'])('converts a Display P3 image to sRGB: %s', async (space) => {
     const p3 = await plain(40, 30, red).toColourspace(space).withIccProfile('p3').png().toBuffer();
     expectNear(await middle(p3, 40, 30), [200, 50, 20], 1);
   });
@@ -148,7 +148,7 @@ describe('orientation and parts', () => {
   const orientations = [1, 2, 3, 4, 5, 6, 7, 8];
 
   it.each(orientations)(
-    'cuts the same part out of the file as out of the upright picture: %i',
+    'cuts the same part out of the file as out of the upright image: %i',
     async (orientation) => {
       const bytes = await gradientImage(16, 12).withMetadata({ orientation }).png().toBuffer();
       const upright = await decodeRgb(bytes);
@@ -163,7 +163,7 @@ describe('orientation and parts', () => {
     },
   );
 
-  it('puts the top left pixel of a phone picture at the top right', async () => {
+  it('puts the top left pixel of a phone image at the top right', async () => {
     const bytes = await gradientImage(16, 12).withMetadata({ orientation: 6 }).png().toBuffer();
     const { data, width } = await decodeRgb(bytes);
     expect([...data.subarray(3 * (width - 1), 3 * width)]).toEqual([0, 0, 77]);
@@ -215,7 +215,7 @@ describe('bad input', () => {
     await rejection(join(folder, 'text.tif')).toMatchObject({ name: 'UserError', status: 415 });
   });
 
-  it('refuses pictures that are cut short', async () => {
+  it('refuses images that are cut short', async () => {
     const jpeg = await noisyJpeg(300, 200);
     for (const length of [100, jpeg.length >> 1, jpeg.length - 30]) {
       await rejection(jpeg.subarray(0, length)).toThrow(/damaged or cut short/);

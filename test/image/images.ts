@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 
-/** A picture in which every pixel is different: red grows with x, green with y. */
+/** An image in which every pixel is different: red grows with x, green with y. */
 export function gradient(width: number, height: number): Uint8Array {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {

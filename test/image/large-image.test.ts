@@ -33,7 +33,7 @@ async function measure(path: string): Promise<{ rise: number; tiles: number }> {
   return JSON.parse(stdout);
 }
 
-it('reads a large picture in tiles, in less memory than its pixels take', { timeout: 300_000 }, async () => {
+it('reads a large image in tiles, in less memory than its pixels take', { timeout: 300_000 }, async () => {
   const path = join(folder, 'large.tif');
   await plain(8000, 16_000, { r: 90, g: 120, b: 60 }).tiff({ tile: true, compression: 'lzw' }).toFile(path);
   const { rise, tiles } = await measure(path);

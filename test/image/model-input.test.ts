@@ -6,7 +6,7 @@ import { gradient } from './images.js';
 
 const identity = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
 
-it('continues a picture smaller than a patch by its mirror image, again and again', async () => {
+it('continues an image smaller than a patch by its mirror image, again and again', async () => {
   const { data, width, height } = mirrorPadded({ data: gradient(3, 1), width: 3, height: 1 }, 8);
   expect([width, height]).toEqual([8, 8]);
   const reds = Array.from({ length: 64 }, (_, pixel) => data[3 * pixel]!);

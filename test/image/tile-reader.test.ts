@@ -32,7 +32,7 @@ describe('TileReader', () => {
     expect([decodings, equal]).toEqual([rows, tiles]);
   });
 
-  it('cuts pictures that are stored on their side where they lie', async () => {
+  it('cuts images that are stored on their side where they lie', async () => {
     const turned = await sharp(await noisyJpeg(250, 200))
       .withMetadata({ orientation: 6 })
       .jpeg()

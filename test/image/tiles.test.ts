@@ -5,7 +5,7 @@ import { planTiles } from '../../src/image/tiles.js';
 const roundUp = (value: number, step: number) => Math.ceil(value / step) * step;
 
 describe('planTiles', () => {
-  it('leaves a picture whole where it fits', () => {
+  it('leaves an image whole where it fits', () => {
     expect(planTiles({ width: 4096, height: 4096 }, 32, 2 ** 24).tiles).toEqual([
       { left: 0, top: 0, width: 4096, height: 4096 },
     ]);
@@ -15,7 +15,7 @@ describe('planTiles', () => {
     ]);
   });
 
-  it('cuts a large picture into about equal squares', () => {
+  it('cuts a large image into about equal squares', () => {
     const { rows, columns, tiles } = planTiles({ width: 30000, height: 20000 }, 32, 2 ** 24);
     expect([rows, columns]).toEqual([5, 8]);
     expect(tiles[0]).toEqual({ left: 0, top: 0, width: 3776, height: 4000 });

@@ -97,7 +97,7 @@ describe('detectorModel', () => {
     expect(mean).toBeLessThan(0.02);
   });
 
-  it('sees the same wherever a picture starts, where positions repeat', () => {
+  it('sees the same wherever an image starts, where positions repeat', () => {
     const config = smallDetectors['one stage'];
     const model = detectorModel(config);
     const grey = tf.tidy(() => {

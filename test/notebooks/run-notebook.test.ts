@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 function textOf(output: CellOutput): string {
-  return output.output_type === 'stream' ? [output.text].flat().join('') : 'picture';
+  return output.output_type === 'stream' ? [output.text].flat().join('') : 'image';
 }
 
 describe('running cells', () => {

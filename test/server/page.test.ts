@@ -65,7 +65,7 @@ describe.skipIf(missing)('the page', () => {
     await rm(folder, { recursive: true });
   });
 
-  /** Keeps a picture of the page where a person can look at it. */
+  /** Keeps an image of the page where a person can look at it. */
   async function keepScreenshot(name: string): Promise<void> {
     const kept = process.env.SCREENSHOTS;
     if (kept) await page.screenshot({ path: join(kept, `${name}.png`), fullPage: true });
@@ -82,7 +82,7 @@ describe.skipIf(missing)('the page', () => {
       return count;
     });
 
-  it('takes a dropped picture, shows its progress, and draws boxes around what was found', async () => {
+  it('takes a dropped image, shows its progress, and draws boxes around what was found', async () => {
     await keepScreenshot('start');
     const bytes = [...(await readFile(street))];
     await page.evaluate((content) => {
@@ -116,7 +116,7 @@ describe.skipIf(missing)('the page', () => {
     await page.getByRole('checkbox', { name: /^car/ }).check();
   });
 
-  it('can be used by the keyboard alone: list, picture, tools', async () => {
+  it('can be used by the keyboard alone: list, image, tools', async () => {
     await page.locator('#list-box summary').focus();
     await page.keyboard.press('Enter');
     await page.keyboard.press('Tab');
@@ -144,7 +144,7 @@ describe.skipIf(missing)('the page', () => {
     expect(unnamed).toEqual([]);
   });
 
-  it('shows beside it what a model sees that shrinks pictures', async () => {
+  it('shows beside it what a model sees that shrinks images', async () => {
     await page.getByRole('button', { name: /Compare/ }).click();
     const canvas = page.locator('#shrunk-view');
     await canvas.waitFor();
@@ -184,7 +184,7 @@ describe.skipIf(missing)('the page', () => {
       'rgb(18, 16, 24)',
     );
     await keepScreenshot('phone');
-    await page.getByRole('button', { name: 'New picture' }).click();
+    await page.getByRole('button', { name: 'New image' }).click();
     await page.locator('#start').waitFor();
     expect(await overflow()).toBeLessThanOrEqual(0);
     await keepScreenshot('phone-start');
@@ -192,7 +192,7 @@ describe.skipIf(missing)('the page', () => {
     await page.emulateMedia({ colorScheme: 'light' });
   });
 
-  it('classifies, and lays the attention over the picture', async () => {
+  it('classifies, and lays the attention over the image', async () => {
     await page.getByLabel('Model', { exact: true }).selectOption('land-use');
     await page.locator('#file').setInputFiles(street);
     await done();
@@ -212,7 +212,7 @@ describe.skipIf(missing)('the page', () => {
 
   it('says what is wrong with a file', async () => {
     const path = join(folder, 'notes.png');
-    await writeFile(path, 'no picture');
+    await writeFile(path, 'no image');
     await page.locator('#file').setInputFiles(path);
     await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/notes\.png is not an image/);
     expect(await page.locator('#start').isVisible()).toBe(true);
@@ -221,7 +221,7 @@ describe.skipIf(missing)('the page', () => {
     expect(complaints.splice(0)).toEqual([expect.stringMatching(/status of 415/)]);
   });
 
-  it('shows pictures that a browser cannot decode', async () => {
+  it('shows images that a browser cannot decode', async () => {
     const path = join(folder, 'scan.tif');
     await writeFile(
       path,
@@ -354,7 +354,7 @@ describe.skipIf(missing)('a server that asks for keys', () => {
     await dialog.getByRole('button', { name: 'Continue' }).click();
     await page.locator('#facts dt').first().waitFor(waiting);
     expect(await page.locator('#labels li').count()).toBe(3);
-    // Tiles of the picture and the heat map are asked for with the key as well.
+    // Tiles of the image and the heat map are asked for with the key as well.
     await page.locator('img.heat').waitFor(waiting);
     const green = () =>
       page

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const minimal = {
-  data: 'pictures',
+  data: 'images',
   model: 'model',
   imageSize: [64, 64],
   epochs: 2,
@@ -50,7 +50,7 @@ describe('readTrainingConfig', () => {
       { ...minimal, augment: { crop: { scale: [1, 0.5] } } },
       /first number must not exceed/,
     ],
-    ['a crop larger than the picture', { ...minimal, augment: { crop: { scale: [0.5, 2] } } }, /at most 1/],
+    ['a crop larger than the image', { ...minimal, augment: { crop: { scale: [0.5, 2] } } }, /at most 1/],
     ['a list', [], /expected object/],
     ['broken JSON', '{"data": ', /not valid JSON/],
   ])('names %s', async (_, content, message) => {

@@ -1,7 +1,7 @@
 import type { ClassificationConfig } from '../../src/train/config.js';
 import { classificationConfigSchema } from '../../src/train/config.js';
 
-/** Settings of a run that takes a second: pictures of 2 x 2 pixels, every kind of augmentation. */
+/** Settings of a run that takes a second: images of 2 x 2 pixels, every kind of augmentation. */
 export function tinyConfig(data: string, out: string): ClassificationConfig {
   return classificationConfigSchema.parse({
     data,

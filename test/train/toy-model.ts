@@ -8,7 +8,7 @@ import { classificationObjective } from '../../src/train/classification/objectiv
 export const toyClasses = 3;
 const features = 3 * 2 * 2;
 
-/** The smallest image model with two layers: pictures of 2 x 2 pixels, a hidden layer, a head. */
+/** The smallest image model with two layers: images of 2 x 2 pixels, a hidden layer, a head. */
 export const toyModel: ImageModel<null> = {
   config: null,
   stride: 1,
@@ -44,7 +44,7 @@ export function toyWeights(seed: number): NamedArrays {
   return Object.fromEntries(entries);
 }
 
-/** Random pictures with targets that the picture's first value decides. */
+/** Random images with targets that the image's first value decides. */
 export function toyBatch(seed: number, size: number) {
   const random = randomStream(seed);
   const image = Float32Array.from({ length: size * features }, () => normal(random));

@@ -10,7 +10,7 @@ import { seriesEncoding, seriesOf } from './series.js';
 
 const BARS =
   'Bars: one standard deviation over the seeds; where there is a single seed, the 95 % Wilson interval of its test ' +
-  'pictures. Hollow marks: sizes that the model was measured on without having been trained there.';
+  'images. Hollow marks: sizes that the model was measured on without having been trained there.';
 
 /** Accuracy against the side of the canvas, a chart for each curriculum with a panel for each question. */
 export function canvasCharts(accuracies: readonly Accuracy[]): Chart[] {
@@ -19,7 +19,7 @@ export function canvasCharts(accuracies: readonly Accuracy[]): Chart[] {
   return [...groupBy(ofCanvas, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
     name: `accuracy-canvas-${curriculum}`,
     caption:
-      `Curriculum ${curriculum}: share of test pictures answered right against the side of the canvas; digits are 28 ` +
+      `Curriculum ${curriculum}: share of test images answered right against the side of the canvas; digits are 28 ` +
       `pixels high on each. ${BARS}`,
     spec: panels(rows, ({ canvas }) => canvas, 'side of the canvas (pixels)'),
   }));
@@ -33,7 +33,7 @@ export function objectCharts(accuracies: readonly Accuracy[]): Chart[] {
   return ofSeveral.map(([curriculum, rows]) => ({
     name: `accuracy-object-${curriculum}`,
     caption:
-      `Curriculum ${curriculum}: share of test pictures answered right against the side of the object as a part of the ` +
+      `Curriculum ${curriculum}: share of test images answered right against the side of the object as a part of the ` +
       `canvas. ${BARS}`,
     spec: panels(rows, shareOf, 'side of the object / side of the canvas'),
   }));
@@ -43,7 +43,7 @@ export function objectCharts(accuracies: readonly Accuracy[]): Chart[] {
 export interface AccuracyPoint extends Pick<Accuracy, 'title' | 'task' | 'spread' | 'interval'> {
   /** On the horizontal axis, which is logarithmic. */
   readonly position: number;
-  /** Whether the model was trained on such pictures. */
+  /** Whether the model was trained on such images. */
   readonly isTrained: boolean;
 }
 

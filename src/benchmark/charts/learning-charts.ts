@@ -5,7 +5,7 @@ import { curriculumOf } from '../experiments/accuracy.js';
 import type { LearningCurve } from '../experiments/learning-curve.js';
 import { seriesEncoding, seriesOf } from './series.js';
 
-/** The training loss over pictures seen, a chart for each curriculum with a panel for each of its stages. */
+/** The training loss over images seen, a chart for each curriculum with a panel for each of its stages. */
 export function learningCharts(curves: readonly LearningCurve[]): Chart[] {
   return [...groupBy(curves, ({ name }) => curriculumOf(name))].map(([curriculum, ofOne]) => ({
     name: `learning-curves-${curriculum}`,
@@ -24,7 +24,7 @@ function panels(curves: readonly LearningCurve[]): Chart['spec'] {
         label: title,
         seed,
         stage: `stage ${index + 1}: canvas ${canvas}`,
-        pictures: step * batchSize,
+        images: step * batchSize,
         loss,
       })),
     ),
@@ -45,9 +45,9 @@ function panels(curves: readonly LearningCurve[]): Chart['spec'] {
       mark: { type: 'line', strokeWidth: 1.6 },
       encoding: {
         x: {
-          field: 'pictures',
+          field: 'images',
           type: 'quantitative',
-          title: 'pictures seen',
+          title: 'images seen',
           axis: { tickCount: 3, format: '~s' },
         },
         y: {

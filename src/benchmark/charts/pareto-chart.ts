@@ -10,7 +10,7 @@ import { seriesEncoding, seriesOf } from './series.js';
 export interface ParetoPoint {
   readonly title: string;
   readonly canvas: number;
-  /** Seconds for one picture. */
+  /** Seconds for one image. */
   readonly latency: number;
   readonly accuracy: number;
 }
@@ -40,7 +40,7 @@ export function paretoChart(curriculum: string, task: string, points: readonly P
   return {
     name: `pareto-${curriculum}`,
     caption:
-      `Curriculum ${curriculum}: accuracy (${task}) against the time for one picture, for each side of the canvas. ` +
+      `Curriculum ${curriculum}: accuracy (${task}) against the time for one image, for each side of the canvas. ` +
       'Upper left is better; the grey line joins the models that no other one beats in both.',
     spec: { hconcat: canvases.map(([canvas, ofCanvas]) => panel(canvas, ofCanvas, domain, series)) },
   };
@@ -57,7 +57,7 @@ function panel(
     x: {
       field: 'latency',
       type: 'quantitative',
-      title: 'latency of one picture (s)',
+      title: 'latency of one image (s)',
       scale: { type: 'log', domain, nice: false },
       axis: { format: '~g', values: logTicks(domain), grid: false },
     },

@@ -6,14 +6,14 @@ import type { ExperimentResult } from './result.js';
 /** How right a model is on one question at one canvas, over all seeds it was trained with. */
 export interface Accuracy {
   readonly title: string;
-  /** Experiments of one curriculum saw as many pictures: only they compare. */
+  /** Experiments of one curriculum saw as many images: only they compare. */
   readonly curriculum: string;
   readonly trainImages: number;
   readonly generator: string;
   readonly canvas: number;
   /** Side in pixels of the objects that the answer depends on. */
   readonly object: number;
-  /** Canvas of the last training pictures, where those were others. */
+  /** Canvas of the last training images, where those were others. */
   readonly trainedCanvas?: number;
   readonly inputSize: number;
   readonly parameters: number;
@@ -23,7 +23,7 @@ export interface Accuracy {
   readonly testImages: number;
   /**
    * The mean plus and minus a standard deviation over the seeds; of a single seed the 95 % Wilson interval, which
-   * knows of the test pictures' chance alone.
+   * knows of the test images' chance alone.
    */
   readonly interval: Interval;
 }

@@ -7,26 +7,26 @@ import { packageRoot } from '../../base/package-root.js';
 
 const positiveInteger = z.int().positive();
 
-/** One stretch of training on pictures of one kind; the next one continues from its weights. */
+/** One stretch of training on images of one kind; the next one continues from its weights. */
 export const stageSchema = z.strictObject({
   data: generatorSchema,
   epochs: positiveInteger,
-  /** Pictures an epoch, new ones in each. */
+  /** Images an epoch, new ones in each. */
   trainImages: positiveInteger,
   validationImages: positiveInteger,
   batchSize: positiveInteger,
   /** Peak of this stage's schedule: a short warm-up, then a cosine. */
   learningRate: z.number().positive(),
-  /** Pictures of the test split that the model is measured on after the stage; absent: none. */
+  /** Images of the test split that the model is measured on after the stage; absent: none. */
   testImages: positiveInteger.optional(),
 });
 export type Stage = z.infer<typeof stageSchema>;
 
-/** Pictures that the finished model is measured on although it was not trained on any like them. */
+/** Images that the finished model is measured on although it was not trained on any like them. */
 const transferSchema = z.strictObject({ data: generatorSchema, testImages: positiveInteger });
 export type Transfer = z.infer<typeof transferSchema>;
 
-/** A model and how it is trained. Experiments of one curriculum have the same budget: stages, pictures, schedules. */
+/** A model and how it is trained. Experiments of one curriculum have the same budget: stages, images, schedules. */
 const experimentSchema = z.strictObject({
   title: z.string().min(1),
   /** Name of a file in configs/experiments/curricula. */
@@ -36,7 +36,7 @@ const experimentSchema = z.strictObject({
   seeds: z.array(z.int().min(0)).min(1),
   /** A model configuration without its number of classes, which the questions decide. */
   model: z.record(z.string(), z.unknown()),
-  /** Larger pictures are shrunk to this side; absent: the model sees every pixel. */
+  /** Larger images are shrunk to this side; absent: the model sees every pixel. */
   view: positiveInteger.optional(),
   /** Measured after the last stage, without further training. */
   transfers: z.array(transferSchema).default([]),

@@ -9,18 +9,18 @@ export const experimentResultSchema = z.strictObject({
   model: z.string(),
   parameters: z.int(),
   generator: z.string(),
-  /** Side of the pictures, and side of what the model was given of them; pixels. */
+  /** Side of the images, and side of what the model was given of them; pixels. */
   canvas: z.int(),
   inputSize: z.int(),
   /** Settings of the generator. */
   data: z.record(z.string(), z.unknown()),
-  /** Canvas of the last training pictures, where the model is measured on others than it was trained on. */
+  /** Canvas of the last training images, where the model is measured on others than it was trained on. */
   trainedCanvas: z.int().optional(),
   seed: z.int(),
-  /** Share of the test pictures that each question was answered right for, 0 to 1. */
+  /** Share of the test images that each question was answered right for, 0 to 1. */
   accuracies: z.record(z.string(), z.number()),
   testImages: z.int(),
-  /** Of all stages so far: optimiser steps, generated pictures, seconds of training. */
+  /** Of all stages so far: optimiser steps, generated images, seconds of training. */
   steps: z.int(),
   trainImages: z.int(),
   seconds: z.number(),

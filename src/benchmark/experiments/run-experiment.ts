@@ -31,7 +31,7 @@ export interface ExperimentOptions {
 
 /**
  * Runs an experiment, by default one of configs/experiments by its name: all its stages for all its seeds, each measured
- * on test pictures where the curriculum says so, and the finished model on pictures that it was not trained on where the
+ * on test images where the curriculum says so, and the finished model on images that it was not trained on where the
  * experiment says so. Stages and measurements that are done are not repeated.
  *
  * @returns a result for each seed and each measurement; also written to `<out>/results`
@@ -84,7 +84,7 @@ async function runSeed(
   return results;
 }
 
-/** What a model is measured on; `trainedCanvas` where it was not trained on such pictures. */
+/** What a model is measured on; `trainedCanvas` where it was not trained on such images. */
 interface Test {
   readonly data: Stage['data'];
   readonly testImages: number;
@@ -129,7 +129,7 @@ async function untrainedModel(experiment: Experiment, out: string): Promise<stri
 async function measure(
   experiment: Experiment,
   seed: number,
-  { data, testImages: pictures, trainedCanvas }: Test,
+  { data, testImages: images, trainedCanvas }: Test,
   { model, cost }: { readonly model: string; readonly cost: Cost },
   { out, threads = 2, signal, reporter }: ExperimentOptions,
 ): Promise<ExperimentResult> {
@@ -137,7 +137,7 @@ async function measure(
   const path = join(out, 'results', resultFile(identity));
   if (existsSync(path)) return experimentResultSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   const inputSize = inputSizeOf(experiment, data.canvas);
-  const scores = await testModel(model, data, { inputSize, pictures, threads, signal });
+  const scores = await testModel(model, data, { inputSize, images, threads, signal });
   const result: ExperimentResult = {
     ...identity,
     title: experiment.title,
@@ -148,7 +148,7 @@ async function measure(
     data: { ...data },
     ...(trainedCanvas && { trainedCanvas }),
     accuracies: { ...scores.accuracies },
-    testImages: scores.pictures,
+    testImages: scores.images,
     ...cost,
     machine: { ...thisMachine() },
   };

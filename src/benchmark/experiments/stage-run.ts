@@ -4,14 +4,14 @@ import type { GeneratedConfig } from '../../train/config.js';
 import { generatedConfigSchema } from '../../train/config.js';
 import type { Experiment } from './experiment.js';
 
-/** Side of what the model is given of pictures of `canvas` pixels. */
+/** Side of what the model is given of images of `canvas` pixels. */
 export function inputSizeOf({ view }: Pick<Experiment, 'view'>, canvas: number): number {
   return Math.min(canvas, view ?? Number.POSITIVE_INFINITY);
 }
 
 /**
  * Folder of a stage's run. It is named after everything that its result depends on, so that experiments with the same
- * beginning share its runs, and a changed setting starts new ones. A view counts from the first stage whose pictures it
+ * beginning share its runs, and a changed setting starts new ones. A view counts from the first stage whose images it
  * shrinks: until then a model with it and one without are trained alike.
  */
 export function stageFolder(experiment: Experiment, stage: number, seed: number, out: string): string {

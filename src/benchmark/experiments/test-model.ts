@@ -9,30 +9,30 @@ import type { Stage } from './experiment.js';
 
 export interface TestOptions {
   readonly inputSize: number;
-  readonly pictures: number;
+  readonly images: number;
   readonly threads: number;
   readonly split?: Exclude<DataSplit, 'train'>;
   readonly signal: AbortSignal;
 }
 
-/** Measures a model folder on the test pictures of a generator, in the form that serves it: an inference graph. */
+/** Measures a model folder on the test images of a generator, in the form that serves it: an inference graph. */
 export async function testModel(
   path: string,
   data: Stage['data'],
-  { inputSize, pictures, threads, split = 'test', signal }: TestOptions,
+  { inputSize, images, threads, split = 'test', signal }: TestOptions,
 ): Promise<GeneratedScores> {
   const { config, weights, preprocessing } = await readModelFolder(path);
   const engine = await TracedModel.open(createModel(config), weights, { threads });
   const pool = new GeneratorPool(1);
   const size = { height: inputSize, width: inputSize };
   const form = { ...size, mean: preprocessing.mean, std: preprocessing.std };
-  // As many pictures at a time as one of a megapixel has pixels.
+  // As many images at a time as one of a megapixel has pixels.
   const batchSize = Math.max(1, Math.min(32, Math.floor(2 ** 20 / inputSize ** 2)));
   try {
     return await scoreGenerated(
       { pool, settings: data, form, batchSize },
       split,
-      pictures,
+      images,
       async (image, batch) => {
         signal.throwIfAborted();
         return (await engine.run({ image, batch, ...size })).logits;

@@ -17,7 +17,7 @@ export const photographResultSchema = z.strictObject({
   model: z.string(),
   parameters: z.int(),
   /** Side of the photographs, and side of what the model was given of them; pixels. */
-  pictureSize: z.int(),
+  imageSize: z.int(),
   inputSize: z.int(),
   /** Of training, those of the run that it continues included. */
   epochs: z.int(),

@@ -50,7 +50,16 @@ export async function trainOnPhotographs(
 
 async function scored(
   name: string,
-  { data, trainSplit, validationSplit, out, threads, imageSize, epochs, seed }: ClassificationConfig,
+  {
+    data,
+    trainSplit,
+    validationSplit,
+    out,
+    threads,
+    imageSize: [, inputSize],
+    epochs,
+    seed,
+  }: ClassificationConfig,
   { best, seconds }: Progress,
   { signal, testSplit }: { readonly signal: AbortSignal; readonly testSplit: string },
 ): Promise<PhotographResult> {
@@ -65,15 +74,14 @@ async function scored(
     classifier.close(),
   );
   const shapes = Object.values(createModel(config).parameterShapes);
-  const { width: pictureSize } = await readHeader(test!.images[0]!.path);
-  const inputSize = imageSize[1];
+  const { width: imageSize } = await readHeader(test!.images[0]!.path);
   return {
     name,
     data: basename(resolve(data)),
-    title: titleOf(config.type, inputSize, pictureSize),
+    title: titleOf(config.type, inputSize, imageSize),
     model: config.type,
     parameters: shapes.reduce((sum, shape) => sum + elementCount(shape), 0),
-    pictureSize,
+    imageSize,
     inputSize,
     epochs,
     trainImages: epochs * train!.images.length,
@@ -85,7 +93,7 @@ async function scored(
   };
 }
 
-function titleOf(type: string, inputSize: number, pictureSize: number): string {
+function titleOf(type: string, inputSize: number, imageSize: number): string {
   const model = type === 'vil' ? 'ViL' : 'ViT';
-  return inputSize < pictureSize ? `${model}, shrunk to ${inputSize}` : `${model}, full resolution`;
+  return inputSize < imageSize ? `${model}, shrunk to ${inputSize}` : `${model}, full resolution`;
 }

@@ -26,7 +26,7 @@ export function accuracySection(
   return {
     title: 'Accuracy',
     text:
-      'Models trained here on generated pictures, those of a curriculum with the same number of pictures and about as ' +
+      'Models trained here on generated images, those of a curriculum with the same number of images and about as ' +
       `many parameters. Seeds ${seeds.join(', ')}; each experiment is a file in configs/experiments, its result one in ` +
       'docs/benchmark/results.',
     charts: [

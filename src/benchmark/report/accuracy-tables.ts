@@ -9,8 +9,8 @@ export function accuracyTables(accuracies: readonly Accuracy[]): Table[] {
   return [...groupBy(accuracies, ({ curriculum }) => curriculum)].map(([curriculum, rows]) => ({
     title: `Accuracy: ${curriculum}`,
     note:
-      'Share of test pictures answered right. sd: standard deviation over seeds. The interval of a single seed is the ' +
-      '95 % Wilson interval of its test pictures. None of them was used in training or selection.',
+      'Share of test images answered right. sd: standard deviation over seeds. The interval of a single seed is the ' +
+      '95 % Wilson interval of its test images. None of them was used in training or selection.',
     columns: [
       { head: 'question', align: 'left' },
       { head: 'canvas (px)' },
@@ -19,9 +19,9 @@ export function accuracyTables(accuracies: readonly Accuracy[]): Table[] {
       { head: 'given (px)' },
       { head: 'object as given (px)' },
       { head: 'parameters' },
-      { head: 'training pictures' },
+      { head: 'training images' },
       { head: 'seeds' },
-      { head: 'test pictures' },
+      { head: 'test images' },
       { head: 'accuracy' },
       { head: 'sd' },
       { head: 'range or 95 % interval' },
@@ -74,7 +74,7 @@ export function publishedTable(accuracies: readonly Accuracy[]): Table {
     columns: [
       { head: 'method', align: 'left' },
       { head: 'canvas (px)' },
-      { head: 'training pictures' },
+      { head: 'training images' },
       ...PUBLISHED_TASKS.map((head) => ({ head })),
       { head: 'source', align: 'left' as const },
     ],

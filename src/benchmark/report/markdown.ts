@@ -12,6 +12,6 @@ export function reportToMarkdown(content: ReportContent, charts: string): string
 
 /** @param folder of the charts, relative to the document */
 export function sectionToMarkdown({ title, text, charts, tables }: Section, folder: string): string {
-  const pictures = charts.map(({ name, caption }) => `![${caption}](${folder}/${name}.svg)`);
-  return [`## ${title}`, text, ...pictures, ...tables.map(tableToMarkdown)].join('\n\n');
+  const images = charts.map(({ name, caption }) => `![${caption}](${folder}/${name}.svg)`);
+  return [`## ${title}`, text, ...images, ...tables.map(tableToMarkdown)].join('\n\n');
 }

@@ -22,8 +22,8 @@ export function photographSection(results: readonly PhotographResult[]): Section
 function chartOf(results: readonly PhotographResult[]): Section['charts'][number] {
   const rows = results.map(({ data, model, inputSize, trainImages, test }) => ({
     title: model === 'vil' ? 'ViL' : 'ViT',
-    // Only models that saw as many pictures share a panel.
-    task: `${data}, ${formatNumber(trainImages)} pictures seen`,
+    // Only models that saw as many images share a panel.
+    task: `${data}, ${formatNumber(trainImages)} images seen`,
     position: inputSize,
     spread: spreadOf([test.accuracy]),
     interval: wilsonInterval(test.accuracy, test.images),
@@ -43,7 +43,7 @@ function tableOf(results: readonly PhotographResult[]): Section['tables'][number
     title: 'Photographs',
     note:
       'The epoch was chosen on the validation split; the test split was scored once, afterwards. Interval: 95 % Wilson ' +
-      'interval of the test photographs. Only rows of as many pictures seen compare.',
+      'interval of the test photographs. Only rows of as many images seen compare.',
     columns: [
       { head: 'data', align: 'left' },
       { head: 'model', align: 'left' },
@@ -51,17 +51,17 @@ function tableOf(results: readonly PhotographResult[]): Section['tables'][number
       { head: 'given (px)' },
       { head: 'parameters' },
       { head: 'epochs' },
-      { head: 'pictures seen' },
+      { head: 'images seen' },
       { head: 'seed' },
       { head: 'validation' },
       { head: 'test' },
-      { head: 'test pictures' },
+      { head: 'test images' },
       { head: '95 % interval' },
     ],
     rows: results.map((each) => [
       each.data,
       each.title,
-      String(each.pictureSize),
+      String(each.imageSize),
       String(each.inputSize),
       formatNumber(each.parameters),
       String(each.epochs),

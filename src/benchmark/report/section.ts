@@ -1,7 +1,7 @@
 import type { Chart } from '../../charts/render.js';
 import type { Table } from './table.js';
 
-/** Part of a report: what was asked, its pictures and its tables. */
+/** Part of a report: what was asked, its images and its tables. */
 export interface Section {
   readonly title: string;
   readonly text: string;

@@ -115,7 +115,7 @@ export function shortPhotographTable(results: readonly PhotographResult[]): Omit
   return {
     columns: [
       { head: 'data', align: 'left' },
-      { head: 'pictures seen' },
+      { head: 'images seen' },
       { head: 'model', align: 'left' },
       { head: 'given' },
       { head: 'validation' },
@@ -129,7 +129,7 @@ export function shortPhotographTable(results: readonly PhotographResult[]): Omit
         each.data,
         formatNumber(each.trainImages),
         each.title,
-        `${each.inputSize} of ${each.pictureSize}`,
+        `${each.inputSize} of ${each.imageSize}`,
         formatPercent(each.validation.accuracy),
         `${formatPercent(each.test.accuracy)} of ${formatNumber(each.test.images)}`,
       ]),

@@ -66,9 +66,9 @@ async function measure(cell: Cell, { threads, memoryOnly }: MeasureOptions): Pro
   const config: ModelConfig = contender.config(inputSide);
   const model = createModel(config);
   const weights = initialWeights(model, WEIGHTS_SEED);
-  const picture = syntheticPicture(side);
+  const image = syntheticImage(side);
   const network = await openNetwork(engine, model, weights, { side: inputSide, threads });
-  const prepare = () => prepareInput(picture, inputSide);
+  const prepare = () => prepareInput(image, inputSide);
   const first = await firstRun(network, await prepare());
   const cost = costOf(cell);
   const timing =
@@ -150,23 +150,23 @@ function roundsFor(seconds: number): number {
   return seconds > 15 ? 1 : Math.min(9, Math.max(3, Math.round(6 / seconds)));
 }
 
-async function prepareInput(picture: RgbImage, inputSide: number): Promise<Float32Array> {
-  const { data } = await toModelInput(await shrink(picture, inputSide), 1, NORMALISATION);
+async function prepareInput(image: RgbImage, inputSide: number): Promise<Float32Array> {
+  const { data } = await toModelInput(await shrink(image, inputSide), 1, NORMALISATION);
   return data;
 }
 
-async function shrink(picture: RgbImage, side: number): Promise<RgbImage> {
-  if (picture.width === side) return picture;
-  const { width, height } = picture;
-  const data = await sharp(picture.data, { raw: { width, height, channels: 3 } })
+async function shrink(image: RgbImage, side: number): Promise<RgbImage> {
+  if (image.width === side) return image;
+  const { width, height } = image;
+  const data = await sharp(image.data, { raw: { width, height, channels: 3 } })
     .resize(side, side, { fit: 'fill', kernel: 'cubic' })
     .raw()
     .toBuffer();
   return { data, width: side, height: side };
 }
 
-/** Any picture does: time and memory depend on its size alone. */
-function syntheticPicture(side: number): RgbImage {
+/** Any image does: time and memory depend on its size alone. */
+function syntheticImage(side: number): RgbImage {
   const data = new Uint8Array(3 * side * side);
   // A multiplicative hash of the index.
   for (let index = 0; index < data.length; index++) data[index] = Math.imul(index, 2654435761) >>> 24;

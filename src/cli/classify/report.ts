@@ -5,7 +5,7 @@ import type { ImageFile } from '../image-files.js';
 export interface FileResult {
   readonly file: ImageFile;
   readonly result: Classification;
-  /** Path of the picture of the attention, where one was drawn. */
+  /** Path of the image of the attention, where one was drawn. */
   readonly overlay?: string;
 }
 

@@ -14,7 +14,7 @@ export function detectCommand(): CommandType {
     )
     .argument(
       '[scenes...]',
-      'pictures, GeoTIFFs, folders, http(s) addresses of GeoTIFFs; a.tif,b.tif: a band each',
+      'images, GeoTIFFs, folders, http(s) addresses of GeoTIFFs; a.tif,b.tif: a band each',
     )
     .requiredOption('--out <path>', 'what to write; for several scenes a folder');
   return withModelOptions(withOutputOptions(withSceneOptions(command)), 'aircraft').action(

@@ -1,6 +1,6 @@
 export const defaultPort = 3000;
 
-/** How pictures of one size are run together. */
+/** How images of one size are run together. */
 export const defaultBatching = { images: 4, milliseconds: 5 };
 
 /** Served where no model is named. */

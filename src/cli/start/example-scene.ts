@@ -9,13 +9,13 @@ import { drawOverview } from '../../detect/output/overview.js';
 import { formatDetections } from '../../detect/output/write-detections.js';
 import { openRaster } from '../../image/raster/open-raster.js';
 
-/** The detector that the example is a picture for. */
+/** The detector that the example is an image for. */
 export const exampleDetector = 'aerial-vehicles';
 
 const stem = 'output/munich-avenue-detections';
 
 /**
- * Finds the vehicles in the example scene, writes them as GeoJSON and as a picture, and says so.
+ * Finds the vehicles in the example scene, writes them as GeoJSON and as an image, and says so.
  * @returns lines of a name and a text
  */
 export async function detectExample(model: ServedModel): Promise<[name: string, text: string][]> {

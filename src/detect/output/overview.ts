@@ -9,7 +9,7 @@ import { fitInto, planStretch } from '../../image/raster/scaling.js';
 export interface OverviewOptions {
   readonly bands?: readonly number[];
   readonly scaling?: Scaling;
-  /** Longest side of the picture drawn, in pixels. Default 2048. */
+  /** Longest side of the image drawn, in pixels. Default 2048. */
   readonly longestSide?: number;
 }
 

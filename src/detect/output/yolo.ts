@@ -3,7 +3,7 @@ import type { SceneDetections } from './scene-detections.js';
 import { writtenScore } from './scene-detections.js';
 
 /**
- * A line for each object in shares of the picture's sides, as YOLO tools read and write predictions: class, centre x,
+ * A line for each object in shares of the image's sides, as YOLO tools read and write predictions: class, centre x,
  * centre y, width, height, score; of turned boxes class, the four corners, score.
  */
 export function toYolo({ detections, width, height }: SceneDetections): string {

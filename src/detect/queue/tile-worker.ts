@@ -8,8 +8,8 @@ import { openRaster } from '../../image/raster/open-raster.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import { renderRgb } from '../../image/raster/render.js';
 import type { Detector } from '../detector.js';
-import type { TilePicture } from '../scene/tile-picture.js';
-import { detectTile, tilePicture } from '../scene/tile-picture.js';
+import type { TileImage } from '../scene/tile-image.js';
+import { detectTile, tileImage } from '../scene/tile-image.js';
 import type { TileRecord } from '../scene/tile-record.js';
 import { toTileRecord } from '../scene/tile-record.js';
 import type { QueueServer } from './redis.js';
@@ -104,9 +104,9 @@ export class TileWorker {
     const { scene, model, bands, stretch, threshold, window } = job;
     const openScene = () => notHere(open(scene));
     const tile = await this.#scenes.use(JSON.stringify(scene), openScene, async (opened) => {
-      const read = opened.turn.then(async (): Promise<TilePicture> => {
+      const read = opened.turn.then(async (): Promise<TileImage> => {
         const { source } = opened;
-        return tilePicture(renderRgb(await source.read(window, { bands }), stretch, source.nodata));
+        return tileImage(renderRgb(await source.read(window, { bands }), stretch, source.nodata));
       });
       opened.turn = read.catch(() => undefined);
       return read;

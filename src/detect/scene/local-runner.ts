@@ -2,8 +2,8 @@ import { unlessAborted } from '../../base/unless-aborted.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import { renderRgb } from '../../image/raster/render.js';
 import type { Detector } from '../detector.js';
-import type { TilePicture } from './tile-picture.js';
-import { detectTile, tilePicture } from './tile-picture.js';
+import type { TileImage } from './tile-image.js';
+import { detectTile, tileImage } from './tile-image.js';
 import type { ScenePlan, TakeTile, TileRunner } from './tile-runner.js';
 
 /** Runs tiles through a detector in this process; the next one is read, and its graph made, while others are in the detector. */
@@ -40,16 +40,16 @@ export class LocalRunner implements TileRunner {
     }
   }
 
-  async #read({ tiles, bands, stretch }: ScenePlan, index: number): Promise<TilePicture> {
+  async #read({ tiles, bands, stretch }: ScenePlan, index: number): Promise<TileImage> {
     const window = tiles[index]!;
     this.#detector.prepare?.(window).catch(() => undefined);
-    return tilePicture(renderRgb(await this.#source.read(window, { bands }), stretch, this.#source.nodata));
+    return tileImage(renderRgb(await this.#source.read(window, { bands }), stretch, this.#source.nodata));
   }
 
   async #detect(
     { threshold }: ScenePlan,
     index: number,
-    tile: TilePicture,
+    tile: TileImage,
     take: TakeTile,
     signal: AbortSignal,
   ): Promise<void> {

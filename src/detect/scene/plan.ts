@@ -3,7 +3,7 @@ import { roundUp } from '../../base/round-up.js';
 import type { Box, Size } from '../../boxes/box.js';
 import type { DetectorTraits } from '../detector.js';
 
-/** The part of a picture in which a tile has the best view, in pixels of the scene; unbounded at the scene's border. */
+/** The part of an image in which a tile has the best view, in pixels of the scene; unbounded at the scene's border. */
 export interface Core {
   readonly left: number;
   readonly top: number;

@@ -60,9 +60,9 @@ Requests that come within some milliseconds share a pass (\`dynamic_batching\`).
 }
 
 const resizing: Readonly<Record<Preprocessing['resize']['mode'], string>> = {
-  none: 'The model was made for pictures at their own resolution: cut larger ones into tiles, continue smaller ones by their mirror image.',
-  stretch: 'Pictures are stretched to that size.',
-  crop: 'The shorter side of a picture is resized, then the centre cut out.',
+  none: 'The model was made for images at their own resolution: cut larger ones into tiles, continue smaller ones by their mirror image.',
+  stretch: 'Images are stretched to that size.',
+  crop: 'The shorter side of an image is resized, then the centre cut out.',
 };
 
 const afterDetection = `
@@ -71,9 +71,9 @@ that overlap a better one by more than 0.5, whatever their classes.
 `;
 
 const meanings: Readonly<Record<string, string>> = {
-  image: 'normalised picture',
+  image: 'normalised image',
   logits: 'before the softmax, in the order of labels.txt',
-  features: 'what the classifier sees: one vector a picture',
+  features: 'what the classifier sees: one vector an image',
   boxes:
     'pixels: xmin, ymin, xmax, ymax; of turned boxes centre, length and breadth, cosine and sine of twice the angle',
   scores: '0 to 1, best cells first',

@@ -19,7 +19,7 @@ class InflateDecoder extends BaseDecoder {
   override async decodeBlock(block: ArrayBufferLike): Promise<ArrayBufferLike> {
     const { tileWidth, tileHeight, bitsPerSample } = this.parameters;
     const bits = typeof bitsPerSample === 'number' ? bitsPerSample : Array.from(bitsPerSample).reduce(sum, 0);
-    // Strips may say that they are higher than any picture.
+    // Strips may say that they are higher than any image.
     const pixels = Math.min(Math.ceil((tileWidth * tileHeight * bits) / 8), mostBlockBytes);
     const { buffer, byteOffset, length } = await inflateAsync(new Uint8Array(block), {
       maxOutputLength: pixels + slackBytes,

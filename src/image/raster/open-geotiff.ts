@@ -10,7 +10,7 @@ import { checkComplete, readLayout } from './tiff-layout.js';
 
 useInflateDecoder();
 
-/** TIFF 6.0, NewSubfileType: bit 0 marks a smaller copy of the picture, bit 2 a mask. */
+/** TIFF 6.0, NewSubfileType: bit 0 marks a smaller copy of the image, bit 2 a mask. */
 const smallerCopy = 1;
 
 /**
@@ -39,7 +39,7 @@ export async function openGeoTiff(
   }
 }
 
-/** The picture and its smaller copies, largest first; pages and masks that are something else are left out. */
+/** The image and its smaller copies, largest first; pages and masks that are something else are left out. */
 async function readLevels(file: GeoTIFF): Promise<GeoTIFFImage[]> {
   const first = await file.getImage(0);
   await loadBigEndianTags(first);

@@ -20,7 +20,7 @@ export interface OpenOptions {
 /**
  * Opens a scene to read pieces of it.
  *
- * Local pictures of 8-bit colours go through libvips, which reads a window several times faster than geotiff.js; every
+ * Local images of 8-bit colours go through libvips, which reads a window several times faster than geotiff.js; every
  * other TIFF and everything remote through geotiff.js.
  *
  * @param paths a file, the http(s) address of a GeoTIFF, or several of them with the bands of one scene

@@ -33,7 +33,7 @@ export interface ReadOptions {
 }
 
 /**
- * A picture of any size that is read piece by piece: a local file of 8-bit colours, a GeoTIFF of many bands or 16 bits
+ * An image of any size that is read piece by piece: a local file of 8-bit colours, a GeoTIFF of many bands or 16 bits
  * here or behind an HTTP server, or several files with one band each.
  */
 export interface RasterSource extends Size {

@@ -17,7 +17,7 @@ export type Scaling =
 /** What viewers of satellite images cut off at both ends. */
 export const usualPercentiles = { type: 'percentile', low: 2, high: 98 } as const;
 
-/** Longest side of the picture that percentiles are taken from. */
+/** Longest side of the image that percentiles are taken from. */
 const sampledSide = 1024;
 /** Windows read where the file has no smaller copy: this many a side, this large. */
 const sampledWindows = 8;
@@ -85,7 +85,7 @@ function spread(length: number): number[] {
   return Array.from({ length: count }, (_, index) => Math.round((room * index) / Math.max(1, count - 1)));
 }
 
-/** The size of a picture brought down to a longest side; its own if that is smaller. */
+/** The size of an image brought down to a longest side; its own if that is smaller. */
 export function fitInto({ width, height }: Size, longestSide: number): Size {
   const scale = Math.min(1, longestSide / Math.max(width, height));
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };

@@ -19,7 +19,7 @@ export interface TiffFacts {
 }
 
 /**
- * A local picture, or one in memory, decoded by libvips: three bands, red, green and blue, upright; sRGB of 8 bits, or the
+ * A local image, or one in memory, decoded by libvips: three bands, red, green and blue, upright; sRGB of 8 bits, or the
  * samples of a PNG of 16 bits.
  */
 export class SharpSource implements RasterSource {
@@ -60,7 +60,7 @@ export class SharpSource implements RasterSource {
   async close(): Promise<void> {}
 
   /**
-   * The whole picture, for libvips to read from top to bottom and write, in little memory. Absent where that would not be
+   * The whole image, for libvips to read from top to bottom and write, in little memory. Absent where that would not be
    * what `read` and `renderRgb` make of it, or not in little memory.
    */
   get pipeline(): Sharp | undefined {

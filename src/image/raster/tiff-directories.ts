@@ -7,7 +7,7 @@ const valueBytes: Readonly<Record<number, number>> = {
   ...{ 16: 8, 17: 8, 18: 8 },
 };
 
-/** Pictures in a file. Scenes have one and some smaller copies of it. */
+/** Images in a file. Scenes have one and some smaller copies of it. */
 const mostDirectories = 4096;
 
 /** Bytes of the values of a tag, where the size of the file is not known. */
@@ -41,7 +41,7 @@ async function walk(bytes: ByteSource): Promise<void> {
   const seen = new Set<number>();
   while (offset !== 0) {
     if (seen.has(offset)) throw new Error('its directories form a ring');
-    if (seen.size === mostDirectories) throw new Error(`it has more than ${mostDirectories} pictures`);
+    if (seen.size === mostDirectories) throw new Error(`it has more than ${mostDirectories} images`);
     seen.add(offset);
     offset = await checkDirectory(bytes, offset, layout);
   }

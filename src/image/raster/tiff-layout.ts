@@ -19,7 +19,7 @@ export interface TiffLayout {
   readonly isTiled: boolean;
   /** Whether samples are codes (palette, YCbCr, CMYK) that first have to be turned into red, green and blue. */
   readonly isCoded: boolean;
-  /** Whether libvips reads the same picture out of it, and faster. */
+  /** Whether libvips reads the same image out of it, and faster. */
   readonly suitsVips: boolean;
 }
 

@@ -2,7 +2,7 @@ import type { SampleRecipe } from '../../../datasets/sample.js';
 import type { Preprocessing } from '../../image/preprocessing.js';
 import type { ClassificationConfig } from '../config.js';
 
-/** How pictures become inputs while training, augmented, and while validating. */
+/** How images become inputs while training, augmented, and while validating. */
 export interface Recipes {
   readonly training: SampleRecipe;
   readonly validation: SampleRecipe;

@@ -16,7 +16,7 @@ import type { TaskBatch, TrainingTask, ValidationScores } from '../task.js';
 import { recipesOf } from './recipes.js';
 import { scoreSplit } from './score-split.js';
 
-/** The pictures of a classification run. */
+/** The images of a classification run. */
 export interface ClassificationSplits {
   readonly training: ImageFolder;
   readonly validation: ImageFolder;
@@ -29,7 +29,7 @@ export async function readSplits(config: ClassificationConfig): Promise<Classifi
   return { training, validation };
 }
 
-/** Learns the classes of the pictures of an image folder. */
+/** Learns the classes of the images of an image folder. */
 export class ClassificationTask implements TrainingTask {
   readonly measure = 'accuracy';
   readonly #config: ClassificationConfig;
@@ -40,7 +40,7 @@ export class ClassificationTask implements TrainingTask {
 
   /**
    * @param preprocessing of the model that the run starts from; gives the normalisation
-   * @param note told about pictures that cannot be read
+   * @param note told about images that cannot be read
    */
   constructor(
     config: ClassificationConfig,

@@ -16,7 +16,7 @@ const labelledSchema = z.strictObject({
 
 const augmentSchema = z.strictObject({
   horizontalFlip: z.boolean().default(true),
-  /** For pictures without an up, such as aerial ones. */
+  /** For images without an up, such as aerial ones. */
   verticalFlip: z.boolean().default(true),
   /** By multiples of 90 degrees. */
   rotations: z.boolean().default(true),

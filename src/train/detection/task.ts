@@ -40,7 +40,7 @@ export class DetectionTask implements TrainingTask {
 
   /**
    * @param preprocessing of the model that the run starts from; gives the normalisation
-   * @param note told about pictures that cannot be read
+   * @param note told about images that cannot be read
    */
   constructor(
     config: DetectionConfig,

@@ -19,7 +19,7 @@ export interface OptimisedModel {
 
 /**
  * Opens the engine that a configuration asks for, at a given state of the optimiser.
- * @throws UserError when the model cannot see all of a picture of the configured size, or the backend is not there
+ * @throws UserError when the model cannot see all of an image of the configured size, or the backend is not there
  */
 export async function openEngine(
   config: RunConfig,

@@ -1,7 +1,7 @@
 import type { LabelTask } from '../../../models/label-task.js';
 import { argMax } from '../../evaluate/classification-scores.js';
 
-/** Share of the pictures that each question was answered right for, by its name. */
+/** Share of the images that each question was answered right for, by its name. */
 export type TaskAccuracies = Readonly<Record<string, number>>;
 
 /**
@@ -52,7 +52,7 @@ function sigmoidLoss(scores: Float32Array, truth: Float32Array): number {
 export class LabelScores {
   readonly #tasks: readonly LabelTask[];
   readonly #right: number[];
-  #pictures = 0;
+  #images = 0;
   #loss = 0;
 
   constructor(tasks: readonly LabelTask[]) {
@@ -60,13 +60,13 @@ export class LabelScores {
     this.#right = tasks.map(() => 0);
   }
 
-  get pictures(): number {
-    return this.#pictures;
+  get images(): number {
+    return this.#images;
   }
 
-  /** Mean over the pictures so far. */
+  /** Mean over the images so far. */
   get loss(): number {
-    return this.#loss / this.#pictures;
+    return this.#loss / this.#images;
   }
 
   /** @param logits, target [size, labels of all questions] */
@@ -78,13 +78,11 @@ export class LabelScores {
         this.#right[task]! += Number(isRight);
       }
       this.#loss += rowLoss(cut(logits), cut(target), this.#tasks);
-      this.#pictures++;
+      this.#images++;
     }
   }
 
   accuracies(): TaskAccuracies {
-    return Object.fromEntries(
-      this.#tasks.map(({ name }, task) => [name, this.#right[task]! / this.#pictures]),
-    );
+    return Object.fromEntries(this.#tasks.map(({ name }, task) => [name, this.#right[task]! / this.#images]));
   }
 }

@@ -7,7 +7,7 @@ import { softTargetCrossEntropy } from '../loss.js';
 import type { Objective } from '../objective.js';
 
 /**
- * Several questions about a picture at once: each has its slice of the logits, in the order of `tasks`.
+ * Several questions about an image at once: each has its slice of the logits, in the order of `tasks`.
  *
  * The loss is the sum over the questions of softmax cross entropy, or for `multi` questions of the sigmoid cross entropy
  * added up over the labels, each the mean over the batch. Targets: `target` [batch, labels of all questions], 0 to 1.

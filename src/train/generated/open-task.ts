@@ -16,7 +16,7 @@ import { labelObjective } from './objective.js';
 import { GeneratedTask } from './task.js';
 
 /**
- * Fits the model that a run starts from to the questions about generated pictures.
+ * Fits the model that a run starts from to the questions about generated images.
  * @param note told the accuracy of each question after each validation
  */
 export function openGenerated(
@@ -35,7 +35,7 @@ export function openGenerated(
     stages: blocksOfStage(start.config),
     task: new GeneratedTask(config, folder.preprocessing, note),
     trainingImages: trainImages,
-    summary: `${data.generator}, ${data.canvas} pixels: ${questions}; ${trainImages} pictures an epoch, ${validationImages} to validate`,
+    summary: `${data.generator}, ${data.canvas} pixels: ${questions}; ${trainImages} images an epoch, ${validationImages} to validate`,
     weights: start.weights,
     origin: start.origin,
     keepBest: (weights, progress) => writeBest(config, folder, start, weights, progress),
@@ -51,7 +51,7 @@ async function writeBest(
 ): Promise<void> {
   const tasks = tasksOf(config.data);
   const [height, width] = config.imageSize;
-  // A model that saw every pixel takes other pictures at their own resolution too.
+  // A model that saw every pixel takes other images at their own resolution too.
   const isWhole = height === config.data.canvas && width === config.data.canvas;
   const preprocessing = {
     ...from.preprocessing,

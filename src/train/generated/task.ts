@@ -9,7 +9,7 @@ import type { TaskBatch, TrainingTask, ValidationScores } from '../task.js';
 import { scoreGenerated } from './score.js';
 
 /**
- * Learns the questions about generated pictures. No picture is seen twice: each epoch draws new ones, numbered on from
+ * Learns the questions about generated images. No image is seen twice: each epoch draws new ones, numbered on from
  * those of the epoch before.
  */
 export class GeneratedTask implements TrainingTask {

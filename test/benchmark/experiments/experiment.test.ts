@@ -33,7 +33,7 @@ describe('stageFolder', () => {
     expect(stageFolder(shrunk, 2, 1, 'out')).not.toBe(stageFolder(short, 2, 1, 'out'));
   });
 
-  it('is shared by a model with a view and one without until the view shrinks a picture', async () => {
+  it('is shared by a model with a view and one without until the view shrinks an image', async () => {
     const whole = await readExperiment('megapixel-long-vit-full');
     const shrunk = await readExperiment('megapixel-long-vit-384');
     const shared = whole.stages.map(

@@ -36,18 +36,18 @@ it('trains, scores the test split once and keeps the result', async () => {
   let steps = 0;
   const reporter = { note: (line: string) => void notes.push(line), step: () => void steps++ };
   const options = { reporter, signal: new AbortController().signal };
-  const result = await trainOnPhotographs('pictures-16', config, options);
+  const result = await trainOnPhotographs('images-16', config, options);
   expect(result).toMatchObject({
-    ...{ name: 'pictures-16', title: 'ViT, shrunk to 16', model: 'vit', pictureSize: 24, inputSize: 16 },
+    ...{ name: 'images-16', title: 'ViT, shrunk to 16', model: 'vit', imageSize: 24, inputSize: 16 },
     ...{ epochs: 2, trainImages: 48, validation: { images: 6 }, test: { images: 9 } },
   });
-  // Multiples of a ninth: a share of the test pictures, not of others.
+  // Multiples of a ninth: a share of the test images, not of others.
   expect((9 * result.test.accuracy) % 1).toBeCloseTo(0, 9);
   expect(steps).toBe(6);
 
-  expect(await trainOnPhotographs('pictures-16', config, options)).toEqual(result);
+  expect(await trainOnPhotographs('images-16', config, options)).toEqual(result);
   expect(steps).toBe(6);
-  expect(notes.filter((line) => line === 'pictures-16')).toHaveLength(1);
+  expect(notes.filter((line) => line === 'images-16')).toHaveLength(1);
 });
 
 it('the results that come with the sources can be read', async () => {

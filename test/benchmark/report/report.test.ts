@@ -96,7 +96,7 @@ const photograph: PhotographResult = {
     model: 'vit',
     parameters: 5_500_000,
   },
-  ...{ pictureSize: 400, inputSize: 112, epochs: 2, trainImages: 2800, seconds: 60, seed: 1, machine: {} },
+  ...{ imageSize: 400, inputSize: 112, epochs: 2, trainImages: 2800, seconds: 60, seed: 1, machine: {} },
   validation: { accuracy: 0.8, images: 280 },
   test: { accuracy: 0.75, images: 700 },
 };

@@ -22,7 +22,7 @@ beforeAll(async () => {
     join(folder, 'deep', 'a.jpg'),
     await plain(64, 64, { r: 3, g: 30, b: 90 }).jpeg().toBuffer(),
   );
-  await writeFile(join(folder, 'bad.tif'), 'not a picture');
+  await writeFile(join(folder, 'bad.tif'), 'not an image');
   await writeFile(join(folder, 'notes.txt'), 'not even meant to be one');
 });
 afterAll(async () => {
@@ -87,7 +87,7 @@ describe('its parts', () => {
     await expect(imageFiles([model])).rejects.toThrow(/holds no image/);
   });
 
-  it('name a picture for each image', () => {
+  it('name an image for each image', () => {
     const file = (name: string) => ({ path: `/in/${name}`, name });
     expect(overlayPaths('out.png', [file('a.jpg')])).toEqual(['out.png']);
     expect(overlayPaths('out', [file('a.jpg'), file('sub/a.jpg'), file('a.jpg')])).toEqual([

@@ -106,7 +106,7 @@ describe('detectScenes', () => {
     expect(lines).toHaveLength(1 + blobs.length);
   });
 
-  it('says so when a picture does not tell where it lies', async () => {
+  it('says so when an image does not tell where it lies', async () => {
     await run(['photo.png'], { out: join(folder, 'photo.geojson'), range: undefined });
     expect(warned).toContain('photo.png does not say where on Earth it lies');
     const { features } = JSON.parse(

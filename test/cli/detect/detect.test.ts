@@ -12,7 +12,7 @@ beforeAll(async () => {
   const data = Uint8Array.from({ length: side * side * 3 }, (_, index) => (index * 7919) % 251);
   const raw = { width: side, height: side, channels: 3 as const };
   await sharp(data, { raw }).png().toFile(join(folder, 'scene.png'));
-  await writeFile(join(folder, 'text.tif'), 'no picture');
+  await writeFile(join(folder, 'text.tif'), 'no image');
 });
 afterAll(() => rm(folder, { recursive: true }));
 

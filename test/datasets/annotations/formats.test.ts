@@ -47,13 +47,13 @@ async function cocoFile(change: (file: typeof coco) => unknown): Promise<string>
 describe('COCO', () => {
   it('keeps boxes as written, crowds, and areas; labels in the order of the ids', async () => {
     const path = await cocoFile((file) => file);
-    const { labels, categoryIds, images } = await readAnnotations(path, { images: '/pictures' });
+    const { labels, categoryIds, images } = await readAnnotations(path, { images: '/images' });
     expect(categoryIds).toEqual([2, 9]);
     expect(labels).toEqual(['plane', 'ship']);
     expect(images).toEqual([
       {
         id: 7,
-        path: '/pictures/a.jpg',
+        path: '/images/a.jpg',
         width: 100,
         height: 50,
         objects: [

@@ -13,7 +13,7 @@ import type { Planes } from '../../../datasets/augment/planes.js';
 import { rotatePlanes, sizeBeforeRotation } from '../../../datasets/augment/rotation.js';
 import type { BoxEdges } from '../../../src/boxes/annotations.js';
 import { cornersOfBox, rotatedBoxOf, wrapAngle } from '../../../src/boxes/rotated-box.js';
-import { litBox, pictureOf } from '../marked-pictures.js';
+import { imageOf, litBox } from '../marked-images.js';
 
 const side = fc.integer({ min: 1, max: 12 });
 const anySymmetry = fc.record({ transpose: fc.boolean(), flipX: fc.boolean(), flipY: fc.boolean() });
@@ -23,7 +23,7 @@ it('moves a marked pixel and its box together under all symmetries', () => {
     fc.property(side, side, fc.nat(), fc.nat(), anySymmetry, (width, height, xSeed, ySeed, symmetry) => {
       const [x, y] = [xSeed % width, ySeed % height];
       const box: BoxEdges = [x, y, x + 1, y + 1];
-      const moved = applySymmetry(pictureOf(width, height, [box]), symmetry);
+      const moved = applySymmetry(imageOf(width, height, [box]), symmetry);
       expect(mapBox(box, symmetryMap(symmetry, width, height))).toEqual(litBox(moved));
     }),
     { seed: 1 },
@@ -37,7 +37,7 @@ it('moves a marked square and its corners together under rotation', () => {
       const before = sizeBeforeRotation(size, angle);
       const [x, y] = [Math.floor(before.width / 2) + 3, Math.floor(before.height / 2) - 8];
       const box: BoxEdges = [x, y, x + 9, y + 5];
-      const turned = rotatePlanes(pictureOf(before.width, before.height, [box]), angle, size);
+      const turned = rotatePlanes(imageOf(before.width, before.height, [box]), angle, size);
       const middles = [before, size].map(({ width, height }) => [width / 2, height / 2] as const);
       const map = rotationMap(angle, middles[0]!, middles[1]!);
       const [found, expected] = [litBox(turned), mapBox(box, map)];
@@ -47,13 +47,13 @@ it('moves a marked square and its corners together under rotation', () => {
   );
 });
 
-it('fills the turned picture from the larger one before, without repeating its edges', () => {
+it('fills the turned image from the larger one before, without repeating its edges', () => {
   const size = { width: 31, height: 20 };
   for (const angle of [0.3, 1, -2.2]) {
     const before = sizeBeforeRotation(size, angle);
     const inner: BoxEdges = [1, 1, before.width - 1, before.height - 1];
     // The outermost ring is dark: it must not be seen but for the blend of the last half pixel.
-    const turned: Planes = rotatePlanes(pictureOf(before.width, before.height, [inner]), angle, size);
+    const turned: Planes = rotatePlanes(imageOf(before.width, before.height, [inner]), angle, size);
     expect(turned.data.filter((value) => value < 0.01).length).toBe(0);
   }
 });

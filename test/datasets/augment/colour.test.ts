@@ -7,7 +7,7 @@ import { randomStream } from '../../../src/base/random.js';
 
 const unchanged = { brightness: 1, contrast: 1, saturation: 1 };
 
-function picture(seed: number): Planes {
+function image(seed: number): Planes {
   const random = randomStream(seed);
   return { width: 4, height: 3, data: Float32Array.from({ length: 36 }, () => random()) };
 }
@@ -27,7 +27,7 @@ describe('colour jitter', () => {
     const factor = fc.double({ min: 0, max: 3, noNaN: true });
     fc.assert(
       fc.property(factor, factor, factor, fc.integer(), (brightness, contrast, saturation, seed) => {
-        const { data } = applyColour(picture(seed), { brightness, contrast, saturation });
+        const { data } = applyColour(image(seed), { brightness, contrast, saturation });
         expect(Math.min(...data)).toBeGreaterThanOrEqual(0);
         expect(Math.max(...data)).toBeLessThanOrEqual(1);
       }),
@@ -36,7 +36,7 @@ describe('colour jitter', () => {
   });
 
   it('scales by brightness, greys without saturation, flattens without contrast', () => {
-    const original = picture(3);
+    const original = image(3);
     const darker = applyColour(original, { ...unchanged, brightness: 0.5 });
     for (const [index, value] of darker.data.entries())
       expect(value).toBeCloseTo(original.data[index]! / 2, 6);

@@ -9,7 +9,7 @@ const side = fc.integer({ min: 1, max: 500 });
 const shortSide = fc.integer({ min: 1, max: 9 });
 const anySymmetry = fc.record({ transpose: fc.boolean(), flipX: fc.boolean(), flipY: fc.boolean() });
 
-/** A picture whose every value tells its place. */
+/** An image whose every value tells its place. */
 function numbered(width: number, height: number): Planes {
   return { width, height, data: Float32Array.from({ length: 3 * width * height }, (_, index) => index) };
 }
@@ -72,8 +72,8 @@ describe('applySymmetry', () => {
   });
 
   it('places pixels as documented', () => {
-    const picture = numbered(3, 2); // 0 1 2 / 3 4 5
-    const red = (symmetry: Symmetry) => [...applySymmetry(picture, symmetry).data.subarray(0, 6)];
+    const image = numbered(3, 2); // 0 1 2 / 3 4 5
+    const red = (symmetry: Symmetry) => [...applySymmetry(image, symmetry).data.subarray(0, 6)];
     expect(red({ transpose: false, flipX: true, flipY: false })).toEqual([2, 1, 0, 5, 4, 3]);
     expect(red({ transpose: false, flipX: false, flipY: true })).toEqual([3, 4, 5, 0, 1, 2]);
     expect(red({ transpose: true, flipX: false, flipY: false })).toEqual([0, 3, 1, 4, 2, 5]);
@@ -82,15 +82,15 @@ describe('applySymmetry', () => {
   });
 
   it('has exactly the eight symmetries of the square, and combining any two gives another', () => {
-    const picture = numbered(3, 3);
+    const image = numbered(3, 3);
     const all = [false, true].flatMap((transpose) =>
       [false, true].flatMap((flipX) => [false, true].map((flipY) => ({ transpose, flipX, flipY }))),
     );
-    const results = new Set(all.map((symmetry) => applySymmetry(picture, symmetry).data.join()));
+    const results = new Set(all.map((symmetry) => applySymmetry(image, symmetry).data.join()));
     expect(results.size).toBe(8);
     for (const first of all) {
       for (const second of all) {
-        expect(results).toContain(applySymmetry(applySymmetry(picture, first), second).data.join());
+        expect(results).toContain(applySymmetry(applySymmetry(image, first), second).data.join());
       }
     }
   });
@@ -121,7 +121,7 @@ describe('drawSymmetry', () => {
     }
   });
 
-  it('keeps the sides of a picture that is not square', () => {
+  it('keeps the sides of an image that is not square', () => {
     expect(drawn(true, true, true, false).some(({ transpose }) => transpose)).toBe(false);
   });
 });

@@ -84,8 +84,8 @@ describe.each<[string, TinyTiff]>([
 });
 
 describe('openRaster', () => {
-  it('reads local pictures of 8-bit colours through libvips, as they are', async () => {
-    const path = await file('picture.png', await gradientImage(120, 80).png().toBuffer());
+  it('reads local images of 8-bit colours through libvips, as they are', async () => {
+    const path = await file('image.png', await gradientImage(120, 80).png().toBuffer());
     const source = await openRaster(path);
     const tile = await source.read({ left: 30, top: 20, width: 40, height: 10 });
     expect([at(tile, 5, 6, 0), at(tile, 5, 6, 1), at(tile, 5, 6, 2)]).toEqual([35, 26, 77]);

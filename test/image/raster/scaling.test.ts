@@ -49,7 +49,7 @@ describe('planStretch', () => {
 });
 
 describe('renderRgb', () => {
-  it('takes pixels that are stored as they are to be seen, of a part of a picture too', () => {
+  it('takes pixels that are stored as they are to be seen, of a part of an image too', () => {
     const samples = Uint8Array.from({ length: 3 * 4 * 3 }, (_, index) => 7 * index);
     const plain = { low: [0, 0, 0], high: [255, 255, 255] };
     const whole = interleaved(samples, 3, { width: 4, height: 3 });

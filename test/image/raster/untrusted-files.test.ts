@@ -116,7 +116,7 @@ function samplesOf({ planes, width, height }: RasterTile): number[] {
   );
 }
 
-describe('other pictures', () => {
+describe('other images', () => {
   it('a JPEG that is cut short has a size, but no pixels', async () => {
     const bytes = await noisyJpeg(400, 300);
     const source = await openRaster(await file('cut.jpg', halfOf(bytes)));
@@ -227,7 +227,7 @@ describe('a file behind a server', () => {
     }
   });
 
-  it('whose server stops answering range requests gives an error, not a wrong picture', async () => {
+  it('whose server stops answering range requests gives an error, not a wrong image', async () => {
     // Larger than what is asked for in the beginning.
     const large = tinyTiff({ ...deep, width: 600, height: 600, tile: 64 });
     await serve(large, 3, async (url) => {

@@ -43,8 +43,8 @@ function eagerly(levels: Uint8Array, shape: [number, number, number, number]) {
 }
 
 it.each([
-  ['two pictures with pixels beyond the last patch', [2, 37, 51, 3], 1],
-  ['a picture of several strips of unequal length', [1, 1104, 1040, 3], 2],
+  ['two images with pixels beyond the last patch', [2, 37, 51, 3], 1],
+  ['an image of several strips of unequal length', [1, 1104, 1040, 3], 2],
 ] as const)('sees in pixels what it sees in their normalised planes: %s', async (_, sides, strips) => {
   await useBackend('wasm');
   const shape = [...sides] as [number, number, number, number];

@@ -22,7 +22,7 @@ describe('record', () => {
 
   it('names a kernel it does not know and says where to add it', () => {
     const unknown = () => recordFunction((x) => tf.cumsum(x!), [[3]]);
-    expect(unknown).toThrow(/does not know the kernel Cumsum; add it to src\/engine\/recorder\/kernels/);
+    expect(unknown).toThrow(/does not know the kernel Cumsum; add it to src\/onnx\/recorder\/kernels/);
   });
 
   it('refuses to give values, which do not exist while recording', () => {

@@ -25,7 +25,7 @@ function post(body: Uint8Array | string | null, query = '', type = 'image/jpeg',
 }
 
 describe('POST /v1/classify', () => {
-  it('answers predictions with their picture and model', async () => {
+  it('answers predictions with their image and model', async () => {
     const response = await post(jpeg);
     expect(response.status).toBe(200);
     const body = await response.json();

@@ -37,7 +37,7 @@ function post(query: string, body: Uint8Array<ArrayBuffer> = png) {
 }
 
 describe('POST /v1/detect', () => {
-  it('answers boxes within the picture, best first', async () => {
+  it('answers boxes within the image, best first', async () => {
     const response = await post('?threshold=0');
     expect(response.status).toBe(200);
     const { predictions, ...rest } = await response.json();
@@ -55,7 +55,7 @@ describe('POST /v1/detect', () => {
     expect((await (await post('?threshold=1')).json()).predictions).toEqual([]);
   });
 
-  it('answers the same objects as GeoJSON, COCO and a picture', async () => {
+  it('answers the same objects as GeoJSON, COCO and an image', async () => {
     const { predictions } = await (await post('?threshold=0')).json();
     const geojson = await post('?threshold=0&format=geojson');
     expect(geojson.headers.get('content-type')).toMatch('application/geo+json');
@@ -67,8 +67,8 @@ describe('POST /v1/detect', () => {
     );
     const drawn = await post('?threshold=0&format=png');
     expect(drawn.headers.get('content-type')).toBe('image/png');
-    const picture = await sharp(await drawn.arrayBuffer()).metadata();
-    expect(picture).toMatchObject({ width: 90, height: 70 });
+    const image = await sharp(await drawn.arrayBuffer()).metadata();
+    expect(image).toMatchObject({ width: 90, height: 70 });
   });
 
   it('reads TIFFs of 16 bits', async () => {
@@ -116,24 +116,24 @@ describe('a model in a thread', () => {
     );
   });
 
-  it('runs pictures that come together as one batch, with the same answers', async () => {
+  it('runs images that come together as one batch, with the same answers', async () => {
     const batches: number[] = [];
     const batching = { images: 3, milliseconds: 300 };
     const together = await ThreadedModel.load({ model: classifier, threads: 1, batching }, (images) =>
       batches.push(images),
     );
     const alone = await ThreadedModel.load({ model: classifier, threads: 1 });
-    const pictures = await Promise.all(
+    const images = await Promise.all(
       [20, 120, 220].map(async (r) =>
         Uint8Array.from(await plain(64, 64, { r, g: 90, b: 30 }).png().toBuffer()),
       ),
     );
-    const classify = (model: ThreadedModel, picture: Uint8Array<ArrayBuffer>) =>
-      model.classify(picture.slice(), { topK: 3, attention: true }, new AbortController().signal);
-    const answers = await Promise.all(pictures.map((picture) => classify(together, picture)));
+    const classify = (model: ThreadedModel, image: Uint8Array<ArrayBuffer>) =>
+      model.classify(image.slice(), { topK: 3, attention: true }, new AbortController().signal);
+    const answers = await Promise.all(images.map((image) => classify(together, image)));
     expect(batches).toEqual([3]);
-    for (const [index, picture] of pictures.entries()) {
-      const expected = await classify(alone, picture);
+    for (const [index, image] of images.entries()) {
+      const expected = await classify(alone, image);
       expect(answers[index]!.labels.map(({ label }) => label)).toEqual(
         expected.labels.map(({ label }) => label),
       );

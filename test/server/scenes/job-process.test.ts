@@ -33,7 +33,7 @@ const query = '?model=tiny-detector&threshold=0.005&tile_size=128&overlap=32';
 
 let folder: string;
 let classifier: string;
-let picture: Buffer;
+let image: Buffer;
 let small: Uint8Array<ArrayBuffer>;
 let server: RunningServer;
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const [width, height] = [700, 500];
   const band = drawBlobs(width, height, randomBlobs(width, height));
   const blobs = sharp(band, { raw: { width, height, channels: 1 } });
-  picture = await blobs.clone().png().toBuffer();
+  image = await blobs.clone().png().toBuffer();
   small = Uint8Array.from(await blobs.resize(64, 64).png().toBuffer());
   classifier = await writeTinyModel();
   server = await startSceneServer({
@@ -59,7 +59,7 @@ afterAll(async () => {
 });
 
 async function accepted(): Promise<string> {
-  const response = await submit(server.url, picture, query);
+  const response = await submit(server.url, image, query);
   expect(response.status).toBe(202);
   return ((await response.json()) as { id: string }).id;
 }

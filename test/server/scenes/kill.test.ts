@@ -16,7 +16,7 @@ const query = '?threshold=0.005&tile_size=128&overlap=32&name=blobs.png';
 
 let folder: string;
 let detector: string;
-let picture: Buffer;
+let image: Buffer;
 const children = new Set<ReturnType<typeof spawn>>();
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ beforeAll(async () => {
   detector = await writeTinyDetector(folder);
   const [width, height] = [900, 700];
   const band = drawBlobs(width, height, randomBlobs(width, height));
-  picture = await sharp(band, { raw: { width, height, channels: 1 } })
+  image = await sharp(band, { raw: { width, height, channels: 1 } })
     .png()
     .toBuffer();
 });
@@ -59,7 +59,7 @@ async function finishedTiles(data: string, id: string): Promise<number[]> {
 it('killed again and again, the server ends an accepted scene with the same result', async () => {
   const whole = await startSceneServer({ folder: join(folder, 'whole'), detector });
   await whole.ready;
-  const { id: wholeId } = (await (await submit(whole.url, picture, query)).json()) as { id: string };
+  const { id: wholeId } = (await (await submit(whole.url, image, query)).json()) as { id: string };
   const { progress } = await waitFor(whole.url, wholeId);
   const expected = await resultOf(whole.url, wholeId);
   await whole.close();
@@ -68,7 +68,7 @@ it('killed again and again, the server ends an accepted scene with the same resu
 
   const data = join(folder, 'killed');
   let server = await start(data);
-  const accepted = await submit(server.url, picture, query);
+  const accepted = await submit(server.url, image, query);
   expect(accepted.status).toBe(202);
   const { id } = (await accepted.json()) as { id: string };
   // The first time at once, later in the middle of the work.

@@ -19,7 +19,7 @@ const query = '?threshold=0.005&tile_size=128&overlap=32&name=blobs.png';
 
 let folder: string;
 let models: Pick<SceneServerOptions, 'detector' | 'classifier'>;
-let picture: Buffer;
+let image: Buffer;
 let server: RunningServer;
 let started = 0;
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scenes-'));
   models = { detector: await writeTinyDetector(folder), classifier: await writeTinyModel() };
   const band = drawBlobs(width, height, randomBlobs(width, height));
-  picture = await sharp(band, { raw: { width, height, channels: 1 } })
+  image = await sharp(band, { raw: { width, height, channels: 1 } })
     .png()
     .toBuffer();
   server = await start();
@@ -44,7 +44,7 @@ async function start(limits: SceneServerOptions['limits'] = {}): Promise<Running
   return { ...running, data };
 }
 
-async function accepted(url: string, body: Uint8Array = picture, parameters = query): Promise<string> {
+async function accepted(url: string, body: Uint8Array = image, parameters = query): Promise<string> {
   const response = await submit(url, body, parameters);
   expect(response.status).toBe(202);
   const scene = sceneStatusSchema.parse(await response.json());
@@ -135,7 +135,7 @@ describe('a detector’s scene', () => {
       .raw()
       .toBuffer({ resolveWithObject: true });
     expect([info.width, info.height]).toEqual([700 - 512, 500]);
-    const expected = await sharp(picture)
+    const expected = await sharp(image)
       .extract({ left: 512, top: 0, width: 188, height: 500 })
       .toColourspace('srgb')
       .raw()
@@ -170,7 +170,7 @@ describe('a detector’s scene', () => {
 });
 
 it('gives labels and an attention map of a classifier’s scene', async () => {
-  const id = await accepted(server.url, picture, '?model=tiny');
+  const id = await accepted(server.url, image, '?model=tiny');
   expect(await waitFor(server.url, id)).toMatchObject({ status: 'done', task: 'classify' });
   const result = (await resultOf(server.url, id)) as { predictions: { label: string; score: number }[] };
   expect(result.predictions.map(({ label }) => label).sort()).toEqual(['field', 'forest', 'river']);
@@ -186,28 +186,28 @@ it('gives labels and an attention map of a classifier’s scene', async () => {
 describe('a scene that is refused', () => {
   it.each([
     ['without a body', new Uint8Array(0), '', 400, /no body/],
-    ['that is no picture', Buffer.from('hello'), '?name=notes.txt', 415, /^notes\.txt is not an image/],
+    ['that is no image', Buffer.from('hello'), '?name=notes.txt', 415, /^notes\.txt is not an image/],
     ['for a model that is not there', undefined, '?model=other', 404, /other/],
     ['with tiles no larger than their overlap', undefined, '?tile_size=64&overlap=64', 400, /overlap by 64:/],
     ['with tiles too small for the usual overlap', undefined, '?tile_size=32', 400, /overlap by 256, as/],
     ['with a wrong parameter', undefined, '?threshold=2', 400, /threshold/],
   ])('%s', async (_name, body, parameters, status, detail) => {
     const before = await readdir((server as unknown as { data: string }).data);
-    const response = await submit(server.url, body ?? picture, parameters);
+    const response = await submit(server.url, body ?? image, parameters);
     expect(await problem(response)).toMatchObject({ status, detail: expect.stringMatching(detail) });
     expect(await readdir((server as unknown as { data: string }).data)).toEqual(before);
   });
 
   it('with more pixels or bytes than allowed', async () => {
-    const small = await start({ pixels: 700 * 499, bodyBytes: picture.length });
-    expect(await problem(await submit(small.url, picture))).toMatchObject({ status: 413 });
-    const more = Buffer.concat([picture, Buffer.alloc(1)]);
+    const small = await start({ pixels: 700 * 499, bodyBytes: image.length });
+    expect(await problem(await submit(small.url, image))).toMatchObject({ status: 413 });
+    const more = Buffer.concat([image, Buffer.alloc(1)]);
     expect(await problem(await submit(small.url, more))).toMatchObject({ status: 413 });
     await small.close();
   });
 });
 
-it('tells of a damaged picture by its own name, and goes on with the next', async () => {
+it('tells of a damaged image by its own name, and goes on with the next', async () => {
   const noise = await sharp({
     create: {
       width: 600,
@@ -235,11 +235,11 @@ it('tells of a damaged picture by its own name, and goes on with the next', asyn
 it('cancels a scene that runs and one that waits, and takes no more than may wait', async () => {
   const busy = await start({ waiting: 1 });
   const slow = query.replace('tile_size=128&overlap=32', 'tile_size=64&overlap=32');
-  const running = await accepted(busy.url, picture, slow);
+  const running = await accepted(busy.url, image, slow);
   await waitFor(busy.url, running, ({ progress }) => progress.total > 0);
-  const waiting = await accepted(busy.url, picture, slow);
+  const waiting = await accepted(busy.url, image, slow);
   expect(await statusOf(busy.url, waiting)).toMatchObject({ status: 'queued', ahead: 1 });
-  const refused = await submit(busy.url, picture, slow);
+  const refused = await submit(busy.url, image, slow);
   expect(refused.headers.get('retry-after')).toMatch(/^\d+$/);
   expect(await problem(refused)).toMatchObject({ status: 503, code: 'overloaded' });
   const cancel = (id: string) => fetch(`${busy.url}/v1/scenes/${id}/cancel`, { method: 'POST' });
@@ -254,7 +254,7 @@ it('cancels a scene that runs and one that waits, and takes no more than may wai
   expect(progress.total).toBeGreaterThan(40);
   const metrics = await (await fetch(`${busy.url}/metrics`)).text();
   expect(metrics).toMatch(/^vil_scenes_waiting 0$/m);
-  expect(Number(/^vil_scenes_disk_bytes (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(2 * picture.length);
+  expect(Number(/^vil_scenes_disk_bytes (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(2 * image.length);
   // There is room again.
   const next = await accepted(busy.url);
   expect((await waitFor(busy.url, next)).status).toBe('done');
@@ -282,11 +282,11 @@ it('removes a scene that runs, with its files, and goes on with the next', async
 });
 
 it('keeps within its budget of the disk', async () => {
-  const tight = await start({ diskBytes: 40 * picture.length + 200_000 });
+  const tight = await start({ diskBytes: 40 * image.length + 200_000 });
   const first = await accepted(tight.url);
   await waitFor(tight.url, first);
   await fetch(`${tight.url}/v1/scenes/${first}/image.dzi`);
-  const padded = Buffer.concat([picture, Buffer.alloc(39 * picture.length)]);
+  const padded = Buffer.concat([image, Buffer.alloc(39 * image.length)]);
   const second = await accepted(tight.url, padded);
   const { data } = tight;
   await waitFor(tight.url, second);

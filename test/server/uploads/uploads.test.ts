@@ -30,8 +30,8 @@ describe('a form', () => {
 
   it('is refused with other parts, or none', async () => {
     const other = new FormData();
-    other.set('picture', new Blob([jpeg]), 'red.jpg');
-    expect(await problemOf(await postForm(other))).toMatchObject({ status: 400, detail: /"picture"/ });
+    other.set('image', new Blob([jpeg]), 'red.jpg');
+    expect(await problemOf(await postForm(other))).toMatchObject({ status: 400, detail: /"image"/ });
     const two = new FormData();
     two.append('image', new Blob([jpeg]), 'a.jpg');
     two.append('image', new Blob([jpeg]), 'b.jpg');

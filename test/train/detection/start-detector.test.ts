@@ -61,7 +61,7 @@ describe('startDetector', () => {
       [8, 8],
       [16, 16],
     ]);
-    // Says of a picture of one colour what it said before: sums over a patch stay.
+    // Says of an image of one colour what it said before: sums over a patch stay.
     for (const filter of [0, 7, 35]) {
       const sum = (data: ArrayLike<number>, area: number) =>
         Array.from({ length: area }, (_, at) => data[filter * area + at]!).reduce((a, b) => a + b, 0);

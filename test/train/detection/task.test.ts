@@ -131,7 +131,7 @@ describe('DetectionTask', () => {
         image.id === 1 ? { ...image, file_name: 'broken.png' } : image,
       ),
     };
-    await writeFile(join(scenes.folder, 'broken.png'), 'no picture');
+    await writeFile(join(scenes.folder, 'broken.png'), 'no image');
     const path = join(scenes.folder, 'broken.json');
     await writeFile(path, JSON.stringify(labels));
     const opened = await open({ data: { labels: path }, augment: { mosaic: 0.5 } });
@@ -172,7 +172,7 @@ describe('DetectionTask', () => {
   });
 });
 
-/** Writes pictures of one grey each, with an object in the middle, and gives the path of their labels. */
+/** Writes images of one grey each, with an object in the middle, and gives the path of their labels. */
 async function writeShades(shades: readonly number[]): Promise<string> {
   for (const [id, grey] of shades.entries()) {
     const background = { r: grey, g: grey, b: grey };

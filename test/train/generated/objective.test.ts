@@ -48,7 +48,7 @@ describe('LabelScores', () => {
     const scores = new LabelScores(tasks);
     scores.add(logits, target, 2);
     expect(scores.accuracies()).toEqual({ one: 0.5, some: 0.5 });
-    expect(scores.pictures).toBe(2);
+    expect(scores.images).toBe(2);
     expect(scores.loss).toBeCloseTo(expectedLoss(), 5);
   });
 

@@ -34,7 +34,7 @@ function configOf(changes: object): GeneratedConfig {
   }) as GeneratedConfig;
 }
 
-describe('a run on generated pictures', () => {
+describe('a run on generated images', () => {
   it('lowers the loss and writes a model that knows its questions', async () => {
     const notes: string[] = [];
     const reporter = { note: (line: string) => notes.push(line), step: () => undefined };
@@ -60,7 +60,7 @@ describe('a run on generated pictures', () => {
     expect(shipped.resize).toEqual({ mode: 'none' });
   });
 
-  it('continues an epoch with the very pictures that were next', async () => {
+  it('continues an epoch with the very images that were next', async () => {
     const task = new GeneratedTask(configOf({}), preprocessing, () => undefined);
     const collect = async (from: number, to: number) => {
       const targets: number[] = [];

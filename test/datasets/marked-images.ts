@@ -1,8 +1,8 @@
 import type { Planes } from '../../datasets/augment/planes.js';
 import type { BoxEdges } from '../../src/boxes/annotations.js';
 
-/** A dark picture with lit boxes of whole pixels. */
-export function pictureOf(width: number, height: number, boxes: readonly BoxEdges[]): Planes {
+/** A dark image with lit boxes of whole pixels. */
+export function imageOf(width: number, height: number, boxes: readonly BoxEdges[]): Planes {
   const data = new Float32Array(3 * width * height);
   for (const [left, top, right, bottom] of boxes) {
     for (let channel = 0; channel < 3; channel++) {
@@ -14,7 +14,7 @@ export function pictureOf(width: number, height: number, boxes: readonly BoxEdge
   return { width, height, data };
 }
 
-/** The box around all pixels of a part of the picture that are at least half lit. */
+/** The box around all pixels of a part of the image that are at least half lit. */
 export function litBox(
   { width, height, data }: Planes,
   [left, top, right, bottom]: BoxEdges = [0, 0, width, height],

@@ -10,7 +10,7 @@ import type { RasterSource } from '../../src/image/raster/raster-source.js';
 import { renderRgb } from '../../src/image/raster/render.js';
 import { planStretch } from '../../src/image/raster/scaling.js';
 import { writeDeepZoom } from './deep-zoom.js';
-import type { PictureAnswer, PictureRequest } from './picture-messages.js';
+import type { ImageAnswer, ImageRequest } from './image-messages.js';
 import { formatResult } from './scene-formats.js';
 import { sceneFiles } from './scene-order.js';
 import { readAttention, readResult } from './scene-result.js';
@@ -20,7 +20,7 @@ import { readAttention, readResult } from './scene-result.js';
  * them would hold up the event loop.
  */
 
-answerRequests(async (request: PictureRequest): Promise<PictureAnswer> => {
+answerRequests(async (request: ImageRequest): Promise<ImageAnswer> => {
   switch (request.kind) {
     case 'deep zoom':
       return withSource(request.folder, (source) =>
@@ -64,7 +64,7 @@ async function drawView(source: RasterSource, size: number): Promise<Uint8Array>
     .toBuffer();
 }
 
-async function heatOf({ folder, order }: Extract<PictureRequest, { kind: 'heat' }>): Promise<Uint8Array> {
+async function heatOf({ folder, order }: Extract<ImageRequest, { kind: 'heat' }>): Promise<Uint8Array> {
   const path = join(folder, sceneFiles.heat);
   const drawn = await readFile(path).catch(() => undefined);
   if (drawn) return drawn;

@@ -1,26 +1,26 @@
 import type { Box, Size } from '../../src/boxes/box.js';
 import type { View } from '../../src/image/view.js';
 
-/** Pixels of a picture in the browser. */
-export interface DecodedPicture extends Size {
+/** Pixels of an image in the browser. */
+export interface DecodedImage extends Size {
   /** A part of it, RGB interleaved: [height, width, 3]. */
   cut(box: Box): Size & { readonly data: Uint8Array };
 }
 
 /**
- * Decodes a picture as the server does, as far as a browser lets: upright, in sRGB, over white.
+ * Decodes an image as the server does, as far as a browser lets: upright, in sRGB, over white.
  *
- * Of a model that resizes pictures the browser's own interpolation takes the place of the server's, which differs a little.
- * @param viewOf how a picture of some size is brought to the model's
+ * Of a model that resizes images the browser's own interpolation takes the place of the server's, which differs a little.
+ * @param viewOf how an image of some size is brought to the model's
  * @throws Error in words for people when this browser does not know the format
  */
-export async function decodePicture(
+export async function decodeImage(
   file: Blob,
   viewOf: (size: Size) => View | undefined,
-): Promise<DecodedPicture> {
+): Promise<DecodedImage> {
   const options = { imageOrientation: 'from-image', premultiplyAlpha: 'default' } as const;
   const bitmap = await createImageBitmap(file, options).catch(() => {
-    throw new Error('This browser cannot decode the picture; the server can.');
+    throw new Error('This browser cannot decode the image; the server can.');
   });
   const view = viewOf(bitmap);
   const { width, height } = view?.resized ?? bitmap;

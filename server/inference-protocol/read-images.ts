@@ -1,19 +1,19 @@
-import type { Picture } from '../models/served-model.js';
+import type { Image } from '../models/served-model.js';
 import { ProblemError } from '../problem.js';
 import type { InferInput, InferRequest } from './messages.js';
 
-/** Most pictures of one request. */
-export const mostPictures = 64;
+/** Most images of one request. */
+export const mostImages = 64;
 
 /**
- * The pictures of an inference request.
+ * The images of an inference request.
  *
  * `image`, BYTES [n]: encoded images; in JSON as base64. `pixels`, UINT8 [n, height, width, 3] or without n: sRGB. FP32
  * of the same shape: from 0 to 1, brought to 8 bits.
  * @param tail what follows the JSON
  * @throws ProblemError 400 for tensors of another name, type or shape, or with fewer or more bytes than their shape says
  */
-export function readPictures({ inputs }: InferRequest, tail: Uint8Array): Picture[] {
+export function readImages({ inputs }: InferRequest, tail: Uint8Array): Image[] {
   const [input] = inputs as [InferInput];
   const size = input.parameters?.binary_data_size;
   if (size === undefined && tail.length > 0)
@@ -34,7 +34,7 @@ export function readPictures({ inputs }: InferRequest, tail: Uint8Array): Pictur
   );
 }
 
-function encodedImages({ shape, data }: InferInput, tail: Uint8Array | undefined): Picture[] {
+function encodedImages({ shape, data }: InferInput, tail: Uint8Array | undefined): Image[] {
   const count = shape.reduce((product, length) => product * length, 1);
   checkCount(count);
   const images = tail ? splitElements(tail) : decodeBase64(data);
@@ -51,7 +51,7 @@ function splitElements(tail: Uint8Array): Uint8Array<ArrayBuffer>[] {
     const end = at + 4 <= tail.length ? at + 4 + view.getUint32(at, true) : Number.POSITIVE_INFINITY;
     if (end > tail.length) throw wrong('The lengths in a BYTES tensor do not fit its size.');
     elements.push(tail.slice(at + 4, end) as Uint8Array<ArrayBuffer>);
-    if (elements.length > mostPictures) break;
+    if (elements.length > mostImages) break;
     at = end;
   }
   return elements;
@@ -67,7 +67,7 @@ function decodeBase64(data: readonly unknown[] | undefined): Uint8Array<ArrayBuf
   });
 }
 
-function pixelImages({ shape, datatype, data }: InferInput, tail: Uint8Array | undefined): Picture[] {
+function pixelImages({ shape, datatype, data }: InferInput, tail: Uint8Array | undefined): Image[] {
   const [count, height, width, channels] = (shape.length === 3 ? [1, ...shape] : shape) as [
     number,
     number,
@@ -91,8 +91,8 @@ function pixelImages({ shape, datatype, data }: InferInput, tail: Uint8Array | u
 }
 
 function checkCount(count: number): void {
-  if (count < 1 || count > mostPictures)
-    throw wrong(`A request brings 1 to ${mostPictures} pictures, not ${count}.`);
+  if (count < 1 || count > mostImages)
+    throw wrong(`A request brings 1 to ${mostImages} images, not ${count}.`);
 }
 
 function binaryLevels(tail: Uint8Array, datatype: string): Uint8Array<ArrayBuffer> {

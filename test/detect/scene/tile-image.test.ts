@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { detectTile, tilePicture } from '../../../src/detect/scene/tile-picture.js';
+import { detectTile, tileImage } from '../../../src/detect/scene/tile-image.js';
 import { gradient } from '../../image/images.js';
 import { BlobDetector } from './blobs.js';
 
@@ -8,15 +8,15 @@ const tile = { data: gradient(3, 2), width: 3, height: 2, isEmpty: false };
 it('copies a tile, so that it can be given away, a view into what a decoder holds too', () => {
   // `slice` of a Buffer would be a view.
   for (const data of [tile.data, Buffer.from(tile.data.buffer)]) {
-    const picture = tilePicture({ ...tile, data })!;
-    expect([picture.width, picture.height, ...picture.data]).toEqual([3, 2, ...tile.data]);
-    expect(picture.data.buffer).not.toBe(tile.data.buffer);
-    expect(picture.data.buffer.byteLength).toBe(18);
+    const image = tileImage({ ...tile, data })!;
+    expect([image.width, image.height, ...image.data]).toEqual([3, 2, ...tile.data]);
+    expect(image.data.buffer).not.toBe(tile.data.buffer);
+    expect(image.data.buffer.byteLength).toBe(18);
   }
 });
 
 it('spares the detector tiles without anything to see', async () => {
   const detector = new BlobDetector();
-  expect((await detectTile(detector, tilePicture({ ...tile, isEmpty: true }), {})).count).toBe(0);
+  expect((await detectTile(detector, tileImage({ ...tile, isEmpty: true }), {})).count).toBe(0);
   expect(detector.tiles).toHaveLength(0);
 });

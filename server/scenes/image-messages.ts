@@ -1,8 +1,8 @@
 import type { ResultFormat } from './scene-formats.js';
 import type { SceneOrder } from './scene-order.js';
 
-/** What the thread of pictures is asked to make of the scene in a folder. */
-export type PictureRequest =
+/** What the thread of images is asked to make of the scene in a folder. */
+export type ImageRequest =
   /** Writes its deep zoom tiles; answers with their bytes. */
   | { readonly kind: 'deep zoom'; readonly folder: string; readonly limit: number }
   /** A PNG of the whole scene as a square of `size` pixels. */
@@ -16,4 +16,4 @@ export type PictureRequest =
       readonly format: ResultFormat;
     };
 
-export type PictureAnswer = string | Uint8Array | number;
+export type ImageAnswer = string | Uint8Array | number;

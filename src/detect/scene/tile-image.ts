@@ -5,9 +5,9 @@ import type { RenderedTile } from '../../image/raster/render.js';
 import type { DetectOptions, Detector } from '../detector.js';
 
 /** A tile as a detector is shown it, in memory of its own, so that it can be given away; undefined where there is nothing to see. */
-export type TilePicture = RgbImage | undefined;
+export type TileImage = RgbImage | undefined;
 
-export function tilePicture({ isEmpty, data, width, height }: RenderedTile): TilePicture {
+export function tileImage({ isEmpty, data, width, height }: RenderedTile): TileImage {
   // The raster may still be reading from what it has rendered. Not `slice`: a Buffer's would be a view.
   return isEmpty ? undefined : { data: new Uint8Array(data), width, height };
 }
@@ -15,7 +15,7 @@ export function tilePicture({ isEmpty, data, width, height }: RenderedTile): Til
 /** What a detector finds in a tile, whose memory it is given; it is spared tiles with nothing to see in them. */
 export async function detectTile(
   detector: Detector,
-  tile: TilePicture,
+  tile: TileImage,
   options: Pick<DetectOptions, 'threshold' | 'signal'>,
 ): Promise<Detections> {
   if (!tile) return noDetections(detector.oriented);
