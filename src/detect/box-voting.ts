@@ -36,7 +36,7 @@ export function voteBoxes(kept: Detections, voters: Detections, { iou }: VoteOpt
 function moved(from: Detections, voters: Detections, index: BoxIndex, iou: number): Detections {
   const to = { ...from, boxes: from.boxes.slice(), angles: from.angles?.slice() };
   for (let box = 0; box < from.count; box++) {
-    const mean = new WeightedBox(from.angles?.[box]);
+    const mean = new WeightedBox(from, box);
     let isEmpty = true;
     // In order of their indices: sums of floats depend on the order.
     for (const voter of index.near(from, box).sort((a, b) => a - b)) {

@@ -17,7 +17,7 @@ export interface FuseOptions {
  *
  * The score is the highest of them. The paper's mean, lowered where not all models found the object, is for ensembles:
  * here a tile that does not see an object says nothing against it.
- * Of turned boxes, opposite directions count as the same.
+ * Turned boxes are averaged as `WeightedBox` says.
  * @returns the fused boxes, best score first; equal scores in their given order
  */
 export function fuseBoxes(
@@ -35,7 +35,7 @@ export function fuseBoxes(
     if (cluster === undefined) {
       const slot = means.length;
       copyBox(detections, box, fused, slot);
-      means.push(new WeightedBox(detections.angles?.[box]));
+      means.push(new WeightedBox(detections, box));
       means[slot]!.add(detections, box, weightOf(detections, box));
       index.insert(slot);
       continue;

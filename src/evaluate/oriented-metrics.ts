@@ -19,14 +19,15 @@ export interface OrientedMetrics {
   readonly classes: readonly { name: string; objects: number; AP: number; AP07: number }[];
 }
 
-interface Truth {
+/** An object as detections are compared with it. */
+export interface Truth {
   readonly corners: Quadrilateral;
   readonly box: BoxEdges;
   readonly difficult: boolean;
   taken: boolean;
 }
 
-function truthOf({ box, polygon, difficult, crowd }: AnnotatedObject): Truth {
+export function truthOf({ box, polygon, difficult, crowd }: AnnotatedObject): Truth {
   const [left, top, right, bottom] = box;
   const corners = polygon ?? ([left, top, right, top, right, bottom, left, bottom] as const);
   return { corners, box: boxAround(corners), difficult: Boolean(difficult || crowd), taken: false };
@@ -37,7 +38,7 @@ function touch(a: BoxEdges, b: BoxEdges): boolean {
 }
 
 /** The object that overlaps a detection most; the first of equals. */
-function nearest(corners: Quadrilateral, truths: readonly Truth[]) {
+export function nearest(corners: Quadrilateral, truths: readonly Truth[]) {
   const box = boxAround(corners);
   let [overlap, best] = [0, undefined as Truth | undefined];
   for (const truth of truths) {

@@ -2,6 +2,8 @@ import type { AnnotationSet, Quadrilateral } from '../boxes/annotations.js';
 import type { Detections } from '../boxes/detections.js';
 import { boundsOf, cornersOf } from '../boxes/detections.js';
 import type { ScoredBoxes } from '../boxes/protocol.js';
+import type { AngleErrors } from './angle-errors.js';
+import { angleErrors } from './angle-errors.js';
 import type { ClassMetrics, CocoMetrics } from './coco-metrics/coco-metrics.js';
 import { precisionRecall, summarise, summariseClasses } from './coco-metrics/coco-metrics.js';
 import { matchSet } from './coco-metrics/evaluate-set.js';
@@ -32,6 +34,8 @@ export interface DetectionScores extends CocoMetrics {
    * broad by more than half, however the box is turned.
    */
   readonly oriented75?: OrientedMetrics;
+  /** How far the angles of what was found are off, by class, where boxes are oriented. */
+  readonly angles?: readonly AngleErrors[];
 }
 
 export interface ScoreOptions {
@@ -67,6 +71,7 @@ export function scoreDetections(
     precisionRecall: precisionAtRecalls(curve),
     oriented: oriented && orientedMetrics(set, oriented),
     oriented75: oriented && orientedMetrics(set, oriented, 0.75),
+    angles: oriented && angleErrors(set, oriented),
   };
 }
 

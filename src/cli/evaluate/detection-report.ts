@@ -1,3 +1,4 @@
+import type { AngleErrors } from '../../evaluate/angle-errors.js';
 import type { CocoMetrics } from '../../evaluate/coco-metrics/coco-metrics.js';
 import type { DetectionScores } from '../../evaluate/score-detections.js';
 
@@ -75,5 +76,16 @@ export function detectionEvaluationReport(scores: DetectionScores): string {
   ]);
   const mean = ['mean', ...[oriented.mAP, oriented.mAP07, oriented75.mAP].map(number)];
   const heading = ['oriented', 'AP50', '11 points', 'AP75'];
-  return [...lines, '', ...table([heading, ...byAngle, mean])].join('\n');
+  return [...lines, '', ...table([heading, ...byAngle, mean]), '', ...angleTable(scores.angles ?? [])].join(
+    '\n',
+  );
+}
+
+/** Median errors of angles: of all objects found, and of the near squares among them without regard to quarter turns. */
+function angleTable(errors: readonly AngleErrors[]): string[] {
+  const degrees = (value: number | undefined) => (value === undefined ? '-' : `${value.toFixed(1)}°`);
+  const rows = errors.map(({ name, found, median, nearSquares, nearSquareMedian }) => {
+    return [name, String(found), degrees(median), String(nearSquares), degrees(nearSquareMedian)];
+  });
+  return table([['median error of angles', 'found', 'modulo 180°', 'near squares', 'modulo 90°'], ...rows]);
 }
