@@ -159,7 +159,8 @@ interface JournalLines {
 
 /** What a journal says, if there is one; a line that a kill left half-written does not count. */
 async function finishedTiles(state: string): Promise<JournalLines> {
-  const names = await readdir(state).catch(() => []);
+  const files = await readdir(state).catch(() => []);
+  const names = files.filter((name) => name.endsWith('.jsonl'));
   if (names.length > 1) throw new Error(`${state} has several journals: ${names.join(', ')}`);
   const all = names[0] === undefined ? '' : await readFile(join(state, names[0]), 'utf8');
   const text = all.slice(0, all.lastIndexOf('\n') + 1);

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../src/base/errors.js';
+import { lockFolder } from '../../src/base/lock-folder.js';
 import { RequestThread } from '../../src/base/threads/request-thread.js';
 import type { Size } from '../../src/boxes/box.js';
 import { defaultMemoryBytes, tileSizeFor, usualOverlap } from '../../src/detect/scene/tile-size.js';
@@ -11,7 +12,6 @@ import { ProblemError } from '../problem.js';
 import { topZoomLevel, zoomDescriptor } from './deep-zoom.js';
 import type { ImageAnswer, ImageRequest } from './image-messages.js';
 import type { JobOptions, SceneModel } from './job-messages.js';
-import { lockFolder } from './lock-folder.js';
 import { failureOf } from './scene-failure.js';
 import type { ResultFormat } from './scene-formats.js';
 import type { SceneLimits } from './scene-limits.js';
@@ -85,11 +85,17 @@ export class SceneService {
    * @throws UserError when another process uses the folder
    */
   static async open(options: SceneServiceOptions): Promise<SceneService> {
-    const store = await SceneStore.open(options.folder, options.limits);
-    const unlock = await lockFolder(options.folder);
-    const service = new SceneService(options, store, unlock);
-    await service.#removeOld();
-    return service;
+    // Opening the jobs removes what is half received.
+    const lock = await lockFolder(options.folder, 'Give this server another folder with --data-dir.');
+    try {
+      const store = await SceneStore.open(options.folder, options.limits);
+      const service = new SceneService(options, store, () => lock.release());
+      await service.#removeOld();
+      return service;
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
   }
 
   /** Begins to run jobs; to be called once there are models. */

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { openLine, sealedLine } from '../base/sealed-lines.js';
 
 const outcome = z.object({
   figures: z.record(z.string(), z.number()).optional(),
@@ -29,7 +30,7 @@ export type RowRecord = z.infer<typeof record>;
 
 /**
  * Finished rows in a file of JSON lines, so that an interrupted run goes on where it was. A line is written when its
- * row is done; one cut short by a crash is left out.
+ * row is done, with a checksum; one cut short by a crash or damaged is left out, and its row measured again.
  */
 export class Journal {
   readonly #path: string;
@@ -59,15 +60,12 @@ export class Journal {
   async add(added: RowRecord): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true });
     // A line break in front as well: it separates the line from one that a crash cut short.
-    await appendFile(this.#path, `\n${JSON.stringify(added)}\n`);
+    await appendFile(this.#path, `\n${sealedLine(added)}\n`);
     this.#records.set(added.name, added);
   }
 }
 
 function parseLine(line: string): RowRecord | undefined {
-  try {
-    return record.parse(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
+  // Journals that earlier versions began have lines without a checksum.
+  return record.safeParse(openLine(line)?.value).data;
 }

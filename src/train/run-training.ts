@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lockFolder } from '../base/lock-folder.js';
 import { readModelFolder } from '../checkpoint/model-folder.js';
 import { resolveModel } from '../checkpoint/resolve-model.js';
 import type { Progress } from './checkpoint.js';
@@ -30,9 +31,21 @@ export interface RunOptions {
  * that did best on the validation split as a model folder, `best`.
  *
  * @returns how far the run is: at its end, or where the signal stopped it
- * @throws UserError when data, model or checkpoint do not fit the configuration
+ * @throws UserError when data, model or checkpoint do not fit the configuration, or another run uses the folder
  */
 export async function runTraining(config: TrainingConfig, options: RunOptions): Promise<Progress> {
+  const lock = await lockFolder(config.out, 'Wait until it is done, or choose another folder with --out.');
+  try {
+    const signal = AbortSignal.any([options.signal, lock.lost]);
+    const progress = await runLocked(config, { ...options, signal });
+    lock.lost.throwIfAborted();
+    return progress;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function runLocked(config: TrainingConfig, options: RunOptions): Promise<Progress> {
   const folder = await readModelFolder(resolveModel(config.model));
   const open = await openTask(config, folder, (line) => options.reporter.note(line));
   try {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { initialWeights } from '../../models/initialise.js';
 import { createModel, modelConfigSchema } from '../../models/model-config.js';
+import { lockFolder } from '../../src/base/lock-folder.js';
 import { readModelFolder, writeModelFolder } from '../../src/checkpoint/model-folder.js';
 import { centreCrop } from '../../src/image/preprocessing.js';
 import type { TrainingConfig } from '../../src/train/config.js';
@@ -77,6 +78,16 @@ async function trainTiny(
 const withoutTimes = (records: readonly MetricsRecord[]) => records.map((each) => ({ ...each, seconds: 0 }));
 
 describe('runTraining', () => {
+  it('keeps a second run out of its folder, before that removes or writes anything', async () => {
+    const config = configOf({ epochs: 1 });
+    await trainTiny(config);
+    const before = await readFile(join(out, 'metrics.jsonl'), 'utf8');
+    const lock = await lockFolder(out, '');
+    await expect(trainTiny(config, { fresh: true })).rejects.toThrow(`${out} is in use by process`);
+    await lock.release();
+    expect(await readFile(join(out, 'metrics.jsonl'), 'utf8')).toBe(before);
+  });
+
   it('learns to tell colours and leaves the best model as a folder', async () => {
     const { records, notes } = await trainTiny(configOf());
     const validations = records.filter((record) => record.kind === 'validation');

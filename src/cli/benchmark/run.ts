@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.js';
+import { lockFolder } from '../../base/lock-folder.js';
 import type { MeasuredRow } from '../../benchmark/document.js';
 import { benchmarkDocument } from '../../benchmark/document.js';
 import { resultsFolder } from '../../benchmark/experiments/read-results.js';
@@ -45,8 +46,20 @@ function explainFailure(error: unknown): never {
   throw error instanceof RowFailure ? new UserError(error.message, { cause: error }) : error;
 }
 
-/** Measures and trains what the output folder lacks, then writes the report there. */
+/** Measures and trains what the output folder lacks, then writes the report there, alone in it. */
 async function writeBenchmark(flags: BenchmarkFlags): Promise<void> {
+  const lock = await lockFolder(
+    flags.out,
+    'Wait until it is done, or give this run another folder with --out.',
+  );
+  try {
+    await writeLocked(flags);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function writeLocked(flags: BenchmarkFlags): Promise<void> {
   const journalPath = join(flags.out, 'journal.jsonl');
   const isMeasured = !flags.reportOnly;
   const ownOrigin = { machine: thisMachine(), command: commandOf(flags) };

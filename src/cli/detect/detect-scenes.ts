@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { UserError } from '../../base/errors.js';
+import type { Lock } from '../../base/lock-folder.js';
+import { lockFolder } from '../../base/lock-folder.js';
 import { writeAtomically } from '../../base/write-atomically.js';
 import { noDetections } from '../../boxes/detections.js';
 import type { Detector, DetectorTraits } from '../../detect/detector.js';
@@ -64,6 +66,7 @@ async function detectOne(
   reporter: SceneReporter,
 ): Promise<void> {
   const source = await openRaster(job.scene.paths, flags);
+  let lock: Lock | undefined;
   try {
     const { width, height, georeference } = source;
     const scene: SceneDetections = {
@@ -75,6 +78,9 @@ async function detectOne(
       detections: noDetections(),
     };
     checkPlace(scene, job, flags);
+    // The folder is removed at the end: nobody else may have a journal in it by then.
+    if (!job.keepsState)
+      lock = await lockFolder(job.state, 'Wait until it is done, or choose another --out.');
     const settings = {
       ...sceneOptions(source, flags),
       detector,
@@ -86,6 +92,11 @@ async function detectOne(
     const runner = runnerFor(job, source, (text) => reporter.note(text));
     const result = await runScene(settings, runner);
     reporter.clear();
+    if (result.damagedLines > 0) {
+      reporter.note(
+        `${result.damagedLines} lines of the journal in ${job.state} are damaged and do not count.`,
+      );
+    }
     const found = { ...scene, detections: result.detections };
     await writeAtomically(job.out, formatDetections(found, job.format, flags));
     if (job.overview !== undefined) {
@@ -96,6 +107,7 @@ async function detectOne(
     const report = flags.json ? jsonReport : textReport;
     process.stdout.write(`${report({ job, labels: detector.labels, result, width, height })}\n`);
   } finally {
+    await lock?.release();
     await source.close();
   }
 }

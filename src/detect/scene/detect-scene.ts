@@ -4,6 +4,7 @@ import type { Detections } from '../../boxes/detections.js';
 import { concatDetections, translateDetections } from '../../boxes/detections.js';
 import type { Stretch } from '../../image/raster/scaling.js';
 import { planStretch } from '../../image/raster/scaling.js';
+import { fitsTile } from './fits-tile.js';
 import { Journal } from './journal.js';
 import { LocalRunner } from './local-runner.js';
 import { mergeDetections } from './merge.js';
@@ -27,6 +28,8 @@ export interface SceneResult {
   readonly emptyTiles: number;
   /** Tiles found finished in the journal. */
   readonly resumedTiles: number;
+  /** Lines of the journal that do not count, because they are damaged or do not fit the scene. */
+  readonly damagedLines: number;
   /** Wall-clock time of this run. */
   readonly seconds: number;
 }
@@ -78,6 +81,7 @@ export async function runScene(
       tiles: tiles.length,
       emptyTiles: run.empty,
       resumedTiles,
+      damagedLines: run.damagedLines,
       seconds: (performance.now() - started) / 1000,
     };
   } finally {
@@ -132,19 +136,31 @@ class SceneRun {
   readonly #found: (Detections | undefined)[];
   finished = 0;
   empty = 0;
+  readonly damagedLines: number;
 
   constructor(plan: ScenePlan, journal: Journal | undefined, options: SceneSettings) {
     this.#plan = plan;
     this.#journal = journal;
     this.#options = options;
-    this.#found = plan.tiles.map((_, index) => journal?.finished.get(index)?.detections);
-    this.finished = this.#found.filter((found) => found !== undefined).length;
-    for (const result of journal?.finished.values() ?? []) if (result.empty) this.empty++;
+    this.#found = plan.tiles.map(() => undefined);
+    let damaged = journal?.damagedLines ?? 0;
+    for (const [index, { empty, detections }] of journal?.finished ?? []) {
+      const tile = plan.tiles[index];
+      if (!tile || !fitsTile(detections, tile, options.detector)) {
+        damaged++;
+        continue;
+      }
+      this.#found[index] = detections;
+      this.finished++;
+      if (empty) this.empty++;
+    }
+    this.damagedLines = damaged;
   }
 
   /** Has the tiles run that are not finished. */
   async finish(runner: TileRunner): Promise<Detections[]> {
-    const { signal = new AbortController().signal } = this.#options;
+    const signals = [this.#options.signal, this.#journal?.lost].filter((signal) => signal !== undefined);
+    const signal = AbortSignal.any(signals);
     const pending = bySize(this.#plan.tiles).filter((index) => this.#found[index] === undefined);
     this.#report();
     await runner.run(this.#plan, pending, (index, seen) => this.#take(index, seen), signal);

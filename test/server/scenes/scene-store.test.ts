@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lockFolder } from '../../../server/scenes/lock-folder.js';
 import { defaultSceneLimits } from '../../../server/scenes/scene-limits.js';
 import type { SceneOrder } from '../../../server/scenes/scene-order.js';
 import { SceneStore } from '../../../server/scenes/scene-store.js';
@@ -105,14 +104,5 @@ describe('SceneStore', () => {
     await store.finish(fresh.order.id, ended(new Date(Date.now() - 59_000).toISOString()));
     expect(await store.removeOld()).toEqual([old.order.id]);
     expect(await readdir(folder)).toEqual([fresh.order.id]);
-  });
-});
-
-describe('lockFolder', () => {
-  it('keeps a second holder out until the first lets go', async () => {
-    const unlock = await lockFolder(folder);
-    await expect(lockFolder(folder)).rejects.toThrow(/in use by another server/);
-    await unlock();
-    await (await lockFolder(folder))();
   });
 });
