@@ -1,11 +1,12 @@
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, parse } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../src/base/errors.js';
 import type { AnnotatedObject, AnnotationSet } from '../../src/boxes/annotations.js';
 import { readJson } from './read-text.js';
 
 export interface CocoOptions {
-  /** Folder of the image files; by default the one that the JSON lies in. */
+  /** Folder of the image files; by default the one that the JSON lies in, or a usual one near it. */
   readonly images?: string;
 }
 
@@ -45,11 +46,25 @@ type Id = z.infer<typeof cocoId>;
  * @throws UserError naming the file and the field when it is not valid, or the annotation whose image or category is unknown
  */
 export async function readCoco(path: string, options: CocoOptions = {}): Promise<AnnotationSet> {
-  return annotationSetOf(
-    await readJson(path, cocoSchema, 'set of COCO labels'),
-    path,
-    options.images ?? dirname(path),
-  );
+  const file = await readJson(path, cocoSchema, 'set of COCO labels');
+  const folder = options.images ?? imageFolder(path, file.images[0]?.file_name);
+  const set = annotationSetOf(file, path, folder);
+  if (options.images !== undefined || folder === dirname(path)) return set;
+  return { ...set, notes: [`The images of ${path} are not beside it; those in ${folder} are taken.`] };
+}
+
+/**
+ * The folder that holds an image of the file: where the JSON lies, or one of those of COCO's own download and of the tools
+ * that write `annotations/instances_val2017.json`.
+ */
+function imageFolder(path: string, image: string | undefined): string {
+  const own = dirname(path);
+  const split = parse(path).name.replace(/^.*_/, '');
+  const near = [
+    join(own, 'images'),
+    ...['images', join('images', split), split].map((name) => join(own, '..', name)),
+  ];
+  return [own, ...near].find((folder) => image === undefined || existsSync(join(folder, image))) ?? own;
 }
 
 /** Positions by id. @throws UserError when two entries share one */

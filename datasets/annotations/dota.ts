@@ -74,6 +74,7 @@ export async function readDota(folder: string, options: DotaOptions = {}): Promi
   const sizes = await readSizes(parsed.map(({ path }) => path));
   return {
     labels,
+    notes: notesOn(imageOf, files, labelFolder),
     images: parsed.map(({ path, objects }, index) => ({
       path,
       ...sizes[index]!,
@@ -82,4 +83,16 @@ export async function readDota(folder: string, options: DotaOptions = {}): Promi
       }),
     })),
   };
+}
+
+/** DOTA has a file for every image; those without one may be of a test whose labels are not given away. */
+function notesOn(
+  imageOf: ReadonlyMap<string, string>,
+  files: readonly string[],
+  labelFolder: string,
+): string[] {
+  const labelled = new Set(files.map((file) => parse(file).name));
+  const bare = [...imageOf].filter(([name]) => !labelled.has(name)).map(([, path]) => path);
+  if (bare.length === 0) return [];
+  return [`${bare.length} images have no file in ${labelFolder} and are left out, e.g. ${bare[0]}.`];
 }

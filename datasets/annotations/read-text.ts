@@ -3,11 +3,12 @@ import type { z } from 'zod';
 import { UserError } from '../../src/base/errors.js';
 import { explainFileError } from '../../src/base/file-errors.js';
 
-/** @throws UserError when the file is missing or may not be read */
+/** Text in UTF-8, without the byte order mark that programs on Windows put first. @throws UserError when the file is missing or may not be read */
 export async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw explainFileError(error, 'read', path);
   });
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 /**

@@ -1,13 +1,16 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, parse } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { z } from 'zod';
 import { UserError } from '../../src/base/errors.js';
-import type { AnnotationSet, BoxEdges } from '../../src/boxes/annotations.js';
+import type { AnnotatedImage, AnnotationSet, BoxEdges } from '../../src/boxes/annotations.js';
 import { boxArea, intersectBoxes } from '../../src/boxes/annotations.js';
 import type { Size } from '../../src/boxes/box.js';
 import { settleLabels } from './labels.js';
-import { readSizes } from './locate-images.js';
+import { imagesByName, readSizes } from './locate-images.js';
 import { filesOf, readText } from './read-text.js';
+import { pickSplit } from './splits.js';
+import { readImageSets } from './voc-image-sets.js';
 
 export interface VocOptions {
   /** Folder of the XML files; `Annotations` within the data by default. */
@@ -16,14 +19,24 @@ export interface VocOptions {
   readonly images?: string;
   /** Class names in the order wanted; all that occur, sorted, by default. */
   readonly labels?: readonly string[];
+  /** Only the images of this list of `ImageSets/Main`, e.g. `val`; all by default. */
+  readonly split?: string;
 }
 
-const number = z.coerce.number();
-const flag = z.enum(['0', '1']).optional();
+// An empty element is no number, though Number('') is 0.
+const number = z.string().trim().min(1, 'expected a number').pipe(z.coerce.number());
+const sizeNumber = z.coerce.number();
+/** Empty elements, which some programs write, say nothing: not difficult. */
+const flag = z
+  .string()
+  .trim()
+  .pipe(z.enum(['0', '1', '']))
+  .optional();
 const schema = z.object({
   annotation: z.object({
-    filename: z.string().min(1),
-    size: z.object({ width: number, height: number }).optional(),
+    filename: z.string().trim().optional(),
+    // Of an empty element the parser makes a string.
+    size: z.union([z.object({ width: sizeNumber, height: sizeNumber }), z.string()]).optional(),
     object: z
       .array(
         z.object({
@@ -44,7 +57,8 @@ const parser = new XMLParser({
 
 /** What one file of Pascal VOC says. */
 export interface VocFile {
-  readonly fileName: string;
+  /** Undefined where the file does not say it. */
+  readonly fileName: string | undefined;
   /** Undefined where the file leaves it out or gives 0, as some do. */
   readonly size: Size | undefined;
   readonly objects: readonly { readonly name: string; readonly box: BoxEdges; readonly difficult: boolean }[];
@@ -64,9 +78,9 @@ export function parseVoc(text: string, path: string): VocFile {
     throw new UserError(`${path}: <${first!.path.join('.')}>: ${first!.message}.`);
   }
   const { filename, size, object } = parsed.data.annotation;
-  const isKnown = size !== undefined && size.width > 0 && size.height > 0;
+  const isKnown = typeof size === 'object' && size.width > 0 && size.height > 0;
   return {
-    fileName: filename,
+    fileName: filename || undefined,
     size: isKnown ? size : undefined,
     objects: object.map(({ name, difficult, bndbox }, index) => {
       const { xmin, ymin, xmax, ymax } = bndbox;
@@ -80,31 +94,80 @@ export function parseVoc(text: string, path: string): VocFile {
 
 /**
  * Reads a data set in Pascal VOC's layout: `JPEGImages/<file>` and `Annotations/<name>.xml`. Boxes are cut at the border.
+ * Images that `ImageSets/Main` lists and that have no XML file are images without objects.
  * @throws UserError naming the file and the field that is wrong
  */
 export async function readVoc(folder: string, options: VocOptions = {}): Promise<AnnotationSet> {
   const { labelFolder = join(folder, 'Annotations'), images = join(folder, 'JPEGImages') } = options;
+  const listed = await readImageSets(folder);
   const files = await filesOf(labelFolder, /\.xml$/i, 'label files (.xml)');
+  const labelled = new Map(files.map((file) => [parse(file).name, file]));
+  const entries = [...new Set([...labelled.keys(), ...listed.keys()])].map((name): Entry => {
+    return { name, file: labelled.get(name), split: listed.get(name) };
+  });
+  const wanted = pickSplit(entries, options.split, folder);
+  const used = wanted.flatMap(({ file, split }) => (file === undefined ? [] : [{ file, split }]));
   const parsed = await Promise.all(
-    files.map(async (file) => parseVoc(await readText(join(labelFolder, file)), join(labelFolder, file))),
+    used.map(async ({ file }) => {
+      return parseVoc(await readText(join(labelFolder, file)), join(labelFolder, file));
+    }),
   );
   const names = parsed.flatMap(({ objects }) => objects.map(({ name }) => name));
   const labels = settleLabels(names, options.labels, labelFolder);
-  const annotated = parsed.map(async ({ fileName, size, objects }, file) => {
-    // The first VOC files leave out the extension.
-    const path = join(images, /\.\w+$/.test(fileName) ? fileName : `${fileName}.jpg`);
-    const { width, height } = size ?? (await readSizes([path]))[0]!;
-    return {
-      path,
-      width,
-      height,
-      objects: objects.map(({ name, box, difficult }) => {
-        const place = join(labelFolder, files[file]!);
-        return { box: cutAtBorder(box, width, height, place), label: labels.indexOf(name), difficult };
-      }),
-    };
+  const annotated = parsed.map(async (own, index): Promise<AnnotatedImage> => {
+    const { file, split } = used[index]!;
+    const path = imagePath(images, own.fileName, file);
+    const { width, height } = own.size ?? (await readSizes([path]))[0]!;
+    const objects = own.objects.map(({ name, box, difficult }) => {
+      const inside = cutAtBorder(box, width, height, join(labelFolder, file));
+      return { box: inside, label: labels.indexOf(name), difficult };
+    });
+    return { path, width, height, split, objects };
   });
-  return { labels, images: await Promise.all(annotated) };
+  const empty = await imagesWithoutObjects(
+    images,
+    wanted.filter(({ file }) => file === undefined),
+  );
+  return { labels, images: [...(await Promise.all(annotated)), ...empty.images], notes: empty.notes };
+}
+
+/** The image of a label file: by the name in it, which the first VOC files write without extension, or its own name. */
+function imagePath(images: string, fileName: string | undefined, file: string): string {
+  const { name } = parse(file);
+  const written = fileName ?? name;
+  const path = join(images, /\.\w+$/.test(written) ? written : `${written}.jpg`);
+  if (existsSync(path)) return path;
+  const others = ['.jpg', '.jpeg', '.png', '.tif', '.tiff'].map((ending) => join(images, `${name}${ending}`));
+  return others.find((other) => existsSync(other)) ?? path;
+}
+
+/** An image, its label file if there is one, and the list of `ImageSets/Main` that names it. */
+interface Entry {
+  readonly name: string;
+  readonly file?: string;
+  readonly split?: string;
+}
+
+async function imagesWithoutObjects(
+  folder: string,
+  listed: readonly Entry[],
+): Promise<{ images: AnnotatedImage[]; notes: string[] }> {
+  if (listed.length === 0) return { images: [], notes: [] };
+  const paths = await imagesByName(folder);
+  const there = listed.filter(({ name }) => paths.has(name));
+  const sizes = await readSizes(there.map(({ name }) => paths.get(name)!));
+  const images = there.map(({ name, split }, index) => {
+    return { path: paths.get(name)!, ...sizes[index]!, split, objects: [] };
+  });
+  const missing = listed.filter(({ name }) => !paths.has(name));
+  const first = missing[0]?.name;
+  const notes =
+    first === undefined
+      ? []
+      : [
+          `ImageSets/Main lists ${missing.length} images that have neither labels nor a file, e.g. ${first}: left out.`,
+        ];
+  return { images, notes };
 }
 
 function cutAtBorder(box: BoxEdges, width: number, height: number, place: string): BoxEdges {

@@ -31,6 +31,8 @@ export interface AnnotatedImage {
   readonly width: number;
   readonly height: number;
   readonly objects: readonly AnnotatedObject[];
+  /** Part of the set that its layout puts the image in, e.g. `train` or `val`. */
+  readonly split?: string;
 }
 
 /** A labelled set of images; its class names are in the order of the label indices. */
@@ -39,6 +41,8 @@ export interface AnnotationSet {
   /** What results refer to the labels by, in data sets that number them (COCO). */
   readonly categoryIds?: readonly (number | string)[];
   readonly images: readonly AnnotatedImage[];
+  /** What people should know about how the files were taken, a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /** Width times height; 0 for a box turned inside out. */

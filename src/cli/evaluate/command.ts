@@ -22,17 +22,18 @@ export function evaluateCommand(): Command {
     .description(description)
     .requiredOption(
       '--data <path>',
-      'classifier: folder with one folder a class, or with one folder a split; detector: COCO .json, or folder of DOTA, YOLO or Pascal VOC labels',
+      'classifier: folder with one folder a class, or with one folder a split; detector: COCO .json, YOLO data.yaml, or folder of DOTA, YOLO or Pascal VOC labels',
     );
-  return withModelOptions(withDetectionOptions(withClassificationOptions(command)))
+  return withModelOptions(withDetectionOptions(withSplit(command)))
     .option('--json', jsonDescription)
     .action(async (flags: EvaluateFlags) => (await import('./run.js')).evaluate(flags));
 }
 
-function withClassificationOptions(command: Command): Command {
-  return command
-    .optionsGroup('Classifiers:')
-    .option('--split <name>', 'folder of the split within the data, e.g. test');
+function withSplit(command: Command): Command {
+  return command.option(
+    '--split <name>',
+    'only this part of the data, e.g. test: a folder of it, or a split that YOLO or Pascal VOC labels name (default: all)',
+  );
 }
 
 function withDetectionOptions(command: Command): Command {

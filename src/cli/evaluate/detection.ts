@@ -4,6 +4,7 @@ import { readAnnotations } from '../../../datasets/annotations/read-annotations.
 import { UnreadableImages } from '../../../datasets/batches.js';
 import { UserError } from '../../base/errors.js';
 import { explainFileError } from '../../base/file-errors.js';
+import { groupBy } from '../../base/group-by.js';
 import type { AnnotationSet } from '../../boxes/annotations.js';
 import type { ScoredBoxes } from '../../boxes/protocol.js';
 import type { Detector } from '../../detect/detector.js';
@@ -32,14 +33,23 @@ export async function evaluateDetection(flags: EvaluateFlags): Promise<void> {
   process.stdout.write(`${flags.json ? JSON.stringify(scores) : detectionEvaluationReport(scores)}\n`);
 }
 
-async function scoreResults({
-  data,
-  images,
-  detections,
-  threshold,
-}: EvaluateFlags): Promise<DetectionScores> {
-  const set = await readAnnotations(data, { images });
+async function scoreResults(flags: EvaluateFlags): Promise<DetectionScores> {
+  const { detections, threshold } = flags;
+  const set = await readLabels(flags);
   return scoreDetections(set, await readCocoResults(detections!, set), { threshold });
+}
+
+/** Reads the labels, and says what was guessed about them. */
+async function readLabels({ data, images, split }: EvaluateFlags): Promise<AnnotationSet> {
+  const set = await readAnnotations(data, { images, split });
+  const splits = groupBy(set.images, (image) => image.split ?? 'none');
+  const notes = [...(set.notes ?? [])];
+  if (splits.size > 1) {
+    const sizes = [...splits].map(([name, own]) => `${name} (${own.length} images)`).join(', ');
+    notes.push(`All splits of ${data} are scored: ${sizes}. Take one with --split.`);
+  }
+  for (const note of notes) process.stderr.write(`${note}\n`);
+  return set;
 }
 
 /** Loads the model that the flags name. */
@@ -58,7 +68,7 @@ export async function scoreModel(
   if (flags.merge !== undefined && flags.slice === undefined) {
     throw new UserError('--merge says how slices are merged: give --slice too.');
   }
-  const set = await readAnnotations(flags.data, { images: flags.images });
+  const set = await readLabels(flags);
   const detector = await open(flags);
   try {
     const run = await runDetector(detector, set, flags);

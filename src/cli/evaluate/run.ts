@@ -11,18 +11,11 @@ import { evaluationReport } from './classification-report.js';
 import type { EvaluateFlags } from './flags.js';
 
 const detectionFlags = ['images', 'save', 'threshold', 'slice', 'overlap', 'merge'] as const;
-const classificationFlags = ['split'] as const;
-
 /** Runs a classifier or a detector, whichever the model is, over labelled images and prints the scores. */
 export async function evaluate(flags: EvaluateFlags): Promise<void> {
   const isDetection = flags.detections !== undefined || (await holdsDetector(resolveModel(flags.model)));
-  const foreign = (isDetection ? classificationFlags : detectionFlags).find(
-    (name) => flags[name] !== undefined,
-  );
-  if (foreign) {
-    const kind = isDetection ? 'classifiers' : 'detectors';
-    throw new UserError(`--${foreign} is for ${kind}, which ${flags.detections ?? flags.model} is not.`);
-  }
+  const foreign = isDetection ? undefined : detectionFlags.find((name) => flags[name] !== undefined);
+  if (foreign) throw new UserError(`--${foreign} is for detectors, which ${flags.model} is not.`);
   if (!isDetection) return evaluateClassification(flags);
   const { evaluateDetection } = await import('./detection.js');
   return evaluateDetection(flags);

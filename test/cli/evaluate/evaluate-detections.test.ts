@@ -58,6 +58,6 @@ describe('vil evaluate --detections', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/labels\.json is no list of COCO results/);
     const split = await runCli('evaluate', '--data', labels, '--detections', results, '--split', 'test');
-    expect(split.stderr).toMatch(/--split is for classifiers/);
+    expect(split.stderr).toMatch(/labels\.json is not divided into splits/);
   });
 });

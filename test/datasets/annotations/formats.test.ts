@@ -6,6 +6,7 @@ import { readAnnotations } from '../../../datasets/annotations/read-annotations.
 import { parseVoc } from '../../../datasets/annotations/voc.js';
 import { parseYolo } from '../../../datasets/annotations/yolo.js';
 import { UserError } from '../../../src/base/errors.js';
+import type { AnnotationSet } from '../../../src/boxes/annotations.js';
 import { labelFolder } from './label-folder.js';
 
 const folders: string[] = [];
@@ -93,6 +94,16 @@ describe('COCO', () => {
     expect(images.map(({ objects }) => objects.length)).toEqual([0, 2]);
   });
 
+  it('finds the images that lie in the usual folders near the file, and says so', async () => {
+    const folder = await written({
+      'val2017/a.jpg': '100x50',
+      'annotations/instances_val2017.json': `\ufeff${JSON.stringify(coco)}`,
+    });
+    const { images, notes } = await readAnnotations(join(folder, 'annotations/instances_val2017.json'));
+    expect(images[0]!.path).toBe(join(folder, 'val2017/a.jpg'));
+    expect(notes).toEqual([expect.stringContaining(join(folder, 'val2017'))]);
+  });
+
   it('says so when the file is no JSON', async () => {
     const folder = await written({ 'labels.json': '{"images": [' });
     await expect(readAnnotations(join(folder, 'labels.json'))).rejects.toThrow(/labels\.json is not JSON/);
@@ -131,6 +142,18 @@ describe('DOTA', () => {
     expect(images[0]!.objects[1]).toMatchObject({ box: [1, 0, 9, 8], label: 0, difficult: false });
   });
 
+  it('says which images have no labels', async () => {
+    const folder = await written({
+      'images/P0.png': '30x20',
+      'images/P1.png': '30x20',
+      'labelTxt/P0.txt': lines.join('\n'),
+    });
+    const { images, notes } = await readAnnotations(folder);
+    expect(images).toHaveLength(1);
+    expect(notes).toEqual([expect.stringMatching(/1 images have no file in .*labelTxt.*P1\.png/)]);
+    await expect(readAnnotations(folder, { split: 'val' })).rejects.toThrow(/not divided into splits/);
+  });
+
   it('refuses labels without an image, and unknown classes', async () => {
     const folder = await written({ 'images/P1.png': '30x20', 'labelTxt/P0.txt': lines.join('\n') });
     await expect(readAnnotations(folder)).rejects.toThrow(/P0\.txt has no image/);
@@ -166,6 +189,101 @@ describe('YOLO', () => {
     ["a.txt, line 1: field 1, 'car', is no number", 'car 0.5 0.5 0.1 0.1'],
   ])('names the line: %s', (message, text) => {
     expect(() => parseYolo(text, 'a.txt', size, 2)).toThrow(message);
+  });
+
+  it('takes objects across the border: upright ones cut there, corners as written', () => {
+    // Corners as ultralytics' own converter writes them.
+    const corners = '0.986667 0.0666667 1.00667 0.0666667 1.00667 0.0866667 0.986667 0.0866667';
+    const text = `0 ${corners}\n1 1.005 0.5 0.1 0.2\n1 0.9 0.1 1.08 0.1 1.08 0.2`;
+    const [turned, upright, polygon] = parseYolo(text, 'a.txt', { width: 1500, height: 1000 }, 2);
+    expect(turned!.polygon![2]).toBeCloseTo(1510.005, 3);
+    expect(turned!.box[2]).toBeCloseTo(1510.005, 3);
+    expect(upright!.box[0]).toBeCloseTo(1432.5, 6);
+    expect(upright!.box[2]).toBe(1500);
+    expect(polygon!.box[2]).toBe(1500);
+  });
+
+  it.each([
+    ['centre outside', '0 1.02 0.5 0.1 0.1', 1.02],
+    ['pixels', '0 320 240 50 60', 320],
+    ['corners in pixels', '0 10 10 20 10 20 20 10 20', 10],
+    ['oriented box outside', '0 1.1 0.1 1.2 0.1 1.2 0.2 1.1 0.2', 1.1],
+    ['negative side', '0 0.5 0.5 -0.005 0.1', -0.005],
+  ])('refuses %s', (_what, text, value) => {
+    expect(() => parseYolo(text, 'a.txt', size, 2)).toThrow(`a.txt, line 1: coordinate ${value}`);
+  });
+
+  it('counts a line that occurs twice once', () => {
+    expect(
+      parseYolo('0 0.5 0.5 0.1 0.1\n0 0.50 0.5 0.1 0.1\n0 0.5 0.5 0.1 0.2', 'a.txt', size, 1),
+    ).toHaveLength(2);
+  });
+
+  const line = '0 0.5 0.5 0.5 1\n';
+  const twoSplits = {
+    'images/train/a.png': '20x10',
+    'images/train/more/b.png': '20x10',
+    'images/val/a.png': '40x10',
+    'labels/train/a.txt': line,
+    'labels/train/more/b.txt': `${line}0 0.1 0.1 0.1 0.1\n`,
+    'labels/val/a.txt': `\ufeff1 0.5 0.5 0.5 1`,
+  };
+  const counts = (set: AnnotationSet) => set.images.map(({ split, objects }) => [split, objects.length]);
+
+  it.each([
+    ['by its data.yaml', 'train: images/train\nval: images/val\ntest: # images/test\nnames: [car, 7]\n'],
+    [
+      'whose data.yaml is from another machine',
+      'path: /nowhere/set\ntrain: images/train\nval: images/val\nnc: 2\nnames: [car, 7]\n',
+    ],
+    [
+      'whose data.yaml names folders that are not here',
+      'train: ../elsewhere/a\nval: ../elsewhere/b\nnames: [car, 7]\n',
+    ],
+  ])('finds images/train and labels/train %s', async (_how, yaml) => {
+    const folder = await written({ ...twoSplits, 'data.yaml': yaml });
+    const set = await readAnnotations(folder);
+    expect(set.labels).toEqual(['car', '7']);
+    expect(counts(set)).toEqual([
+      ['train', 1],
+      ['train', 2],
+      ['val', 1],
+    ]);
+    expect(set.images[2]!.objects[0]).toMatchObject({ label: 1, box: [10, 0, 30, 10] });
+    expect(counts(await readAnnotations(join(folder, 'data.yaml'), { split: 'valid' }))).toEqual([
+      ['val', 1],
+    ]);
+    await expect(readAnnotations(folder, { split: 'test' })).rejects.toThrow(
+      /no split called test, only train, val/,
+    );
+  });
+
+  it('finds a folder for each split, and lists of files', async () => {
+    const roboflow = await written({
+      'train/images/a.png': '20x10',
+      'train/labels/a.txt': line,
+      'valid/images/b.png': '20x10',
+      'data.yaml': 'train: ../train/images\nval: ../valid/images\nnames: [car]\n',
+    });
+    expect(counts(await readAnnotations(roboflow))).toEqual([
+      ['train', 1],
+      ['val', 0],
+    ]);
+    const lists = await written({
+      ...twoSplits,
+      'sets.yaml': 'train: train.txt\nval: [val.txt]\nnames: {0: car, 1: bus}\n',
+      'train.txt': './images/train/a.png\n',
+      'val.txt': 'images/val/a.png\n\n',
+    });
+    expect(counts(await readAnnotations(lists))).toEqual([
+      ['train', 1],
+      ['val', 1],
+    ]);
+  });
+
+  it('does not take images for empty when it finds the labels of none', async () => {
+    const folder = await written({ 'images/a.png': '20x10', 'labels/b.txt': line, 'classes.txt': 'car' });
+    await expect(readAnnotations(folder)).rejects.toThrow(/None of the 1 images has a label file.*a\.txt/);
   });
 
   it('takes class names from data.yaml or classes.txt, and images without labels as empty', async () => {
@@ -206,6 +324,37 @@ describe('Pascal VOC', () => {
     const folder = await written({ 'JPEGImages/a.png': '40x30', 'Annotations/a.xml': file('', '') });
     const { images } = await readAnnotations(folder);
     expect(images[0]).toMatchObject({ width: 40, height: 30, objects: [] });
+  });
+
+  it('takes empty elements for what they leave out', () => {
+    const text = file(object('x', [1, 1, 4, 4], '<difficult/><truncated></truncated>'), '<size/>');
+    expect(parseVoc(text, 'a.xml')).toMatchObject({ size: undefined, objects: [{ difficult: false }] });
+    const noWidth = '<size><width/><height/></size>';
+    expect(parseVoc(file('', noWidth), 'a.xml').size).toBeUndefined();
+    const noBox = object('x', [1, 1, 4, 4]).replace('<xmin>1</xmin>', '<xmin/>');
+    expect(() => parseVoc(file(noBox), 'a.xml')).toThrow(/bndbox\.xmin>: expected a number/);
+  });
+
+  it('takes images that ImageSets/Main lists without an XML file for images without objects', async () => {
+    const folder = await written({
+      'JPEGImages/a.png': '40x30',
+      'JPEGImages/b.jpg': '50x30',
+      'JPEGImages/not listed.jpg': '50x30',
+      'Annotations/a.xml': file(object('dog', [1, 2, 10, 12])),
+      'ImageSets/Main/train.txt': 'a\n',
+      'ImageSets/Main/val.txt': 'b\r\nlost\r\n',
+      'ImageSets/Main/trainval.txt': 'a\nb\n',
+      'ImageSets/Main/dog_val.txt': 'b -1\n',
+    });
+    const { images, notes } = await readAnnotations(folder);
+    expect(images).toMatchObject([
+      { path: join(folder, 'JPEGImages/a.png'), split: 'train', objects: [{ label: 0 }] },
+      { path: join(folder, 'JPEGImages/b.jpg'), width: 50, split: 'val', objects: [] },
+    ]);
+    expect(images).toHaveLength(2);
+    expect(notes).toEqual([expect.stringMatching(/1 images.*lost/)]);
+    expect((await readAnnotations(folder, { split: 'train' })).images).toHaveLength(1);
+    expect((await readAnnotations(folder, { split: 'val' })).images).toMatchObject([{ width: 50 }]);
   });
 
   it('names what is wrong', async () => {
