@@ -45,6 +45,13 @@ module.exports = {
       },
       to: {},
     },
+    {
+      name: 'the page takes more than types from the server',
+      comment: 'A page with a value of the server has its libraries in its bundle. Import the type, or move the value down.',
+      severity: 'error',
+      from: { path: '^server/browser/' },
+      to: { path: '^server/', pathNot: '^server/browser/', dependencyTypesNot: ['type-only'] },
+    },
     ...floors.map((room, floor) => ({
       name: `${room} looks up`,
       comment: 'Move what is needed down to the room that both may import.',

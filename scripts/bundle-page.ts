@@ -1,12 +1,13 @@
 /**
- * Bundles what the page needs to run models in the browser: `bundle-page.ts [folder]`, by default into
- * dist/server/public, which the server serves beside server/public.
+ * Bundles the code of the page: `bundle-page.ts [folder]`, by default into dist/server/public, which the server serves
+ * beside server/public.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Plugin } from 'esbuild';
 import { build } from 'esbuild';
 import { packageRoot } from '../src/base/package-root.js';
+import { writeAtomically } from '../src/base/write-atomically.js';
 
 /** Node's own modules that shared code takes one function from. */
 const browserModules: Readonly<Record<string, string>> = {
@@ -23,21 +24,35 @@ const inBrowser: Plugin = {
   },
 };
 
-/** @param folder is served as the page's own; gets `browser/inference.js` */
-export async function bundlePage(folder: string): Promise<void> {
-  await build({
-    entryPoints: [join(packageRoot(), 'server', 'browser', 'inference.ts')],
-    outfile: join(folder, 'browser', 'inference.js'),
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    // Dawn for Node.js; a page has its own WebGPU.
-    external: ['webgpu'],
-    plugins: [inBrowser],
-    logLevel: 'warning',
-  });
+/** What each file of the page is made of, in server/browser; the second is loaded when somebody asks for it. */
+const bundles = { 'page.js': 'page.ts', 'browser/inference.js': 'inference.ts' };
+
+/**
+ * @param folder is served as the page's own
+ * @returns bytes of each file written
+ */
+export async function bundlePage(folder: string): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const [name, source] of Object.entries(bundles)) {
+    const { outputFiles } = await build({
+      entryPoints: [join(packageRoot(), 'server', 'browser', source)],
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'browser',
+      target: 'es2022',
+      // Dawn for Node.js; a page has its own WebGPU.
+      external: ['webgpu'],
+      plugins: [inBrowser],
+      logLevel: 'warning',
+      write: false,
+    });
+    // Whole or not at all: a server that runs may be asked for it meanwhile.
+    const { contents } = outputFiles[0]!;
+    await writeAtomically(join(folder, name), contents);
+    sizes.set(name, contents.byteLength);
+  }
+  return sizes;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -12,7 +12,7 @@ const predictionsSchema = z.array(
   z.object({ label: z.string(), score: z.number().meta({ description: 'Probability, 0 to 1' }) }),
 );
 
-const answerSchema = z
+export const classificationSchema = z
   .object({
     predictions: predictionsSchema.meta({ description: 'Best first' }),
     model: modelNameSchema,
@@ -57,7 +57,7 @@ export function classifyRoutes(context: ServerContext): Route[] {
     tag: 'inference',
     query: querySchema,
     body: imageBody(context.fetchImage !== undefined),
-    answers: { 200: { description: 'Labels with their scores', json: answerSchema } },
+    answers: { 200: { description: 'Labels with their scores', json: classificationSchema } },
     problems: [...imageProblems, 404],
     async handle(call) {
       const { top_k: topK, attention } = call.query;

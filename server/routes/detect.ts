@@ -12,7 +12,7 @@ const boxSchema = z
   .object({ xmin: z.number(), ymin: z.number(), xmax: z.number(), ymax: z.number() })
   .meta({ description: 'Pixels of the image, its top left corner at (0, 0)' });
 
-const answerSchema = z
+export const detectionsSchema = z
   .object({
     predictions: z
       .array(
@@ -69,7 +69,7 @@ export function detectRoutes(context: ServerContext): Route[] {
     answers: {
       200: {
         description: 'Objects with their boxes',
-        json: answerSchema,
+        json: detectionsSchema,
         content: {
           [types.geojson]: z.record(z.string(), z.unknown()),
           [types.coco]: z.record(z.string(), z.unknown()),

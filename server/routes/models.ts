@@ -4,7 +4,7 @@ import type { Route } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
 import { tasks } from '../models/served-model.js';
 
-const modelSchema = z
+export const modelSchema = z
   .object({
     name: z.string(),
     task: z.enum(tasks),
