@@ -47,7 +47,8 @@ module.exports = {
     },
     {
       name: 'the page takes more than types from the server',
-      comment: 'A page with a value of the server has its libraries in its bundle. Import the type, or move the value down.',
+      comment:
+        'A page with a value of the server has its libraries in its bundle. Import the type, or move the value down.',
       severity: 'error',
       from: { path: '^server/browser/' },
       to: { path: '^server/', pathNot: '^server/browser/', dependencyTypesNot: ['type-only'] },

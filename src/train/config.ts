@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { generatorSchema } from '../../datasets/generated/generator.js';
 import { UserError } from '../base/errors.js';
+import { readExtendingJson } from '../base/extending-json.js';
 import { type DetectionConfig, detectionConfigSchema } from './detection/config.js';
 import {
   colourSchema,
@@ -88,7 +88,7 @@ export const trainingConfigSchema: z.ZodType<TrainingConfig> = z.unknown().trans
 });
 
 /**
- * Reads and checks a configuration file.
+ * Reads and checks a configuration file, which may extend others: `"extends": "./other.json"`.
  * @param overrides settings from the command line, which win over the file
  * @throws UserError naming the file, each wrong setting and what is wrong with it
  */
@@ -96,15 +96,7 @@ export async function readTrainingConfig(
   path: string,
   overrides: Partial<Record<keyof RunConfig | 'data', unknown>> = {},
 ): Promise<TrainingConfig> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new UserError(`Cannot read the training configuration ${path}: does it exist?`, { cause });
-  });
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new UserError(`${path} is not valid JSON: ${(cause as Error).message}`, { cause });
-  }
+  const parsed = await readExtendingJson(path, 'training configuration');
   const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
   const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
   const result = trainingConfigSchema.safeParse(isObject ? { ...(parsed as object), ...given } : parsed);

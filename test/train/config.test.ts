@@ -1,7 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../src/base/package-root.js';
 import { readTrainingConfig } from '../../src/train/config.js';
 
 let folder: string;
@@ -56,6 +57,25 @@ describe('readTrainingConfig', () => {
   ])('names %s', async (_, content, message) => {
     await expect(read(content)).rejects.toThrow(message);
     await expect(read(content)).rejects.toThrow(/config\.json/);
+  });
+
+  it('takes what another file says, unless the file itself or the command line says otherwise', async () => {
+    await writeFile(join(folder, 'base.json'), JSON.stringify({ ...minimal, seed: 5, batchSize: 16 }));
+    const config = await read(
+      { extends: './base.json', batchSize: 2, optimiser: { clipNorm: 0 } },
+      { epochs: 7 },
+    );
+    expect(config).toMatchObject({ seed: 5, batchSize: 2, epochs: 7 });
+    expect(config.optimiser).toMatchObject({ learningRate: 1e-3, clipNorm: 0 });
+  });
+
+  it('takes every configuration of this project', async () => {
+    const configs = join(packageRoot(), 'configs');
+    for (const place of ['.', 'baselines', 'photographs']) {
+      const names = (await readdir(join(configs, place))).filter((name) => name.endsWith('.json'));
+      expect(names.length).toBeGreaterThan(0);
+      for (const name of names) await readTrainingConfig(join(configs, place, name));
+    }
   });
 
   it('names a file that does not exist', async () => {

@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { generatorSchema } from '../../../datasets/generated/generator.js';
 import { UserError } from '../../base/errors.js';
+import { readExtendingJson } from '../../base/extending-json.js';
 import { packageRoot } from '../../base/package-root.js';
 
 const positiveInteger = z.int().positive();
@@ -71,7 +72,7 @@ export async function readExperiment(name: string): Promise<Experiment> {
 }
 
 async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+  const parsed = schema.safeParse(await readExtendingJson(path, 'experiment'));
   if (!parsed.success) throw new UserError(`${path} is wrong:\n${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
