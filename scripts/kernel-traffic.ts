@@ -9,7 +9,7 @@ import {
   forwardTraffic,
   type KernelTraffic,
   leastTraffic,
-} from '../kernels/webgpu/traffic.js';
+} from '../test/helpers/kernel-traffic.js';
 import { logitBytes, peakBytes } from '../test/helpers/peak-memory.js';
 
 /** Stages of ViL-Tiny, all sparse, at 1024 x 1024: side of the grid, heads, channels. */
@@ -26,7 +26,6 @@ const settings = {
   invocations: 256,
   workgroupMemory: 16_384,
   laneChannels: 32,
-  tally: false,
 };
 
 const sections = STAGES.map(([side, heads, channels], index) => {

@@ -14,7 +14,6 @@ const DEFAULTS: KernelSettings = {
   invocations: 256,
   workgroupMemory: 16_384,
   laneChannels: 32,
-  tally: false,
 };
 
 const SETTINGS: Readonly<Record<string, Partial<KernelSettings>>> = {

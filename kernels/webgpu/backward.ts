@@ -3,11 +3,11 @@ import type { TensorInfo } from '../../src/tensor/tensor.js';
 import type { LongformerAttentionAttrs } from '../attention-op.js';
 import { usesBiasToGlobal, usesLocalBias } from './biases.js';
 import { dispatch } from './dispatch.js';
-import { globalBackwardKey } from './global-backward-key.js';
-import { globalBackwardQuery } from './global-backward-query.js';
-import { globalKeyBackward } from './global-key-backward.js';
-import { localBackwardKey } from './local-backward-key.js';
-import { biasPartialCount, localBackwardQuery } from './local-backward-query.js';
+import { globalKeyGradientFromLocalQueries } from './global-key-gradient-from-local-queries.js';
+import { globalQueryGradient } from './global-query-gradient.js';
+import { keyGradientFromGlobalQueries } from './key-gradient-from-global-queries.js';
+import { localKeyGradient } from './local-key-gradient.js';
+import { biasPartialCount, localQueryGradient } from './local-query-gradient.js';
 import { outputDot } from './output-dot.js';
 import { type AttentionPlan, planAttention } from './plan.js';
 import { kernelSettings } from './settings.js';
@@ -78,12 +78,12 @@ function backwardLocals(
   const count = biasPartialCount(plan);
   const biasPartials = usesLocalBias(plan) ? workspace.temporary([count, tableSize]) : undefined;
   const queryGradient = gradients.query!;
-  dispatch(backend, localBackwardQuery(plan), {
+  dispatch(backend, localQueryGradient(plan), {
     ...tensors,
     queryGradient,
     ...(biasPartials && { biasPartials }),
   });
-  dispatch(backend, localBackwardKey(plan), {
+  dispatch(backend, localKeyGradient(plan), {
     ...tensors,
     keyGradient: gradients.key!,
     valueGradient: gradients.value!,
@@ -106,7 +106,11 @@ function backwardGlobalKeys(
   const { splits } = planStream(plan, plan.locals);
   const partials = workspace.temporary([2, batch, splits, globals, channels]);
   const biasPartials = workspace.temporary([batch, splits, heads, globals]);
-  dispatch(workspace.backend, globalKeyBackward(plan), { ...tensors, partials, biasPartials });
+  dispatch(workspace.backend, globalKeyGradientFromLocalQueries(plan), {
+    ...tensors,
+    partials,
+    biasPartials,
+  });
   const inner = globals * channels;
   const rows = { outer: batch, count: splits, inner, targetStride: plan.tokens * channels };
   add(workspace, partials, gradients.key!, rows);
@@ -130,8 +134,8 @@ function backwardGlobalQueries(
   const stride = heads * globals * (1 + globals);
   const queryPartials = workspace.temporary([batch, splits, globals, channels]);
   const biasPartials = workspace.temporary([batch, splits, stride]);
-  dispatch(workspace.backend, globalBackwardQuery(plan), { ...tensors, queryPartials, biasPartials });
-  dispatch(workspace.backend, globalBackwardKey(plan), {
+  dispatch(workspace.backend, globalQueryGradient(plan), { ...tensors, queryPartials, biasPartials });
+  dispatch(workspace.backend, keyGradientFromGlobalQueries(plan), {
     ...tensors,
     keyGradient: gradients.keyGlobal!,
     valueGradient: gradients.valueGlobal!,

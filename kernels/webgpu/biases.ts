@@ -1,12 +1,13 @@
 import type { AttentionPlan } from './plan.js';
 import type { Binding } from './wgsl.js';
+import { scalars } from './wgsl.js';
 
 /**
  * The bias tensors of the op travel as one buffer, since a kernel of every device may bind eight at most:
  * globalLocalBias [2, heads, G], then globalGlobalBias [heads, G, G], then localBias [(4w-1)^2, heads].
  */
 export function biasBinding(plan: AttentionPlan): Binding[] {
-  return biasCount(plan) > 0 ? [{ name: 'biases', kind: 'scalars', access: 'read' }] : [];
+  return biasCount(plan) > 0 ? scalars('read', ['biases']) : [];
 }
 
 /** Where each bias tensor starts in the buffer, in elements. Absent tensors keep their place but are never read. */

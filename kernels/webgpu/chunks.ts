@@ -1,8 +1,36 @@
-import type { AttentionPlan } from './plan.js';
+import type { KernelParts } from './kernel.js';
+import { attentionKernel } from './kernel.js';
+import { type AttentionPlan, chunkWorkgroups } from './plan.js';
+import type { KernelProgram } from './wgsl.js';
 import { unroll } from './wgsl.js';
 
-/** Constants of the kernels that own a chunk's tokens; `tile` is the number of tokens staged at a time. */
-export function chunkConstants(plan: AttentionPlan, tile: number): Record<string, number> {
+/** What one kernel that owns the tokens of a chunk has for itself. */
+export interface ChunkKernelParts extends Pick<KernelParts, 'name' | 'bindings' | 'declarations' | 'body'> {
+  /** Tokens staged in workgroup memory at a time. */
+  readonly tile: number;
+}
+
+/**
+ * Builds a kernel whose workgroups each own the tokens of one chunk, or of a part of one, of one head.
+ *
+ * Its `body` finds `place` (of the workgroup), `owned` (the invocation's token) and `first_vector` (its lane's first
+ * vec4 of the head).
+ */
+export function chunkKernel(plan: AttentionPlan, { tile, ...parts }: ChunkKernelParts): KernelProgram {
+  return attentionKernel(plan, {
+    ...parts,
+    workgroups: chunkWorkgroups(plan),
+    constants: chunkConstants(plan, tile),
+    declarations: `${chunkGeometry(plan)}
+${parts.declarations}`,
+    body: `let place = owned_place(group);
+  let owned = owned_token(place, thread);
+  let first_vector = owned.lane * LANE_VECTORS;
+  ${parts.body}`,
+  });
+}
+
+function chunkConstants(plan: AttentionPlan, tile: number): KernelParts['constants'] {
   return {
     WINDOW: plan.window,
     BIAS_SIDE: plan.biasSide,
@@ -16,15 +44,11 @@ export function chunkConstants(plan: AttentionPlan, tile: number): Record<string
   };
 }
 
-/** Inputs of the entry point of those kernels. */
-export const CHUNK_ENTRY = `@compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32)`;
-
 /**
  * WGSL of the chunk grid. A position is (row, column); an offset counts chunks. Which tokens of a chunk are visible
  * depends on the chunk alone, so whole loops skip what is masked; only `exact` = 1 masks single pairs.
  */
-export function chunkGeometry(plan: AttentionPlan): string {
+function chunkGeometry(plan: AttentionPlan): string {
   return `
 struct Block { origin: vec2<i32>, extent: vec2<i32> }
 // What a workgroup owns, and what one of its invocations does. Kept apart: barriers need to see that all invocations

@@ -3,16 +3,18 @@ import { UserError } from '../../src/base/errors.js';
 import type { TensorInfo } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
 import type { Binding, KernelProgram } from './wgsl.js';
-import { TALLY } from './wgsl.js';
 
 /** Tensors of a kernel by the names of its bindings. */
 export type KernelTensors = Readonly<Record<string, TensorInfo>>;
 
-/**
- * Told of every dispatch, for measurements and tests. Kernels built to tally leave their counts in `tally` [3]: bytes
- * read, bytes written, multiplications and additions.
- */
-export type DispatchObserver = (program: KernelProgram, tally: TensorInfo | undefined) => void;
+/** A program and its tensors by the names of its bindings. */
+export interface Dispatch {
+  readonly program: KernelProgram;
+  readonly tensors: KernelTensors;
+}
+
+/** Sees every dispatch before it is recorded; what it returns is dispatched. */
+export type DispatchObserver = (program: KernelProgram, tensors: KernelTensors) => Dispatch;
 
 /** The parts of tfjs's backend that its own programs record through; private to it, fixed by the pinned version. */
 interface CommandStream {
@@ -34,7 +36,7 @@ function openStream(backend: WebGPUBackend): CommandStream {
 const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
 let observer: DispatchObserver | undefined;
 
-/** Calls `next` with each program dispatched from now on; undefined stops it. */
+/** Passes each dispatch from now on through `next`, for measurements; undefined stops it. */
 export function observeDispatches(next: DispatchObserver | undefined): void {
   observer = next;
 }
@@ -47,11 +49,9 @@ export function observeDispatches(next: DispatchObserver | undefined): void {
  *
  * @throws UserError when a tensor is larger than the device can bind
  */
-export function dispatch(backend: WebGPUBackend, program: KernelProgram, arguments_: KernelTensors): void {
-  const isTallied = program.bindings.some(({ name }) => name === TALLY.name);
-  const tally = isTallied ? backend.makeTensorInfo([3], 'int32', new Int32Array(3)) : undefined;
-  const tensors: KernelTensors = tally ? { ...arguments_, [TALLY.name]: tally } : arguments_;
-  observer?.(program, tally);
+export function dispatch(backend: WebGPUBackend, wanted: KernelProgram, arguments_: KernelTensors): void {
+  const unobserved = { program: wanted, tensors: arguments_ };
+  const { program, tensors } = observer?.(wanted, arguments_) ?? unobserved;
   const pipeline = pipelineOf(backend.device, program);
   const entries = program.bindings.map(({ name }, binding) => ({
     binding,

@@ -1,38 +1,34 @@
+import { attentionKernel } from './kernel.js';
 import { type AttentionPlan, combiningThreads } from './plan.js';
 import { planStream } from './stream.js';
-import type { Binding, KernelProgram } from './wgsl.js';
-import { countFlops, gridUniforms, prelude, reportTally, withTally } from './wgsl.js';
+import type { KernelProgram } from './wgsl.js';
+import { channels, scalars } from './wgsl.js';
 
 /**
  * Joins the splits of `globalForward`: rows 0..G-1 of `output` [B, G + N, C] and of `logSumExp` [B, heads, G + N].
  * One workgroup takes one head of one global token.
  */
 export function globalCombine(plan: AttentionPlan): KernelProgram {
-  return {
+  const { splits } = planStream(plan, plan.tokens);
+  return attentionKernel(plan, {
     name: 'global-combine',
-    bindings: withTally(plan, BINDINGS),
-    uniforms: gridUniforms(plan),
+    bindings: [
+      ...channels('read', ['partialOutput']),
+      ...scalars('read', ['partialStatistics']),
+      ...channels('write', ['output']),
+      ...scalars('write', ['logSumExp']),
+    ],
     workgroups: [plan.globals, plan.heads, plan.batch],
-    code: code(plan),
-  };
+    constants: { SPLITS: splits, THREADS: combiningThreads(plan) },
+    declarations: DECLARATIONS,
+    body: BODY,
+  });
 }
 
-const BINDINGS: readonly Binding[] = [
-  { name: 'partialOutput', kind: 'channels', access: 'read' },
-  { name: 'partialStatistics', kind: 'scalars', access: 'read' },
-  { name: 'output', kind: 'channels', access: 'write' },
-  { name: 'logSumExp', kind: 'scalars', access: 'write' },
-];
+const DECLARATIONS = `fn partial_row(split: u32, group: vec3<u32>) -> u32 { return (group.z * SPLITS + split) * GLOBALS + group.x; }
+fn statistics_at(split: u32, group: vec3<u32>) -> u32 { return 2u * (partial_row(split, group) * HEADS + group.y); }`;
 
-function code(plan: AttentionPlan): string {
-  const { splits } = planStream(plan, plan.tokens);
-  return `${prelude(plan, BINDINGS, { SPLITS: splits, THREADS: combiningThreads(plan) })}
-fn partial_row(split: u32, group: vec3<u32>) -> u32 { return (group.z * SPLITS + split) * GLOBALS + group.x; }
-fn statistics_at(split: u32, group: vec3<u32>) -> u32 { return 2u * (partial_row(split, group) * HEADS + group.y); }
-
-@compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
-  // Every invocation repeats these few sums: cheaper than sharing them.
+const BODY = `// Every invocation repeats these few sums: cheaper than sharing them.
   var highest = -3.4e38;
   for (var split = 0u; split < SPLITS; split++) {
     highest = max(highest, read_partialStatistics(statistics_at(split, group)));
@@ -46,13 +42,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var weighted = vec4<f32>();
     for (var split = 0u; split < SPLITS; split++) {
       let weight = exp(read_partialStatistics(statistics_at(split, group)) - highest);
-      ${countFlops(plan, '2u * min(4u, HEAD_WIDTH - 4u * v)')}
+      // flops: 2u * min(4u, HEAD_WIDTH - 4u * v)
       weighted += weight * load_partialOutput(partial_row(split, group), group.y, v);
     }
     store_output(group.z * token_count() + group.x, group.y, v, weighted / sum);
   }
-  if (thread == 0u) { write_logSumExp(statistic(group.z, group.y, group.x), highest + log(sum)); }
-  ${reportTally(plan)}
-}
-`;
-}
+  if (thread == 0u) { write_logSumExp(statistic(group.z, group.y, group.x), highest + log(sum)); }`;

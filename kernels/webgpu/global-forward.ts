@@ -1,8 +1,9 @@
 import { biasBinding, globalQueryBias } from './biases.js';
+import { fillQueryTiles } from './global-queries.js';
 import type { AttentionPlan } from './plan.js';
-import { planStream, streamCode, streamConstants, streamEntry, streamWorkgroups } from './stream.js';
+import { eachServed, streamKernel } from './stream.js';
 import type { Binding, KernelProgram } from './wgsl.js';
-import { countFlops, gridUniforms, prelude, reportTally, unroll, withTally } from './wgsl.js';
+import { channels, scalars } from './wgsl.js';
 
 /**
  * Forward pass of the global queries over one split of the sequence a workgroup; `globalCombine` joins the splits.
@@ -11,49 +12,43 @@ import { countFlops, gridUniforms, prelude, reportTally, unroll, withTally } fro
  * (highest logit, sum of weights) to `partialStatistics` [B, splits, G, heads, 2].
  */
 export function globalForward(plan: AttentionPlan): KernelProgram {
-  return {
+  return streamKernel(plan, {
     name: 'global-forward',
-    bindings: withTally(plan, bindings(plan)),
-    uniforms: gridUniforms(plan),
-    workgroups: streamWorkgroups(plan, planStream(plan, plan.tokens)),
-    code: code(plan),
-  };
+    bindings: bindings(plan),
+    streamed: 'all tokens',
+    declarations: `${globalQueryBias(plan)}
+var<workgroup> query_tile: array<vec4<f32>, SERVED * VECTORS>;
+var<workgroup> weight_tile: array<f32, SERVED * THREADS>;`,
+    start: start(plan),
+    ofToken: ofToken(plan),
+    ofChannels: ofChannels(plan),
+    finish,
+  });
 }
 
 function bindings(plan: AttentionPlan): Binding[] {
-  const half = plan.settings.halfStorage;
   return [
-    { name: 'queryGlobal', kind: 'channels', access: 'read' },
-    { name: 'keyGlobal', kind: 'channels', access: 'read', half },
-    { name: 'valueGlobal', kind: 'channels', access: 'read', half },
+    ...channels('read', ['queryGlobal']),
+    ...channels('read', ['keyGlobal', 'valueGlobal'], plan.settings.halfStorage),
     ...biasBinding(plan),
-    { name: 'partialOutput', kind: 'channels', access: 'write' },
-    { name: 'partialStatistics', kind: 'scalars', access: 'write' },
+    ...channels('write', ['partialOutput']),
+    ...scalars('write', ['partialStatistics']),
   ];
 }
 
-function code(plan: AttentionPlan): string {
-  const stream = planStream(plan, plan.tokens);
-  const each = (line: (g: number) => string) => unroll(stream.served, line, '\n    ');
-  return `${prelude(plan, bindings(plan), streamConstants(plan, stream))}
-${streamCode(plan, 'token_count()')}
-${globalQueryBias(plan)}
-var<workgroup> query_tile: array<vec4<f32>, SERVED * VECTORS>;
-var<workgroup> weight_tile: array<f32, SERVED * THREADS>;
+const SERVED = { image: 'place.image', head: 'place.head', first: 'place.first_global' };
 
-${streamEntry(plan)}
-  for (var i = thread; i < SERVED * VECTORS; i += THREADS) {
-    let query = min(place.first_global + i / VECTORS, GLOBALS - 1u);
-    query_tile[i] = SCALE * load_queryGlobal(place.image * GLOBALS + query, place.head, i % VECTORS);
-  }
+function start(plan: AttentionPlan): string {
+  return `${fillQueryTiles(SERVED, false)}
   workgroupBarrier();
-  ${each((g) => `var highest_${g} = -3.4e38;\n  var sum_${g} = 0.0;\n  var weighted_${g} = vec4<f32>();`)}
-  let first_row = place.image * token_count();
-  let end = split_start(place.split + 1u);
+  ${eachServed(plan, (g) => `var highest_${g} = -3.4e38;\n  var sum_${g} = 0.0;\n  var weighted_${g} = vec4<f32>();`)}
+  let first_row = place.image * token_count();`;
+}
 
-  for (var start = split_start(place.split); start < end; start += THREADS) {
-    // As owner of one token: its logits, and its weights relative to the highest logit so far.
-    let token = start + thread;
+/** A token's logits, and its weights relative to the highest logit so far. */
+function ofToken(plan: AttentionPlan): string {
+  const each = (line: (g: number) => string) => eachServed(plan, line);
+  return `let token = start + thread;
     let is_inside = token < end;
     ${each((g) => `var logit_${g} = 0.0;`)}
     if (is_inside) {
@@ -61,24 +56,17 @@ ${streamEntry(plan)}
         let key = load_keyGlobal(first_row + token, place.head, v);
         ${each((g) => `logit_${g} += dot(query_tile[${g}u * VECTORS + v], key);`)}
       }
-      ${countFlops(plan, '2u * HEAD_WIDTH * SERVED')}
+      // flops: 2u * HEAD_WIDTH * SERVED
       ${each((g) => `logit_${g} += global_query_bias(place.head, min(place.first_global + ${g}u, GLOBALS - 1u), token);`)}
     }
-    ${each((g) => rescale(g))}
-    workgroupBarrier();
-
-    // As owner of four channels: the weighted sum of the values.
-    for (var i = summed_group(thread); i < min(THREADS, end - start) && summed_group(thread) < GROUPS; i += GROUPS) {
-      let value = load_valueGlobal(first_row + start + i, place.head, summed_vector(thread));
-      ${countFlops(plan, '2u * min(4u, HEAD_WIDTH - 4u * summed_vector(thread)) * SERVED')}
-      ${each((g) => `weighted_${g} += weight_tile[${g}u * THREADS + i] * value;`)}
-    }
-  }
-
-  ${each((g) => finish(g))}
-  ${reportTally(plan)}
+    ${each((g) => rescale(g))}`;
 }
-`;
+
+/** The weighted sum of the values. */
+function ofChannels(plan: AttentionPlan): string {
+  return `let value = load_valueGlobal(first_row + start + i, place.head, summed_vector(thread));
+      // flops: 2u * min(4u, HEAD_WIDTH - 4u * summed_vector(thread)) * SERVED
+      ${eachServed(plan, (g) => `weighted_${g} += weight_tile[${g}u * THREADS + i] * value;`)}`;
 }
 
 function rescale(g: number): string {

@@ -1,11 +1,11 @@
-import { globalBackwardKey } from './global-backward-key.js';
-import { globalBackwardQuery } from './global-backward-query.js';
 import { globalCombine } from './global-combine.js';
 import { globalForward } from './global-forward.js';
-import { globalKeyBackward } from './global-key-backward.js';
-import { localBackwardKey } from './local-backward-key.js';
-import { biasPartialCount, localBackwardQuery } from './local-backward-query.js';
+import { globalKeyGradientFromLocalQueries } from './global-key-gradient-from-local-queries.js';
+import { globalQueryGradient } from './global-query-gradient.js';
+import { keyGradientFromGlobalQueries } from './key-gradient-from-global-queries.js';
 import { localForward } from './local-forward.js';
+import { localKeyGradient } from './local-key-gradient.js';
+import { biasPartialCount, localQueryGradient } from './local-query-gradient.js';
 import { outputDot } from './output-dot.js';
 import type { AttentionPlan } from './plan.js';
 import { sumPartials } from './sum-partials.js';
@@ -33,11 +33,11 @@ export function backwardPrograms(plan: AttentionPlan): KernelProgram[] {
     targetStart: 0,
     sourceStart: 0,
   };
-  const globals = [globalKeyBackward, globalBackwardQuery, globalBackwardKey];
+  const globals = [globalKeyGradientFromLocalQueries, globalQueryGradient, keyGradientFromGlobalQueries];
   return [
     outputDot(plan),
-    localBackwardQuery(plan),
-    localBackwardKey(plan),
+    localQueryGradient(plan),
+    localKeyGradient(plan),
     ...(plan.globals > 0 ? globals.map((program) => program(plan)) : []),
     sumPartials(sum),
   ];

@@ -10,8 +10,6 @@ export interface KernelSettings {
   readonly workgroupMemory: number;
   /** Most channels of a head that one invocation keeps in registers, where subgroups let several share a head. */
   readonly laneChannels: number;
-  /** Build the kernels so that they count their own memory traffic and arithmetic, see traffic.ts. */
-  readonly tally: boolean;
 }
 
 /** Options a caller may change; the rest follows from the device. */
@@ -45,7 +43,6 @@ export function kernelSettings(device: GPUDevice): KernelSettings {
     invocations: MOST_INVOCATIONS,
     workgroupMemory: MOST_WORKGROUP_MEMORY,
     laneChannels: LANE_CHANNELS,
-    tally: false,
     ...overrides,
   };
   const { limits, features } = device;

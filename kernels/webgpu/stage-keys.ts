@@ -61,3 +61,28 @@ fn pair_bias(source: i32, place: Place, owned: Owned, position: vec2<i32>, index
 }
 `;
 }
+
+/**
+ * WGSL of the loop of a workgroup that owns queries over the keys they see, tile by tile.
+ *
+ * @param pair statements for one key: they find its `source`, `position` in the source's block, index `start + i`
+ * and the `slot` of the tiles where the lane's part of it starts
+ * @param afterTile statements after each tile
+ */
+export function keyLoop(pair: string, afterTile = ''): string {
+  return `for (var source = FIRST_SOURCE; source < NEIGHBOURS; source++) {
+    let block = source_block(source, place.chunk);
+    let key_count = u32(block.extent.x * block.extent.y);
+    for (var start = 0u; start < key_count; start += TILE) {
+      let staged = min(TILE, key_count - start);
+      stage_keys(source, block, start, staged, place, thread);
+      var position = position_in(block, start);
+      for (var i = 0u; i < staged; i++) {
+        let slot = i * TILE_VECTORS + first_vector;
+        ${pair}
+        position = next_position(block, position);
+      }
+      ${afterTile}
+    }
+  }`;
+}

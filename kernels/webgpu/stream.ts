@@ -1,3 +1,5 @@
+import type { KernelParts } from './kernel.js';
+import { attentionKernel } from './kernel.js';
 import type { AttentionPlan } from './plan.js';
 import type { KernelProgram } from './wgsl.js';
 import { unroll } from './wgsl.js';
@@ -44,7 +46,56 @@ function nextPowerOfTwo(n: number): number {
   return 2 ** Math.ceil(Math.log2(n));
 }
 
-export function streamConstants(plan: AttentionPlan, stream: StreamPlan): Record<string, number> {
+/** What one kernel that streams a sequence past the global tokens has for itself; the texts are WGSL statements. */
+export interface StreamKernelParts extends Pick<KernelParts, 'name' | 'bindings' | 'declarations'> {
+  readonly streamed: 'all tokens' | 'local tokens';
+  /** Before the loop over the split's tokens. */
+  readonly start: string;
+  /** As owner of `token`, which lies inside the split where it is less than `end`. */
+  readonly ofToken: string;
+  /** As owner of the four channels `summed_vector(thread)`: for token `start + i` of the split. */
+  readonly ofChannels: string;
+  /** Sums over the workgroup, and what is written, for the served-th global token. */
+  readonly finish: (served: number) => string;
+}
+
+/** Builds a kernel whose workgroups each take one split of a sequence, for a few global tokens of one head. */
+export function streamKernel(plan: AttentionPlan, parts: StreamKernelParts): KernelProgram {
+  const isLocal = parts.streamed === 'local tokens';
+  const stream = planStream(plan, isLocal ? plan.locals : plan.tokens);
+  const { subgroups } = plan.settings;
+  return attentionKernel(plan, {
+    name: parts.name,
+    bindings: parts.bindings,
+    workgroups: [stream.splits, plan.heads * stream.serving, plan.batch],
+    constants: streamConstants(plan, stream),
+    declarations: `${streamCode(plan, isLocal ? 'local_count()' : 'token_count()')}
+${parts.declarations}`,
+    builtins: subgroups ? ', @builtin(subgroup_size) lanes: u32' : '',
+    body: `${subgroups ? 'subgroup_lanes = lanes;' : ''}
+  let place = Place(group.x, group.y / SERVING, group.z, group.y % SERVING * SERVED);
+  ${parts.start}
+  let end = split_start(place.split + 1u);
+
+  for (var start = split_start(place.split); start < end; start += THREADS) {
+    ${parts.ofToken}
+    workgroupBarrier();
+
+    for (var i = summed_group(thread); i < min(THREADS, end - start) && summed_group(thread) < GROUPS; i += GROUPS) {
+      ${parts.ofChannels}
+    }
+  }
+
+  ${eachServed(plan, parts.finish)}`,
+  });
+}
+
+/** The text of `line` for each global token that a workgroup serves. */
+export function eachServed(plan: AttentionPlan, line: (served: number) => string): string {
+  return unroll(planStream(plan, plan.tokens).served, line, '\n    ');
+}
+
+function streamConstants(plan: AttentionPlan, stream: StreamPlan): KernelParts['constants'] {
   return {
     THREADS: stream.threads,
     SERVED: stream.served,
@@ -54,26 +105,11 @@ export function streamConstants(plan: AttentionPlan, stream: StreamPlan): Record
   };
 }
 
-export function streamWorkgroups(plan: AttentionPlan, stream: StreamPlan): KernelProgram['workgroups'] {
-  return [stream.splits, plan.heads * stream.serving, plan.batch];
-}
-
-/** Inputs of the entry point; `subgroup_size` where the device has subgroups. */
-export function streamEntry(plan: AttentionPlan): string {
-  const { subgroups } = plan.settings;
-  return `@compute @workgroup_size(THREADS)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) thread: u32${
-    subgroups ? ', @builtin(subgroup_size) lanes: u32' : ''
-  }) {
-  ${subgroups ? 'subgroup_lanes = lanes;' : ''}
-  let place = Place(group.x, group.y / SERVING, group.z, group.y % SERVING * SERVED);`;
-}
-
 /**
  * WGSL of the split and of sums over a workgroup. `streamed` is the expression of the number of tokens streamed.
  * As a summer an invocation owns the vec4 `thread % VECTORS` of every GROUPS-th token.
  */
-export function streamCode(plan: AttentionPlan, streamed: string): string {
+function streamCode(plan: AttentionPlan, streamed: string): string {
   const { subgroups } = plan.settings;
   return `
 struct Place { split: u32, head: u32, image: u32, first_global: u32 }

@@ -1,4 +1,5 @@
 import type { KernelProgram } from './wgsl.js';
+import { scalars } from './wgsl.js';
 
 /** What `sumPartials` adds: of an array [outer, count, stride], runs of `span` along the middle axis. */
 export interface PartialSum {
@@ -25,10 +26,7 @@ const THREADS = 64;
 export function sumPartials(sum: PartialSum): KernelProgram {
   return {
     name: 'sum-partials',
-    bindings: [
-      { name: 'partials', kind: 'scalars', access: 'read' },
-      { name: 'sums', kind: 'scalars', access: 'write' },
-    ],
+    bindings: [...scalars('read', ['partials']), ...scalars('write', ['sums'])],
     uniforms: [
       sum.count,
       sum.span,

@@ -21,6 +21,16 @@ export interface KernelProgram {
   readonly workgroups: readonly [number, number, number];
 }
 
+/** Bindings of rows of C channels, see `Binding`. */
+export function channels(access: Binding['access'], names: readonly string[], half = false): Binding[] {
+  return names.map((name) => ({ name, kind: 'channels', access, half }));
+}
+
+/** Bindings of flat arrays of numbers, see `Binding`. */
+export function scalars(access: Binding['access'], names: readonly string[]): Binding[] {
+  return names.map((name) => ({ name, kind: 'scalars', access }));
+}
+
 /** The text of `line` for 0 <= i < count. Loops over registers are unrolled here: indexed arrays may go to memory. */
 export function unroll(count: number, line: (i: number) => string, separator = '\n'): string {
   return Array.from({ length: count }, (_, i) => line(i)).join(separator);
@@ -39,9 +49,7 @@ export function prelude(
   plan: AttentionPlan,
   bindings: readonly Binding[],
   constants: Readonly<Record<string, number>>,
-  extraUniforms: readonly string[] = [],
 ): string {
-  const all = [...bindings, ...(plan.settings.tally ? [TALLY] : [])];
   return `${enables(plan)}
 const HEADS = ${plan.heads}u;
 const HEAD_WIDTH = ${plan.headWidth}u;
@@ -52,10 +60,9 @@ const SCALE = ${float(plan.headWidth ** -0.5)};
 ${Object.entries(constants)
   .map(([name, value]) => `const ${name} = ${value}u;`)
   .join('\n')}
-struct Grid { ${[...GRID, ...extraUniforms].map((name) => `${name}: u32`).join(', ')} }
-${all.map((binding, index) => declare(binding, index, plan)).join('\n')}
-@group(0) @binding(${all.length}) var<uniform> grid: Grid;
-${plan.settings.tally ? TALLY_CODE : ''}
+struct Grid { ${GRID.map((name) => `${name}: u32`).join(', ')} }
+${bindings.map((binding, index) => declare(binding, index, plan)).join('\n')}
+@group(0) @binding(${bindings.length}) var<uniform> grid: Grid;
 fn local_count() -> u32 { return grid.rows * grid.columns; }
 fn token_count() -> u32 { return GLOBALS + grid.rows * grid.columns; }
 // Where a value per query and head lies in arrays of shape [batch, heads, tokens].
@@ -63,11 +70,6 @@ fn statistic(image: u32, head: u32, token: u32) -> u32 {
   return (image * HEADS + head) * token_count() + token;
 }
 `;
-}
-
-/** Bindings as a program lists them: with the counters when kernels tally. */
-export function withTally(plan: AttentionPlan, bindings: readonly Binding[]): readonly Binding[] {
-  return plan.settings.tally ? [...bindings, TALLY] : bindings;
 }
 
 /** A WGSL literal that is a float whatever its value. */
@@ -85,30 +87,23 @@ function declare(binding: Binding, index: number, plan: AttentionPlan): string {
   const scalar = half ? 'f16' : 'f32';
   const access = binding.access === 'read' ? 'read' : 'read_write';
   const isAligned = plan.headWidth % 4 === 0;
-  const element =
-    name === TALLY.name ? 'atomic<u32>' : kind === 'channels' && isAligned ? `vec4<${scalar}>` : scalar;
+  const element = kind === 'channels' && isAligned ? `vec4<${scalar}>` : scalar;
   const variable = `@group(0) @binding(${index}) var<storage, ${access}> ${name}: array<${element}>;`;
-  if (name === TALLY.name) return variable;
-  if (kind === 'scalars') return `${variable}\n${scalarAccess(binding, plan)}`;
-  const store = binding.access === 'write' ? storer(binding, isAligned, plan) : '';
-  return [variable, loader(binding, isAligned, plan), store].join('\n');
+  if (kind === 'scalars') return `${variable}\n${scalarAccess(binding)}`;
+  const store = binding.access === 'write' ? storer(binding, isAligned) : '';
+  return [variable, loader(binding, isAligned), store].join('\n');
 }
 
 /** `read_x(index)` and, where the buffer is written, `write_x(index, value)`. */
-function scalarAccess({ name, access }: Binding, plan: AttentionPlan): string {
-  // Bias tables are small, shared by all and stay in the cache: they are not counted as traffic.
-  const tally = plan.settings.tally && name !== 'biases';
-  const read = `fn read_${name}(index: u32) -> f32 { ${tally ? 'tally_loaded += 4u; ' : ''}return ${name}[index]; }`;
+function scalarAccess({ name, access }: Binding): string {
+  const read = `fn read_${name}(index: u32) -> f32 { return ${name}[index]; }`;
   if (access === 'read') return read;
   return `${read}
-fn write_${name}(index: u32, value: f32) { ${tally ? 'tally_stored += 4u; ' : ''}${name}[index] = value; }`;
+fn write_${name}(index: u32, value: f32) { ${name}[index] = value; }`;
 }
 
 /** `load_x(row, head, vector)`: four channels of a head as f32, zeros past its end. */
-function loader({ name, half }: Binding, isAligned: boolean, plan: AttentionPlan): string {
-  const bytes = plan.settings.tally
-    ? `tally_loaded += ${half ? 2 : 4}u * min(4u, HEAD_WIDTH - 4u * vector);`
-    : '';
+function loader({ name }: Binding, isAligned: boolean): string {
   const read = isAligned
     ? `return vec4<f32>(${name}[(row * HEADS + head) * VECTORS + vector]);`
     : `let start = row * CHANNELS + head * HEAD_WIDTH + 4u * vector;
@@ -122,17 +117,13 @@ function loader({ name, half }: Binding, isAligned: boolean, plan: AttentionPlan
   return channels;`;
   return `fn load_${name}(row: u32, head: u32, vector: u32) -> vec4<f32> {
   if (vector >= VECTORS) { return vec4<f32>(); }
-  ${bytes}
   ${read}
 }`;
 }
 
 /** `store_x(row, head, vector, channels)`: leaves out what lies past the end of the head. */
-function storer({ name, half }: Binding, isAligned: boolean, plan: AttentionPlan): string {
+function storer({ name, half }: Binding, isAligned: boolean): string {
   const scalar = half ? 'f16' : 'f32';
-  const bytes = plan.settings.tally
-    ? `tally_stored += ${half ? 2 : 4}u * min(4u, HEAD_WIDTH - 4u * vector);`
-    : '';
   const write = isAligned
     ? `${name}[(row * HEADS + head) * VECTORS + vector] = vec4<${scalar}>(channels);`
     : `let start = row * CHANNELS + head * HEAD_WIDTH + 4u * vector;
@@ -144,30 +135,6 @@ function storer({ name, half }: Binding, isAligned: boolean, plan: AttentionPlan
     .join('\n  ')}`;
   return `fn store_${name}(row: u32, head: u32, vector: u32, channels: vec4<f32>) {
   if (vector >= VECTORS) { return; }
-  ${bytes}
   ${write}
 }`;
-}
-
-/** The counters of kernels that tally. */
-export const TALLY: Binding = { name: 'tally', kind: 'scalars', access: 'write' };
-
-const TALLY_CODE = `
-var<private> tally_loaded: u32;
-var<private> tally_stored: u32;
-var<private> tally_flops: u32;
-fn report_tally() {
-  atomicAdd(&tally[0], tally_loaded);
-  atomicAdd(&tally[1], tally_stored);
-  atomicAdd(&tally[2], tally_flops);
-}`;
-
-/** Statement that counts `flops` (a WGSL u32 expression) of one invocation; nothing in ordinary builds. */
-export function countFlops(plan: AttentionPlan, flops: string): string {
-  return plan.settings.tally ? `tally_flops += ${flops};` : '';
-}
-
-/** Statement at the end of a kernel that adds this invocation's counts to the buffer `tally`. */
-export function reportTally(plan: AttentionPlan): string {
-  return plan.settings.tally ? 'report_tally();' : '';
 }

@@ -1,11 +1,11 @@
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
-import { denseOracle } from '../../kernels/dense-oracle.js';
 import { longformerAttention2d } from '../../kernels/longformer-attention.js';
 import { overrideKernelSettings, type SettingOverrides } from '../../kernels/webgpu/settings.js';
 import { useBackend } from '../../src/runtime/backends.js';
 import type { Tensor } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
 import { gradientsOf, randomAttentionInputs } from './attention-inputs.js';
+import { denseOracle } from './dense-oracle.js';
 
 /** A tensor off any backend. */
 interface Values {

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { denseOracle } from '../../kernels/dense-oracle.js';
 import { maskedAttention, prefersMaskedAttention } from '../../kernels/masked-attention.js';
 import { useBackend } from '../../src/runtime/backends.js';
 import { tf } from '../../src/tensor/tensor.js';
 import { gradientsOf, largestDifference, randomAttentionInputs } from '../helpers/attention-inputs.js';
+import { denseOracle } from '../helpers/dense-oracle.js';
 
 beforeAll(() => useBackend('wasm'));
 afterAll(() => tf.disposeVariables());

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
-import { denseOracle } from '../../kernels/dense-oracle.js';
 import { longformerAttention2d } from '../../kernels/longformer-attention.js';
 import { windowedAttention } from '../../kernels/windowed-composition.js';
 import { useBackend } from '../../src/runtime/backends.js';
 import { tf } from '../../src/tensor/tensor.js';
 import { gradientsOf, largestDifference, randomAttentionInputs } from '../helpers/attention-inputs.js';
+import { denseOracle } from '../helpers/dense-oracle.js';
 
 beforeAll(() => useBackend('wasm'));
 afterAll(() => tf.disposeVariables());

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../../kernels/attention-op.js';
-import { denseOracle } from '../../../kernels/dense-oracle.js';
 import { longformerAttention2d } from '../../../kernels/longformer-attention.js';
 import { groupsInStrips } from '../../../kernels/onnx/local-attention.js';
 import { registerAttentionRecorder } from '../../../kernels/onnx/register.js';
@@ -11,6 +10,7 @@ import { useBackend } from '../../../src/runtime/backends.js';
 import type { NamedTensorMap, Tensor } from '../../../src/tensor/tensor.js';
 import { tf } from '../../../src/tensor/tensor.js';
 import { randomAttentionInputs } from '../../helpers/attention-inputs.js';
+import { denseOracle } from '../../helpers/dense-oracle.js';
 import { recordFunction, runGraph } from '../../onnx/recorder/run-recorded.js';
 
 beforeAll(async () => {

@@ -1,18 +1,16 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { afterEach, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { longformerAttention2d } from '../../../kernels/longformer-attention.js';
-import { observeDispatches } from '../../../kernels/webgpu/dispatch.js';
 import { planAttention } from '../../../kernels/webgpu/plan.js';
 import { kernelSettings, type SettingOverrides } from '../../../kernels/webgpu/settings.js';
-import { backwardTraffic, forwardTraffic } from '../../../kernels/webgpu/traffic.js';
-import type { TensorInfo } from '../../../src/tensor/tensor.js';
 import { tf } from '../../../src/tensor/tensor.js';
 import { gradientsOf, randomAttentionInputs } from '../../helpers/attention-inputs.js';
 import { onWebGpu } from '../../helpers/attention-on-webgpu.js';
+import { backwardTraffic, forwardTraffic } from '../../helpers/kernel-traffic.js';
+import { type CountedTraffic, countDispatches } from '../../helpers/tally.js';
 import { describeWebGpu } from '../../helpers/webgpu.js';
 
 vi.setConfig({ testTimeout: 300_000 });
-afterEach(() => observeDispatches(undefined));
 
 const BASE = {
   heads: 2,
@@ -43,20 +41,18 @@ await describeWebGpu('traffic of the kernels', () => {
   });
 });
 
-interface Counts {
-  [kernel: string]: { read: number; written: number; flops: number; workgroups: number };
-}
+type Counts = Record<string, CountedTraffic>;
 
-/** Traffic as kernels that tally count it on the device, and as traffic.ts computes it. */
+/** Traffic as the kernels count it on the device, and as helpers/kernel-traffic.ts computes it. */
 async function bothCounts(
   attrs: typeof BASE | (Omit<typeof BASE, 'globals' | 'mode'> & { globals: number; mode: number }),
   headWidth: number,
   settings: SettingOverrides,
 ): Promise<{ counted: Counts; computed: Counts }> {
-  return onWebGpu({ ...settings, tally: true }, async () => {
+  return onWebGpu(settings, async () => {
     const backend = tf.backend() as unknown as WebGPUBackend;
     const inputs = randomAttentionInputs(attrs, { hasBias: true, seed: 1, headWidth });
-    const counted = await countDispatches(backend, async () => {
+    const counted = await countDispatches(backend, () => {
       const shape = [2, attrs.globals + attrs.rows * attrs.columns, attrs.heads * headWidth];
       const upstream = gradientsOf.upstream(shape);
       const tensors = Object.values(inputs).filter((tensor) => tensor !== undefined);
@@ -72,18 +68,4 @@ async function bothCounts(
     const kernels = [...forwardTraffic(plan), ...backwardTraffic(plan)];
     return { counted, computed: Object.fromEntries(kernels.map(({ name, ...counts }) => [name, counts])) };
   });
-}
-
-async function countDispatches(backend: WebGPUBackend, run: () => Promise<void>): Promise<Counts> {
-  const dispatched: { name: string; workgroups: number; tally: TensorInfo }[] = [];
-  observeDispatches(({ name, workgroups: [x, y, z] }, tally) => {
-    if (tally) dispatched.push({ name, workgroups: x * y * z, tally });
-  });
-  await run();
-  const counts: Counts = {};
-  for (const { name, workgroups, tally } of dispatched) {
-    const [read, written, flops] = (await backend.read(tally.dataId)) as Int32Array;
-    counts[name] = { workgroups, read: read!, written: written!, flops: flops! };
-  }
-  return counts;
 }

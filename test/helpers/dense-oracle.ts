@@ -1,7 +1,7 @@
-import type { Tensor, Tensor3D } from '../src/tensor/tensor.js';
-import { tf } from '../src/tensor/tensor.js';
-import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
-import { globalQueryBias } from './global-attention.js';
+import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
+import { globalQueryBias } from '../../kernels/global-attention.js';
+import type { Tensor, Tensor3D } from '../../src/tensor/tensor.js';
+import { tf } from '../../src/tensor/tensor.js';
 
 /**
  * The definition of `longformerAttention2d` as masked dense attention, for tests: every query against every key,

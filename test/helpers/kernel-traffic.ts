@@ -1,7 +1,12 @@
-import { usesLocalBias } from './biases.js';
-import { backwardTile, biasPartialCount } from './local-backward-query.js';
-import { type AttentionPlan, chunkWorkgroups, combiningThreads, tokenThreads } from './plan.js';
-import { planStream } from './stream.js';
+import { usesLocalBias } from '../../kernels/webgpu/biases.js';
+import { backwardTile, biasPartialCount } from '../../kernels/webgpu/local-query-gradient.js';
+import {
+  type AttentionPlan,
+  chunkWorkgroups,
+  combiningThreads,
+  tokenThreads,
+} from '../../kernels/webgpu/plan.js';
+import { planStream } from '../../kernels/webgpu/stream.js';
 
 /** What one dispatch moves between memory and its workgroups, and computes. */
 export interface KernelTraffic {
@@ -82,7 +87,7 @@ function localQueryTraffic(plan: AttentionPlan): KernelTraffic {
   const added = usesLocalBias(plan) ? loops.tiles * (2 * plan.window - 1) ** 2 * FLOAT : 0;
   const zeroed = usesLocalBias(plan) ? (biasPartialCount(plan) / plan.batch) * plan.biasSide ** 2 * FLOAT : 0;
   return {
-    name: 'local-backward-query',
+    name: 'local-query-gradient',
     workgroups: product(chunkWorkgroups(plan)),
     read: heads * (loops.slots * (2 * row + plan.lanes * 2 * FLOAT) + loops.stagedKeys * 2 * row + added),
     written: heads * (plan.locals * row + zeroed + added),
@@ -95,7 +100,7 @@ function localKeyTraffic(plan: AttentionPlan): KernelTraffic {
   const row = plan.headWidth * FLOAT;
   const loops = localLoops(plan, 1);
   return {
-    name: 'local-backward-key',
+    name: 'local-key-gradient',
     workgroups: product(chunkWorkgroups(plan)),
     read: heads * (loops.slots * 2 * row + loops.stagedQueries * (2 * row + 2 * FLOAT)),
     written: heads * plan.locals * 2 * row,
@@ -114,21 +119,21 @@ function globalBackwardTraffic(plan: AttentionPlan): KernelTraffic[] {
   const groups = Math.ceil(tokens / tokenThreads(plan));
   return [
     {
-      name: 'global-key-backward',
+      name: 'global-key-gradient-from-local-queries',
       workgroups: heads * ofLocals.splits * serving,
       read: heads * serving * (locals * (4 * row + 2 * FLOAT) + ofLocals.splits * served * 2 * row),
       written: heads * ofLocals.splits * globals * (2 * row + FLOAT),
       flops: heads * serving * served * locals * 8 * headWidth,
     },
     {
-      name: 'global-backward-query',
+      name: 'global-query-gradient',
       workgroups: heads * splits * serving,
       read: heads * serving * (tokens * 3 * row + splits * served * (2 * row + threads * 2 * FLOAT)),
       written: heads * splits * globals * (row + (1 + globals) * FLOAT),
       flops: heads * serving * served * tokens * 6 * headWidth,
     },
     {
-      name: 'global-backward-key',
+      name: 'key-gradient-from-global-queries',
       workgroups: heads * groups,
       read:
         heads *

@@ -1,8 +1,9 @@
-import { biasBinding, localQueryBias } from './biases.js';
-import { CHUNK_ENTRY, chunkConstants, chunkGeometry } from './chunks.js';
-import { type AttentionPlan, chunkWorkgroups, tileRows } from './plan.js';
-import type { Binding, KernelProgram } from './wgsl.js';
-import { countFlops, gridUniforms, prelude, reportTally, unroll, withTally } from './wgsl.js';
+import { backwardInputs } from './backward-inputs.js';
+import { localQueryBias } from './biases.js';
+import { chunkKernel } from './chunks.js';
+import { type AttentionPlan, tileRows } from './plan.js';
+import type { KernelProgram } from './wgsl.js';
+import { channels, unroll } from './wgsl.js';
 
 /**
  * Gradients of the local keys and values from the local queries: one workgroup owns the keys of a chunk (or a part
@@ -10,42 +11,24 @@ import { countFlops, gridUniforms, prelude, reportTally, unroll, withTally } fro
  *
  * Writes rows G.. of `keyGradient` and `valueGradient` [B, G + N, C].
  */
-export function localBackwardKey(plan: AttentionPlan): KernelProgram {
-  return {
-    name: 'local-backward-key',
-    bindings: withTally(plan, bindings(plan)),
-    uniforms: gridUniforms(plan),
-    workgroups: chunkWorkgroups(plan),
-    code: code(plan),
-  };
-}
-
-function bindings(plan: AttentionPlan): Binding[] {
-  return [
-    { name: 'query', kind: 'channels', access: 'read' },
-    { name: 'key', kind: 'channels', access: 'read' },
-    { name: 'value', kind: 'channels', access: 'read' },
-    ...biasBinding(plan),
-    { name: 'outputGradient', kind: 'channels', access: 'read' },
-    { name: 'statistics', kind: 'scalars', access: 'read' },
-    { name: 'keyGradient', kind: 'channels', access: 'write' },
-    { name: 'valueGradient', kind: 'channels', access: 'write' },
-  ];
-}
-
-function code(plan: AttentionPlan): string {
-  const tile = tileRows(plan, 2 * plan.tileVectors * 16 + 8, plan.window ** 2);
-  const each = (line: (i: number) => string) => unroll(plan.laneVectors, line, '\n        ');
-  return `${prelude(plan, bindings(plan), chunkConstants(plan, tile))}
-const NEIGHBOURS = ${plan.neighbours.length};
-${chunkGeometry(plan)}
+export function localKeyGradient(plan: AttentionPlan): KernelProgram {
+  return chunkKernel(plan, {
+    name: 'local-key-gradient',
+    bindings: [
+      ...backwardInputs(plan, ['query', 'key', 'value']),
+      ...channels('write', ['keyGradient', 'valueGradient']),
+    ],
+    tile: tileRows(plan, 2 * plan.tileVectors * 16 + 8, plan.window ** 2),
+    declarations: `const NEIGHBOURS = ${plan.neighbours.length};
 ${localQueryBias(plan)}
-${STAGE_QUERIES}
-${CHUNK_ENTRY} {
-  let place = owned_place(group);
-  let owned = owned_token(place, thread);
-  let first_vector = owned.lane * LANE_VECTORS;
-  let row = place.image * token_count() + GLOBALS + owned.token;
+${STAGE_QUERIES}`,
+    body: body(plan),
+  });
+}
+
+function body(plan: AttentionPlan): string {
+  const each = (line: (i: number) => string) => unroll(plan.laneVectors, line, '\n        ');
+  return `let row = place.image * token_count() + GLOBALS + owned.token;
   ${each((i) => `let key_${i} = load_key(row, place.head, first_vector + ${i}u);`)}
   ${each((i) => `let value_${i} = load_value(row, place.head, first_vector + ${i}u);`)}
   ${each((i) => `var key_sum_${i} = vec4<f32>();`)}
@@ -72,7 +55,7 @@ ${CHUNK_ENTRY} {
         let logit = lane_sum(logit_part);
         let value_dot = lane_sum(value_part);
         if (is_visible(distance) && owned.is_real) {
-          ${countFlops(plan, '8u * HEAD_WIDTH / LANES')}
+          // flops: 8u * HEAD_WIDTH / LANES
           let weight = exp(logit + bias_to_local(place.head, distance) - log_sum_exp_tile[i]);
           let logit_gradient = weight * (value_dot - output_dot_tile[i]);
           ${each(
@@ -88,10 +71,7 @@ ${CHUNK_ENTRY} {
   if (owned.is_real) {
     ${each((i) => `store_keyGradient(row, place.head, first_vector + ${i}u, key_sum_${i});`)}
     ${each((i) => `store_valueGradient(row, place.head, first_vector + ${i}u, value_sum_${i});`)}
-  }
-  ${reportTally(plan)}
-}
-`;
+  }`;
 }
 
 const STAGE_QUERIES = `

@@ -1,9 +1,10 @@
-import { biasBinding, usesLocalBias } from './biases.js';
-import { CHUNK_ENTRY, chunkConstants, chunkGeometry } from './chunks.js';
-import { type AttentionPlan, chunkWorkgroups, tileRows } from './plan.js';
-import { stageKeys } from './stage-keys.js';
-import type { Binding, KernelProgram } from './wgsl.js';
-import { countFlops, gridUniforms, prelude, reportTally, unroll, withTally } from './wgsl.js';
+import { backwardInputs } from './backward-inputs.js';
+import { usesLocalBias } from './biases.js';
+import { chunkKernel } from './chunks.js';
+import { type AttentionPlan, tileRows } from './plan.js';
+import { keyLoop, stageKeys } from './stage-keys.js';
+import type { KernelProgram } from './wgsl.js';
+import { channels, scalars, unroll } from './wgsl.js';
 
 /**
  * Gradient of the local queries, and of the relative bias table where there is one.
@@ -12,14 +13,19 @@ import { countFlops, gridUniforms, prelude, reportTally, unroll, withTally } fro
  * probability of a pair, its logit's gradient is p (dO . v - dO . O); `outputDot` holds dO . O.
  * Writes `queryGradient` [B, N, C] and one bias table a workgroup, `biasPartials` [workgroups / heads, (4w-1)^2, heads].
  */
-export function localBackwardQuery(plan: AttentionPlan): KernelProgram {
-  return {
-    name: 'local-backward-query',
-    bindings: withTally(plan, bindings(plan)),
-    uniforms: gridUniforms(plan),
-    workgroups: chunkWorkgroups(plan),
-    code: code(plan),
-  };
+export function localQueryGradient(plan: AttentionPlan): KernelProgram {
+  const bias = usesLocalBias(plan) ? biasGradient() : { declarations: '', start: '', pair: '', tile: '' };
+  return chunkKernel(plan, {
+    name: 'local-query-gradient',
+    bindings: [
+      ...backwardInputs(plan, ['query', 'key', 'value']),
+      ...channels('write', ['queryGradient']),
+      ...scalars('write', usesLocalBias(plan) ? ['biasPartials'] : []),
+    ],
+    tile: backwardTile(plan),
+    declarations: `${stageKeys(plan)}${bias.declarations}`,
+    body: body(plan, bias),
+  });
 }
 
 /** Number of partial bias tables that the kernel writes for each head. */
@@ -33,36 +39,9 @@ export function backwardTile(plan: AttentionPlan): number {
   return tileRows(plan, bytesPerKey, Math.max(plan.window ** 2, plan.globals));
 }
 
-function bindings(plan: AttentionPlan): Binding[] {
-  const partials: Binding[] = usesLocalBias(plan)
-    ? [{ name: 'biasPartials', kind: 'scalars', access: 'write' }]
-    : [];
-  return [
-    { name: 'query', kind: 'channels', access: 'read' },
-    { name: 'key', kind: 'channels', access: 'read' },
-    { name: 'value', kind: 'channels', access: 'read' },
-    ...biasBinding(plan),
-    { name: 'outputGradient', kind: 'channels', access: 'read' },
-    // Log-sum-exp and dO . O share a buffer: devices need not allow more than eight in one kernel.
-    { name: 'statistics', kind: 'scalars', access: 'read' },
-    { name: 'queryGradient', kind: 'channels', access: 'write' },
-    ...partials,
-  ];
-}
-
-function code(plan: AttentionPlan): string {
-  const tile = backwardTile(plan);
+function body(plan: AttentionPlan, bias: BiasGradient): string {
   const each = (line: (i: number) => string) => unroll(plan.laneVectors, line, '\n        ');
-  const bias = usesLocalBias(plan) ? biasGradient() : { declarations: '', start: '', pair: '', tile: '' };
-  return `${prelude(plan, bindings(plan), chunkConstants(plan, tile))}
-${chunkGeometry(plan)}
-${stageKeys(plan)}
-${bias.declarations}
-${CHUNK_ENTRY} {
-  let place = owned_place(group);
-  let owned = owned_token(place, thread);
-  let first_vector = owned.lane * LANE_VECTORS;
-  let query_row = place.image * local_count() + owned.token;
+  return `let query_row = place.image * local_count() + owned.token;
   let output_row = place.image * token_count() + GLOBALS + owned.token;
   let log_sum_exp = read_statistics(statistic(place.image, place.head, GLOBALS + owned.token));
   let output_dot = read_statistics(statistic(grid.batch + place.image, place.head, GLOBALS + owned.token));
@@ -71,16 +50,8 @@ ${CHUNK_ENTRY} {
   ${each((i) => `var sum_${i} = vec4<f32>();`)}
   ${bias.start}
 
-  for (var source = FIRST_SOURCE; source < NEIGHBOURS; source++) {
-    let block = source_block(source, place.chunk);
-    let key_count = u32(block.extent.x * block.extent.y);
-    for (var start = 0u; start < key_count; start += TILE) {
-      let staged = min(TILE, key_count - start);
-      stage_keys(source, block, start, staged, place, thread);
-      var position = position_in(block, start);
-      for (var i = 0u; i < staged; i++) {
-        let slot = i * TILE_VECTORS + first_vector;
-        var logit_part = 0.0;
+  ${keyLoop(
+    `var logit_part = 0.0;
         var value_part = 0.0;
         ${each(
           (i) => `logit_part += dot(query_${i}, key_tile[slot + ${i}u]);
@@ -91,30 +62,33 @@ ${CHUNK_ENTRY} {
         let value_dot = lane_sum(value_part);
         var logit_gradient = 0.0;
         if (pair.is_visible && owned.is_real) {
-          ${countFlops(plan, '6u * HEAD_WIDTH / LANES')}
+          // flops: 6u * HEAD_WIDTH / LANES
           logit_gradient = exp(logit - log_sum_exp) * (value_dot - output_dot);
           ${each((i) => `sum_${i} += logit_gradient * key_tile[slot + ${i}u];`)}
         }
-        ${bias.pair}
-        position = next_position(block, position);
-      }
-      ${bias.tile}
-    }
-  }
+        ${bias.pair}`,
+    bias.tile,
+  )}
 
   if (owned.is_real) {
     ${each((i) => `store_queryGradient(query_row, place.head, first_vector + ${i}u, SCALE * sum_${i});`)}
-  }
-  ${reportTally(plan)}
+  }`;
 }
-`;
+
+/** WGSL that a kernel adds to gather the gradient of the bias table: see `biasGradient`. */
+interface BiasGradient {
+  readonly declarations: string;
+  /** Statements before the loop over keys, for each pair of a query and a key, and for each tile of keys. */
+  readonly start: string;
+  readonly pair: string;
+  readonly tile: string;
 }
 
 /**
  * Pieces that gather the bias table's gradient: the tile's logit gradients go through workgroup memory, and each
  * invocation sums those of the table entries it owns, in a fixed order, so there are no atomics and no race.
  */
-function biasGradient() {
+function biasGradient(): BiasGradient {
   return {
     declarations: `
 const REACH = 2u * WINDOW - 1u;  // distances within two chunks at a time, per axis

@@ -1,8 +1,9 @@
-import { biasBinding, biasToGlobal } from './biases.js';
+import { backwardInputs } from './backward-inputs.js';
+import { biasToGlobal } from './biases.js';
 import type { AttentionPlan } from './plan.js';
-import { planStream, streamCode, streamConstants, streamEntry, streamWorkgroups } from './stream.js';
-import type { Binding, KernelProgram } from './wgsl.js';
-import { countFlops, gridUniforms, prelude, reportTally, unroll, withTally } from './wgsl.js';
+import { eachServed, streamKernel } from './stream.js';
+import type { KernelProgram } from './wgsl.js';
+import { channels, scalars } from './wgsl.js';
 
 /**
  * Gradients of the global tokens' keys and values from the local queries, which all see them, over one split of the
@@ -11,55 +12,45 @@ import { countFlops, gridUniforms, prelude, reportTally, unroll, withTally } fro
  * Writes `partials` [2, B, splits, G, C], of keys and of values, and `biasPartials` [B, splits, heads, G], the gradient
  * of the bias of each global key.
  */
-export function globalKeyBackward(plan: AttentionPlan): KernelProgram {
-  return {
-    name: 'global-key-backward',
-    bindings: withTally(plan, bindings(plan)),
-    uniforms: gridUniforms(plan),
-    workgroups: streamWorkgroups(plan, planStream(plan, plan.locals)),
-    code: code(plan),
-  };
+export function globalKeyGradientFromLocalQueries(plan: AttentionPlan): KernelProgram {
+  return streamKernel(plan, {
+    name: 'global-key-gradient-from-local-queries',
+    bindings: [
+      ...backwardInputs(plan, ['query', 'key', 'value']),
+      // Keys first, then values: one buffer keeps the kernel within the eight that every device allows.
+      ...channels('write', ['partials']),
+      ...scalars('write', ['biasPartials']),
+    ],
+    streamed: 'local tokens',
+    declarations: `${biasToGlobal(plan)}
+${TILES}`,
+    start: start(plan),
+    ofToken: ofToken(plan),
+    ofChannels: ofChannels(plan),
+    finish,
+  });
 }
 
-function bindings(plan: AttentionPlan): Binding[] {
-  return [
-    { name: 'query', kind: 'channels', access: 'read' },
-    { name: 'key', kind: 'channels', access: 'read' },
-    { name: 'value', kind: 'channels', access: 'read' },
-    ...biasBinding(plan),
-    { name: 'outputGradient', kind: 'channels', access: 'read' },
-    { name: 'statistics', kind: 'scalars', access: 'read' },
-    // Keys first, then values: one buffer keeps the kernel within the eight that every device allows.
-    { name: 'partials', kind: 'channels', access: 'write' },
-    { name: 'biasPartials', kind: 'scalars', access: 'write' },
-  ];
-}
-
-function code(plan: AttentionPlan): string {
-  const stream = planStream(plan, plan.locals);
-  const each = (line: (g: number) => string) => unroll(stream.served, line, '\n    ');
-  return `${prelude(plan, bindings(plan), streamConstants(plan, stream))}
-${streamCode(plan, 'local_count()')}
-${biasToGlobal(plan)}
-var<workgroup> key_tile: array<vec4<f32>, SERVED * VECTORS>;
+const TILES = `var<workgroup> key_tile: array<vec4<f32>, SERVED * VECTORS>;
 var<workgroup> value_tile: array<vec4<f32>, SERVED * VECTORS>;
 var<workgroup> weight_tile: array<f32, SERVED * THREADS>;
-var<workgroup> logit_gradient_tile: array<f32, SERVED * THREADS>;
+var<workgroup> logit_gradient_tile: array<f32, SERVED * THREADS>;`;
 
-${streamEntry(plan)}
-  for (var i = thread; i < SERVED * VECTORS; i += THREADS) {
+function start(plan: AttentionPlan): string {
+  return `for (var i = thread; i < SERVED * VECTORS; i += THREADS) {
     let row = place.image * token_count() + min(place.first_global + i / VECTORS, GLOBALS - 1u);
     key_tile[i] = load_key(row, place.head, i % VECTORS);
     value_tile[i] = load_value(row, place.head, i % VECTORS);
   }
-  ${each((g) => `var key_sum_${g} = vec4<f32>();\n  var value_sum_${g} = vec4<f32>();\n  var bias_sum_${g} = 0.0;`)}
+  ${eachServed(plan, (g) => `var key_sum_${g} = vec4<f32>();\n  var value_sum_${g} = vec4<f32>();\n  var bias_sum_${g} = 0.0;`)}
   let first_query = place.image * local_count();
-  let first_gradient = place.image * token_count() + GLOBALS;
-  let end = split_start(place.split + 1u);
+  let first_gradient = place.image * token_count() + GLOBALS;`;
+}
 
-  for (var start = split_start(place.split); start < end; start += THREADS) {
-    workgroupBarrier();
-    // As owner of one query: its probabilities of the global keys, and their logits' gradients.
+/** A query's probabilities of the global keys, and the gradients of their logits. */
+function ofToken(plan: AttentionPlan): string {
+  const each = (line: (g: number) => string) => eachServed(plan, line);
+  return `workgroupBarrier();
     let token = start + thread;
     if (token < end) {
       ${each((g) => `var logit_${g} = 0.0;\n    var value_dot_${g} = 0.0;`)}
@@ -71,7 +62,7 @@ ${streamEntry(plan)}
         value_dot_${g} += dot(gradient, value_tile[${g}u * VECTORS + v]);`,
         )}
       }
-      ${countFlops(plan, '4u * HEAD_WIDTH * SERVED')}
+      // flops: 4u * HEAD_WIDTH * SERVED
       let log_sum_exp = read_statistics(statistic(place.image, place.head, GLOBALS + token));
       let output_dot = read_statistics(statistic(grid.batch + place.image, place.head, GLOBALS + token));
       ${each(
@@ -84,25 +75,19 @@ ${streamEntry(plan)}
         bias_sum_${g} += logit_gradient;
       }`,
       )}
-    }
-    workgroupBarrier();
+    }`;
+}
 
-    // As owner of four channels: the weighted sums of queries and of output gradients.
-    for (var i = summed_group(thread); i < min(THREADS, end - start) && summed_group(thread) < GROUPS; i += GROUPS) {
-      let query = SCALE * load_query(first_query + start + i, place.head, summed_vector(thread));
+/** The weighted sums of the queries and of the output gradients. */
+function ofChannels(plan: AttentionPlan): string {
+  return `let query = SCALE * load_query(first_query + start + i, place.head, summed_vector(thread));
       let gradient = load_outputGradient(first_gradient + start + i, place.head, summed_vector(thread));
-      ${countFlops(plan, '4u * min(4u, HEAD_WIDTH - 4u * summed_vector(thread)) * SERVED')}
-      ${each(
+      // flops: 4u * min(4u, HEAD_WIDTH - 4u * summed_vector(thread)) * SERVED
+      ${eachServed(
+        plan,
         (g) => `key_sum_${g} += logit_gradient_tile[${g}u * THREADS + i] * query;
       value_sum_${g} += weight_tile[${g}u * THREADS + i] * gradient;`,
-      )}
-    }
-  }
-
-  ${each((g) => finish(g))}
-  ${reportTally(plan)}
-}
-`;
+      )}`;
 }
 
 function finish(g: number): string {
