@@ -9,28 +9,19 @@ import type { RgbImage } from '../image/decode.js';
 import { mirrorPadded, paddedSize } from '../image/mirror-padded.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { stretched } from '../image/stretch.js';
-import { encodeModel } from '../onnx/encode-model.js';
-import type { Device } from '../runtime/session/device.js';
+import type { ExternalLocation } from '../onnx/model.js';
+import type { GraphOptions } from '../runtime/graph-sessions.js';
+import { GraphSessions } from '../runtime/graph-sessions.js';
 import { isGoodAtLoops } from '../runtime/session/device.js';
-import { Session } from '../runtime/session/session.js';
-import type { CachedSession } from '../runtime/session-cache.js';
-import { SessionCache } from '../runtime/session-cache.js';
-import type { SharedWeights } from '../runtime/shared-weights.js';
-import { shareWeights, WEIGHTS_FILE } from '../runtime/shared-weights.js';
+import type { Session } from '../runtime/session/session.js';
+import { shareWeights } from '../runtime/shared-weights.js';
 import type { PlainTensors } from '../tensor/plain-tensor.js';
 import type { DetectOptions, Detector, DetectorTile } from './detector.js';
 import { detectorConfigOf, detectorTraits } from './detector-traits.js';
 import { objectsOfCells } from './objects-of-cells.js';
 import { traceDetector } from './trace-detector.js';
 
-export interface TracedDetectorOptions {
-  /** Default `cpu`. */
-  readonly device?: Device;
-  /** Threads that the CPU computes on; by default one for each processor. */
-  readonly threads?: number;
-  /** As of `SessionOptions`. */
-  readonly spin?: boolean;
-}
+export type TracedDetectorOptions = GraphOptions;
 
 /** Objects below this score are left out unless the caller says otherwise. */
 const DEFAULT_THRESHOLD = 0.3;
@@ -48,11 +39,9 @@ export class TracedDetector implements Detector {
   readonly grid?: number;
   readonly passBytes?: (side: number) => number;
   readonly #model: DetectorModel;
-  readonly #weights: SharedWeights;
   readonly #preprocessing: Preprocessing;
   readonly #options: TracedDetectorOptions;
-  readonly #sessions = new SessionCache<undefined>(CACHE);
-  #isClosed = false;
+  readonly #sessions: GraphSessions<undefined>;
 
   private constructor(folder: ModelFolder, model: DetectorModel, options: TracedDetectorOptions) {
     const { labels, stride, oriented, grid, passBytes } = detectorTraits(folder);
@@ -62,9 +51,9 @@ export class TracedDetector implements Detector {
     this.grid = grid;
     this.passBytes = passBytes;
     this.#model = model;
-    this.#weights = shareWeights(model, folder.weights);
     this.#preprocessing = folder.preprocessing;
     this.#options = options;
+    this.#sessions = new GraphSessions('the detector', shareWeights(model, folder.weights), CACHE, options);
   }
 
   /** @throws UserError when the folder holds a model of another kind */
@@ -86,7 +75,7 @@ export class TracedDetector implements Detector {
    * @param options threshold 0.3 by default
    */
   async detect(tile: DetectorTile, options: DetectOptions = {}): Promise<Detections> {
-    if (this.#isClosed) throw new Error('the detector is closed');
+    this.#sessions.checkOpen();
     const { threshold = DEFAULT_THRESHOLD, isGiven = false, signal } = options;
     signal?.throwIfAborted();
     const { width, height } = this.#seenSize(tile);
@@ -108,8 +97,6 @@ export class TracedDetector implements Detector {
 
   /** Opens the session for tiles of a size. */
   async prepare(size: Size): Promise<void> {
-    // A session that is opened after `close` would never be closed.
-    if (this.#isClosed) throw new Error('the detector is closed');
     await this.#use(paddedSize(this.#seenSize(size), this.stride), async () => undefined);
   }
 
@@ -126,36 +113,19 @@ export class TracedDetector implements Detector {
   }
 
   #use<Result>({ width, height }: Size, work: (session: Session) => Promise<Result>): Promise<Result> {
-    const open = () => this.#open(height, width);
     const bytes = this.passBytes?.(Math.sqrt(height * width)) ?? 0;
-    return this.#sessions.use(`${height} x ${width}`, bytes, open, ({ session }) => work(session));
-  }
-
-  async #open(height: number, width: number): Promise<CachedSession<undefined>> {
-    // Its thread loads ONNX Runtime while this one traces the model.
-    const session = new Session();
-    try {
+    const trace = (locations: Readonly<Record<string, ExternalLocation>>) => {
       const { mean, std } = this.#preprocessing;
-      const { device, threads, spin } = this.#options;
-      const graph = traceDetector(this.#model, this.#weights.locations, {
-        batch: 1,
-        height,
-        width,
-        normalisation: { mean, std },
-        hasLoops: isGoodAtLoops(device),
-      });
-      const externalData = { [WEIGHTS_FILE]: this.#weights.bytes };
-      await session.load({ model: encodeModel(graph), externalData, device, threads, spin });
-      return { session, details: undefined };
-    } catch (error) {
-      await session.close();
-      throw error;
-    }
+      const normalisation = { mean, std };
+      const hasLoops = isGoodAtLoops(this.#options.device);
+      const options = { batch: 1, height, width, normalisation, hasLoops };
+      return { graph: traceDetector(this.#model, locations, options), details: undefined };
+    };
+    return this.#sessions.use(`${height} x ${width}`, bytes, trace, work);
   }
 
   /** Frees all sessions, after the tiles under way. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#sessions.clear();
+  close(): Promise<void> {
+    return this.#sessions.close();
   }
 }

@@ -1,25 +1,16 @@
 import type { ImageModel } from '../../models/image-model.js';
-import { encodeModel } from '../onnx/encode-model.js';
+import type { ExternalLocation } from '../onnx/model.js';
 import { withSymbolicBatch } from '../onnx/symbolic-batch.js';
 import type { NamedArrays } from '../tensor/named-arrays.js';
 import type { PlainTensors } from '../tensor/plain-tensor.js';
-import type { Device } from './session/device.js';
+import type { GraphOptions } from './graph-sessions.js';
+import { GraphSessions } from './graph-sessions.js';
 import { isGoodAtLoops } from './session/device.js';
-import { Session } from './session/session.js';
-import type { CachedSession } from './session-cache.js';
-import { SessionCache } from './session-cache.js';
-import type { SharedWeights } from './shared-weights.js';
-import { shareWeights, WEIGHTS_FILE } from './shared-weights.js';
+import { shareWeights } from './shared-weights.js';
 import type { TracedGraph } from './trace-inference.js';
 import { traceInference } from './trace-inference.js';
 
-export interface TracedModelOptions {
-  /** Default `cpu`. */
-  readonly device?: Device;
-  /** Threads that the CPU computes on; by default one for each processor. */
-  readonly threads?: number;
-  /** As of `SessionOptions`. */
-  readonly spin?: boolean;
+export interface TracedModelOptions extends GraphOptions {
   /** Image sizes whose sessions are kept. Default 4. */
   readonly cacheSize?: number;
   /** Pixels of all image sizes whose sessions are kept; a session's memory grows with them. Default 2^24. */
@@ -57,6 +48,9 @@ export interface InferenceResult {
   readonly attention?: GlobalAttention;
 }
 
+type AttentionGrid = TracedGraph['attentionGrid'];
+type Locations = Readonly<Record<string, ExternalLocation>>;
+
 /**
  * A model that runs in ONNX Runtime.
  *
@@ -65,19 +59,20 @@ export interface InferenceResult {
  */
 export class TracedModel {
   readonly #model: ImageModel;
-  readonly #weights: SharedWeights;
   readonly #options: TracedModelOptions;
-  readonly #sessions: SessionCache<TracedGraph>;
-  /** Started ahead of the first request: its thread loads ONNX Runtime while this one traces the model. */
-  #spare: Session | undefined = new Session();
-  #isClosed = false;
+  readonly #sessions: GraphSessions<AttentionGrid>;
 
   private constructor(model: ImageModel, weights: NamedArrays, options: TracedModelOptions) {
-    const { cacheSize = 4, cachePixels = 2 ** 24 } = options;
+    const { cacheSize = 4, cachePixels = 2 ** 24, device, threads, spin } = options;
     this.#model = model;
-    this.#weights = shareWeights(model, weights);
     this.#options = options;
-    this.#sessions = new SessionCache({ entries: cacheSize, size: cachePixels });
+    this.#sessions = new GraphSessions(
+      'the model',
+      shareWeights(model, weights),
+      { entries: cacheSize, size: cachePixels },
+      { device, threads, spin },
+      true,
+    );
   }
 
   static async open(
@@ -95,83 +90,48 @@ export class TracedModel {
    * @throws UserError when the device is not available on this machine
    */
   async run({ image, batch, height, width, attention = false }: InferenceRequest): Promise<InferenceResult> {
-    if (this.#isClosed) throw new Error('the model is closed');
     // A graph for any batch takes twice as long to record: it is made when there is more than one image, and once it is
     // there it does for one as well.
     const one = `${height} x ${width}${attention ? ' with attention' : ''}`;
     const any = `${one}, any batch`;
     const isTogether = this.#options.anyBatch === true && (batch > 1 || this.#sessions.keys.includes(any));
     const key = isTogether ? any : one;
-    const open = () => this.#open(height, width, attention, isTogether);
-    return this.#sessions.use(key, height * width, open, async ({ session, details }) => {
+    const trace = (locations: Locations) => this.#trace(locations, height, width, attention, isTogether);
+    return this.#sessions.use(key, height * width, trace, async (session, attentionGrid) => {
       if (isTogether) {
         const outputs = await session.run({ image: { data: image, shape: [batch, 3, height, width] } });
-        return joinResults([outputs], details);
+        return joinResults([outputs], attentionGrid);
       }
       const size = 3 * height * width;
       const runs = Array.from({ length: batch }, (_, index) => {
         const data = image.slice(index * size, (index + 1) * size);
         return session.run({ image: { data, shape: [1, 3, height, width] } }, [data.buffer]);
       });
-      return joinResults(await Promise.all(runs), details);
+      return joinResults(await Promise.all(runs), attentionGrid);
     });
   }
 
   /** Frees all sessions, after the requests under way. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#takeSpare()?.close();
-    await this.#sessions.clear();
+  close(): Promise<void> {
+    return this.#sessions.close();
   }
 
-  async #open(
-    height: number,
-    width: number,
-    attention: boolean,
-    anyBatch: boolean,
-  ): Promise<CachedSession<TracedGraph>> {
-    const session = this.#takeSpare() ?? new Session();
-    try {
-      const traced = this.#trace(height, width, attention, anyBatch);
-      await session.load({
-        model: encodeModel(traced.graph),
-        externalData: { [WEIGHTS_FILE]: this.#weights.bytes },
-        device: this.#options.device,
-        threads: this.#options.threads,
-        spin: this.#options.spin,
-      });
-      return { session, details: traced };
-    } catch (error) {
-      await session.close();
-      throw error;
-    }
-  }
-
-  #trace(height: number, width: number, attention: boolean, anyBatch: boolean): TracedGraph {
-    const { locations } = this.#weights;
+  #trace(locations: Locations, height: number, width: number, attention: boolean, anyBatch: boolean) {
     const hasLoops = isGoodAtLoops(this.#options.device);
-    const trace = (batch: number) =>
-      traceInference(this.#model, locations, { batch, height, width, attention, hasLoops });
-    if (!anyBatch) return trace(1);
-    let attentionGrid: TracedGraph['attentionGrid'];
-    const graph = withSymbolicBatch((batch) => {
-      const traced = trace(batch);
+    let attentionGrid: AttentionGrid;
+    const trace = (batch: number) => {
+      const traced = traceInference(this.#model, locations, { batch, height, width, attention, hasLoops });
       // The same for every batch.
       ({ attentionGrid } = traced);
       return traced.graph;
-    });
-    return { graph, attentionGrid };
-  }
-
-  #takeSpare(): Session | undefined {
-    const spare = this.#spare;
-    this.#spare = undefined;
-    return spare;
+    };
+    const graph = anyBatch ? withSymbolicBatch(trace) : trace(1);
+    return { graph, details: attentionGrid };
   }
 }
 
 /** Puts the outputs of single images together as one batch. */
-function joinResults(results: readonly PlainTensors[], { attentionGrid }: TracedGraph): InferenceResult {
+function joinResults(results: readonly PlainTensors[], attentionGrid: AttentionGrid): InferenceResult {
   const joined = (name: string) => concatenate(results.map((outputs) => outputs[name]!.data));
   const shape = results[0]?.attention?.shape;
   const attention = shape &&

@@ -1,18 +1,12 @@
-import { basename, join } from 'node:path';
 import { blocksOfStage, createModel } from '../../models/model-config.js';
 import type { ModelFolder } from '../checkpoint/model-folder.js';
-import { writeModelFolder } from '../checkpoint/model-folder.js';
-import type { NamedArrays } from '../tensor/named-arrays.js';
 import { cardStub } from './card.js';
-import type { Progress } from './checkpoint.js';
 import { classificationObjective } from './classification/objective.js';
-import type { ClassificationSplits } from './classification/task.js';
 import { ClassificationTask, readSplits } from './classification/task.js';
 import type { ClassificationConfig, TrainingConfig } from './config.js';
 import { openDetection } from './detection/open-task.js';
 import { openGenerated } from './generated/open-task.js';
-import { bestModelFolder } from './run-folder.js';
-import type { StartModel } from './start-model.js';
+import { keepBestIn } from './keep-best.js';
 import { startModel } from './start-model.js';
 import type { OpenTask } from './task.js';
 
@@ -51,31 +45,19 @@ async function openClassification(
     summary: `${classes.length} classes, ${counts}`,
     weights: start.weights,
     origin: start.origin,
-    keepBest: (weights, progress) => writeBest(config, folder, start, splits, weights, progress),
+    keepBest: keepBestIn(config, folder, {
+      config: start.config,
+      preprocessing: { resize: { mode: config.resize } },
+      labels: classes,
+      card: (title, progress) =>
+        cardStub(config, {
+          title,
+          origin: start.origin,
+          classes,
+          trainingImages: images.length,
+          validationImages: splits.validation.images.length,
+          progress,
+        }),
+    }),
   };
-}
-
-async function writeBest(
-  config: ClassificationConfig,
-  from: ModelFolder,
-  start: StartModel,
-  { training, validation }: ClassificationSplits,
-  weights: NamedArrays,
-  progress: Progress,
-): Promise<void> {
-  const card = cardStub(config, {
-    title: basename(config.out),
-    origin: start.origin,
-    classes: training.classes,
-    trainingImages: training.images.length,
-    validationImages: validation.images.length,
-    progress,
-  });
-  const preprocessing = {
-    ...from.preprocessing,
-    imageSize: config.imageSize,
-    resize: { mode: config.resize },
-  };
-  const model = { config: start.config, preprocessing, labels: training.classes, weights };
-  await writeModelFolder(join(config.out, bestModelFolder), model, card, config.storage);
 }

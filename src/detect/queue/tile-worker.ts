@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.js';
+import { ResourceCache } from '../../base/resource-cache.js';
 import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
 import { resolveModel } from '../../checkpoint/resolve-model.js';
 import { openRaster } from '../../image/raster/open-raster.js';
@@ -13,7 +14,6 @@ import { detectTile, tileImage } from '../scene/tile-image.js';
 import type { TileRecord } from '../scene/tile-record.js';
 import { toTileRecord } from '../scene/tile-record.js';
 import type { QueueServer } from './redis.js';
-import { Shelf } from './shelf.js';
 import type { TileJob } from './tile-job.js';
 import { tileJobSchema, tileQueueName, tileRefusals, tileStalls } from './tile-job.js';
 
@@ -50,8 +50,14 @@ export class TileWorker {
   readonly name = `${hostname()}-${process.pid}`;
   readonly #options: TileWorkerOptions;
   readonly #worker: Worker<unknown, TileRecord>;
-  readonly #scenes = new Shelf<OpenScene>(scenesOpen, ({ source }) => source.close());
-  readonly #models = new Shelf<Detector>(modelsOpen, (detector) => detector.close());
+  readonly #scenes = new ResourceCache<OpenScene>(
+    { entries: scenesOpen },
+    { close: ({ source }) => source.close() },
+  );
+  readonly #models = new ResourceCache<Detector>(
+    { entries: modelsOpen },
+    { close: (detector) => detector.close() },
+  );
   #refusedInARow = 0;
   #rest: NodeJS.Timeout | undefined;
 

@@ -1,19 +1,13 @@
-import { basename, join } from 'node:path';
 import { detectorModel } from '../../../models/detector.js';
 import { blocksOfStage } from '../../../models/model-config.js';
 import type { ModelFolder } from '../../checkpoint/model-folder.js';
-import { writeModelFolder } from '../../checkpoint/model-folder.js';
-import type { NamedArrays } from '../../tensor/named-arrays.js';
-import type { Progress } from '../checkpoint.js';
-import { bestModelFolder } from '../run-folder.js';
+import { keepBestIn } from '../keep-best.js';
 import type { OpenTask } from '../task.js';
 import { detectorCardStub } from './card.js';
 import type { DetectionConfig } from './config.js';
 import { detectionObjective } from './objective.js';
 import { turnsPerEpoch } from './order.js';
-import type { DetectionSplits } from './splits.js';
 import { readDetectionSplits } from './splits.js';
-import type { StartDetector } from './start-detector.js';
 import { startDetector } from './start-detector.js';
 import { DetectionTask } from './task.js';
 
@@ -40,27 +34,15 @@ export async function openDetection(
       `${validation.length} of ${validationImages} to validate`,
     weights: start.weights,
     origin: start.origin,
-    keepBest: (weights, progress) => writeBest(config, folder, start, splits, weights, progress),
+    keepBest: keepBestIn(config, folder, {
+      config: start.config,
+      preprocessing: { interpolation: 'bicubic', resize: { mode: config.resize } },
+      labels,
+      card: (title, progress) => {
+        const { origin } = start;
+        const images = { trainingImages, validationImages };
+        return detectorCardStub(config, { title, origin, classes: labels, ...images, progress });
+      },
+    }),
   };
-}
-
-async function writeBest(
-  config: DetectionConfig,
-  from: ModelFolder,
-  start: StartDetector,
-  { labels, trainingImages, validationImages }: DetectionSplits,
-  weights: NamedArrays,
-  progress: Progress,
-): Promise<void> {
-  const title = basename(config.out);
-  const facts = { title, origin: start.origin, classes: labels, trainingImages, validationImages, progress };
-  const preprocessing = {
-    ...from.preprocessing,
-    imageSize: config.imageSize,
-    interpolation: 'bicubic' as const,
-    resize: { mode: config.resize },
-  };
-  const model = { config: start.config, preprocessing, labels, weights };
-  const out = join(config.out, bestModelFolder);
-  await writeModelFolder(out, model, detectorCardStub(config, facts), config.storage);
 }

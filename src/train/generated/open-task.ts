@@ -1,15 +1,10 @@
-import { basename, join } from 'node:path';
 import { tasksOf } from '../../../datasets/generated/generator.js';
 import { logitLabels } from '../../../models/label-task.js';
 import { blocksOfStage, createModel } from '../../../models/model-config.js';
 import type { ModelFolder } from '../../checkpoint/model-folder.js';
-import { writeModelFolder } from '../../checkpoint/model-folder.js';
-import type { NamedArrays } from '../../tensor/named-arrays.js';
 import { generatedCard } from '../card.js';
-import type { Progress } from '../checkpoint.js';
 import type { GeneratedConfig } from '../config.js';
-import { bestModelFolder } from '../run-folder.js';
-import type { StartModel } from '../start-model.js';
+import { keepBestIn } from '../keep-best.js';
 import { startModel } from '../start-model.js';
 import type { OpenTask } from '../task.js';
 import { labelObjective } from './objective.js';
@@ -28,6 +23,8 @@ export function openGenerated(
   const tasks = tasksOf(data);
   const start = startModel(folder, logitLabels(tasks), config);
   const model = createModel(start.config);
+  // A model that saw every pixel takes other images at their own resolution too.
+  const isWhole = config.imageSize.every((side) => side === data.canvas);
   const questions = tasks.map(({ name }) => name).join(', ');
   return {
     objective: labelObjective(model, tasks),
@@ -38,27 +35,12 @@ export function openGenerated(
     summary: `${data.generator}, ${data.canvas} pixels: ${questions}; ${trainImages} images an epoch, ${validationImages} to validate`,
     weights: start.weights,
     origin: start.origin,
-    keepBest: (weights, progress) => writeBest(config, folder, start, weights, progress),
+    keepBest: keepBestIn(config, folder, {
+      config: start.config,
+      preprocessing: { resize: { mode: isWhole ? 'none' : 'stretch' } },
+      labels: logitLabels(tasks),
+      tasks,
+      card: (title, progress) => generatedCard(config, { title, origin: start.origin, progress }),
+    }),
   };
-}
-
-async function writeBest(
-  config: GeneratedConfig,
-  from: ModelFolder,
-  start: StartModel,
-  weights: NamedArrays,
-  progress: Progress,
-): Promise<void> {
-  const tasks = tasksOf(config.data);
-  const [height, width] = config.imageSize;
-  // A model that saw every pixel takes other images at their own resolution too.
-  const isWhole = height === config.data.canvas && width === config.data.canvas;
-  const preprocessing = {
-    ...from.preprocessing,
-    imageSize: config.imageSize,
-    resize: { mode: isWhole ? ('none' as const) : ('stretch' as const) },
-  };
-  const card = generatedCard(config, { title: basename(config.out), origin: start.origin, progress });
-  const model = { config: start.config, preprocessing, labels: logitLabels(tasks), tasks, weights };
-  await writeModelFolder(join(config.out, bestModelFolder), model, card, config.storage);
 }

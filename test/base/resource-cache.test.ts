@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
-import type { Session } from '../../src/runtime/session/session.js';
-import { SessionCache } from '../../src/runtime/session-cache.js';
+import { ResourceCache } from '../../src/base/resource-cache.js';
 
-/** Stands in for a session: only whether it is closed matters here. */
-class FakeSession {
+/** Only whether it is closed matters here. */
+class Resource {
   hasEnded = false;
   async close(): Promise<void> {
     this.hasEnded = true;
@@ -11,8 +10,11 @@ class FakeSession {
 }
 
 function setUp(limits: { entries: number; size: number }) {
-  const cache = new SessionCache<string>(limits);
-  const made: Record<string, FakeSession[]> = {};
+  const cache = new ResourceCache<Resource>(limits, {
+    close: (resource) => resource.close(),
+    hasEnded: ({ hasEnded }) => hasEnded,
+  });
+  const made: Record<string, Resource[]> = {};
   const use = <Result>(
     key: string,
     size = 1,
@@ -20,32 +22,32 @@ function setUp(limits: { entries: number; size: number }) {
   ) =>
     cache.use(
       key,
-      size,
       async () => {
-        const session = new FakeSession();
-        made[key] = [...(made[key] ?? []), session];
-        return { session: session as unknown as Session, details: key };
+        const resource = new Resource();
+        made[key] = [...(made[key] ?? []), resource];
+        return resource;
       },
       work,
+      size,
     );
   return { cache, made, use };
 }
 
-it('opens a session once for those who ask at the same time, and keeps it', async () => {
+it('opens a resource once for those who ask at the same time, and keeps it', async () => {
   const { made, use } = setUp({ entries: 2, size: 10 });
   await Promise.all([use('a'), use('a'), use('a')]);
   await use('a');
   expect(made.a).toHaveLength(1);
 });
 
-it('closes the least recently used session beyond the number allowed', async () => {
+it('closes the least recently used resource beyond the number allowed', async () => {
   const { cache, made, use } = setUp({ entries: 2, size: 10 });
   for (const key of ['a', 'b', 'a', 'c']) await use(key);
   expect(cache.keys).toEqual(['a', 'c']);
   expect(made.b![0]!.hasEnded).toBe(true);
 });
 
-it('closes sessions beyond the total size allowed, but never the newest', async () => {
+it('closes resources beyond the total size allowed, but never the newest', async () => {
   const { cache, use } = setUp({ entries: 9, size: 10 });
   for (const [key, size] of [
     ['a', 4],
@@ -57,7 +59,7 @@ it('closes sessions beyond the total size allowed, but never the newest', async 
   expect(cache.keys).toEqual(['d']);
 });
 
-it('lets a session in use finish before it closes it', async () => {
+it('lets a resource in use finish before it closes it', async () => {
   const { made, use } = setUp({ entries: 1, size: 10 });
   let finish = () => {};
   const busy = use('a', 1, () => new Promise<void>((resolve) => (finish = resolve)));
@@ -68,11 +70,10 @@ it('lets a session in use finish before it closes it', async () => {
   expect(made.a![0]!.hasEnded).toBe(true);
 });
 
-it('forgets sessions that did not open or have crashed', async () => {
+it('forgets resources that did not open or have crashed', async () => {
   const { cache, made, use } = setUp({ entries: 2, size: 10 });
   const failing = cache.use(
     'a',
-    1,
     () => Promise.reject(new Error('no')),
     async () => undefined,
   );
@@ -85,7 +86,7 @@ it('forgets sessions that did not open or have crashed', async () => {
   expect(made.b).toHaveLength(2);
 });
 
-it('waits for those at work when it is cleared, also on a session that had to make room', async () => {
+it('waits for those at work when it is cleared, also on a resource that had to make room', async () => {
   const { cache, made, use } = setUp({ entries: 1, size: 10 });
   const ends: (() => void)[] = [];
   const work = () => new Promise<void>((resolve) => ends.push(resolve));
