@@ -1,4 +1,4 @@
-import { halfToNumber } from './half-precision.js';
+import { halvesToFloat32 } from './half-precision.js';
 
 /** Element types of tensors in files, under the names safetensors gives them. */
 export type DataType = keyof typeof arrayTypes;
@@ -64,7 +64,9 @@ export function dataTypeOf(data: TensorData): DataType {
 
 /** bfloat16 is the upper half of a float32. */
 function brainToFloat32(bits: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(bits, (value) => value << 16).buffer);
+  const words = new Uint32Array(bits.length);
+  for (let index = 0; index < bits.length; index++) words[index] = bits[index]! << 16;
+  return new Float32Array(words.buffer);
 }
 
 /**
@@ -74,7 +76,7 @@ function brainToFloat32(bits: Uint16Array): Float32Array {
 export function elementsToFloat32(dtype: DataType, data: TensorData): Float32Array {
   if (data instanceof Float32Array) return data;
   if (dtype === 'BF16') return brainToFloat32(data as Uint16Array);
-  if (dtype === 'F16') return Float32Array.from(data as Uint16Array, halfToNumber);
+  if (dtype === 'F16') return halvesToFloat32(data as Uint16Array);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float32Array.from(data, Number);
   return Float32Array.from(data);
 }

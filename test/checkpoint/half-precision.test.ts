@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { halfToNumber, numberToHalf } from '../../src/checkpoint/half-precision.js';
+import { halfToNumber, halvesToFloat32, numberToHalf } from '../../src/checkpoint/half-precision.js';
 
 describe('half precision', () => {
   // Values from IEEE 754-2008, binary16.
@@ -35,5 +35,10 @@ describe('half precision', () => {
       if (Number.isNaN(value) ? (back & 0x7fff) !== 0x7e00 : back !== bits)
         expect.fail(`${bits} became ${back}`);
     }
+  });
+
+  it('decodes many as it decodes one', () => {
+    const bits = Uint16Array.from({ length: 2 ** 16 }, (_, half) => half);
+    expect(halvesToFloat32(bits)).toEqual(Float32Array.from(bits, halfToNumber));
   });
 });
