@@ -1,45 +1,75 @@
-/** What a server takes on; all of it can be set by its operator. */
-export interface ServerLimits {
-  /** Bytes of a request's body. */
-  readonly bodyBytes: number;
-  /** Bytes of all bodies in memory at a time. */
-  readonly uploadMemory: number;
-  /** Longest pause of an upload, in seconds. */
-  readonly idleSeconds: number;
-  /** Seconds that an upload may take. */
-  readonly uploadSeconds: number;
-  /** Pixels of an image. */
-  readonly pixels: number;
-  /** Pixels of an image's longer side. */
-  readonly side: number;
-  /** Requests that may wait for the model besides those it works on. */
-  readonly queueLength: number;
-  /** Requests that are worked on at a time. */
-  readonly running: number;
-  /** Pixels of the images that are worked on at a time; a larger one is worked on alone. */
-  readonly runningPixels: number;
-  /** Seconds from a request's arrival to its answer. */
-  readonly seconds: number;
-  /** Seconds for the headers of a request. */
-  readonly headerSeconds: number;
-  /** Connections open at a time; more are closed at once. */
-  readonly connections: number;
-  /** Seconds that requests under way have when the server is told to stop. */
-  readonly drainSeconds: number;
-}
+import type { LimitRow, LimitValues } from './limit-table.js';
+import { defaultsOf } from './limit-table.js';
 
-export const defaultLimits: ServerLimits = {
-  bodyBytes: 64 * 2 ** 20,
-  uploadMemory: 512 * 2 ** 20,
-  idleSeconds: 10,
-  uploadSeconds: 60,
-  pixels: 100e6,
-  side: 65_535,
-  queueLength: 64,
-  running: 8,
-  runningPixels: 2 ** 24,
-  seconds: 120,
-  headerSeconds: 15,
-  connections: 1024,
-  drainSeconds: 30,
-};
+/** What a server takes on; all of it can be set by its operator. */
+export const serverLimits = {
+  running: { flags: '--running <count>', unit: 'whole', default: 8, help: 'requests worked on at a time' },
+  runningPixels: {
+    flags: '--running-pixels <count>',
+    unit: 'whole',
+    default: 2 ** 24,
+    help: 'pixels of the images worked on at a time; a larger one is worked on alone',
+  },
+  queueLength: {
+    flags: '--queue <count>',
+    unit: 'whole',
+    default: 64,
+    help: 'requests that may wait for a model, besides those worked on; more are answered with 503',
+  },
+  seconds: {
+    flags: '--timeout <seconds>',
+    unit: 'whole',
+    default: 120,
+    help: 'from a request to its answer, scenes and uploads apart',
+  },
+  held: {
+    flags: '--hold <count>',
+    unit: 'whole or none',
+    default: 64,
+    help: 'requests held while the models are being loaded; more are answered with 503',
+  },
+  holdSeconds: {
+    flags: '--hold-timeout <seconds>',
+    unit: 'number',
+    default: 30,
+    help: 'longest hold',
+  },
+  bodyBytes: { flags: '--max-body <bytes>', unit: 'whole', default: 64 * 2 ** 20, help: 'body of a request' },
+  uploadMemory: {
+    flags: '--upload-memory <bytes>',
+    unit: 'whole',
+    default: 512 * 2 ** 20,
+    help: 'bodies in memory, all requests together',
+  },
+  headerSeconds: {
+    flags: '--header-timeout <seconds>',
+    unit: 'number',
+    default: 15,
+    help: 'headers of a request',
+  },
+  idleSeconds: { flags: '--idle-timeout <seconds>', unit: 'number', default: 10, help: 'pause of an upload' },
+  uploadSeconds: {
+    flags: '--upload-timeout <seconds>',
+    unit: 'number',
+    default: 60,
+    help: 'upload as a whole',
+  },
+  pixels: { flags: '--max-pixels <count>', unit: 'whole', default: 100e6, help: 'pixels of an image' },
+  side: { flags: '--max-side <pixels>', unit: 'whole', default: 65_535, help: 'longer side of an image' },
+  connections: {
+    flags: '--max-connections <count>',
+    unit: 'whole',
+    default: 1024,
+    help: 'connections open at a time; more are closed at once',
+  },
+  drainSeconds: {
+    flags: '--drain <seconds>',
+    unit: 'whole',
+    default: 30,
+    help: 'time that requests under way have at `SIGTERM`',
+  },
+} as const satisfies Record<string, LimitRow>;
+
+export type ServerLimits = LimitValues<typeof serverLimits>;
+
+export const defaultLimits: ServerLimits = defaultsOf(serverLimits);

@@ -85,7 +85,8 @@ export function problemDocument({ status, code, detail }: Problem): z.infer<type
 }
 
 function sendProblem(request: Request, response: Response, problem: Problem): void {
-  if (problem.status === 503) response.set('Retry-After', String(retryAfter));
+  const comesBack = problem.status === 503 || problem.code === 'key_limit';
+  if (comesBack) response.set('Retry-After', String(retryAfter));
   const document = problemDocument(problem);
   // Clients of the Open Inference Protocol look for a member of that name.
   const body = /^\/v2(\/|$)/.test(request.path) ? { ...document, error: problem.detail } : document;

@@ -2,10 +2,9 @@ import type { Size } from '../src/boxes/box.js';
 import type { ImageHeader } from '../src/image/header.js';
 import { readHeader } from '../src/image/header.js';
 import type { ServerContext } from './context.js';
-import { checkReady } from './context.js';
 import type { Call } from './http/route.js';
 import type { ServerLimits } from './limits.js';
-import type { ModelInfo, ServedModel } from './models/served-model.js';
+import type { EncodedImage, ServedFor, Task } from './models/served-model.js';
 import { ProblemError } from './problem.js';
 import type { Timings } from './timings.js';
 import { inSpan } from './tracing.js';
@@ -19,22 +18,23 @@ import { QueueFullError } from './work-queue.js';
  * @returns what `work` answers, with the model's name
  * @throws ProblemError for what is wrong with the model's name or the body; UserError for what is wrong with the image; QueueFullError
  */
-export async function runWithImage<Answer>(
+export async function runWithImage<T extends Task, Answer>(
   call: Pick<Call<unknown, { readonly model?: string }>, 'request' | 'response' | 'query' | 'signal'>,
   context: ServerContext,
-  task: ModelInfo['task'],
-  work: (served: ServedModel, image: Uint8Array<ArrayBuffer>) => Promise<Answer>,
+  task: T,
+  work: (served: ServedFor[T], image: EncodedImage) => Promise<Answer>,
 ): Promise<{ answer: Answer & { name: string }; header: ImageHeader; timings: Timings }> {
   const { queue, limits, models } = context;
   const { model } = call.query;
-  checkReady(context);
+  await context.lifecycle.untilReady(call.signal);
   models.find(task, model);
   const clock = new StopWatch();
   if (queue.isFull) throw new QueueFullError('The queue is full.');
-  const { image, header } = await inSpan('upload', {}, async () => {
-    const image = await readImage(call, context);
-    return { image, header: await checkHeader(image, limits) };
+  const image = await inSpan('upload', {}, async () => {
+    const bytes = await readImage(call, context);
+    return { bytes, header: await checkHeader(bytes, limits) };
   });
+  const { header } = image;
   const upload = clock.lap();
   let waited = 0;
   const answer = await queue.run(

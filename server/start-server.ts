@@ -4,11 +4,11 @@ import { KeyRing } from './access/key-ring.js';
 import type { AccessOptions } from './app.js';
 import { createApp } from './app.js';
 import { answerBrokenRequest, listen, stopListening } from './http/listen.js';
+import { Lifecycle } from './lifecycle.js';
 import type { ServerLimits } from './limits.js';
 import { Metrics } from './metrics.js';
 import type { LoadModel } from './models/registry.js';
 import { ModelRegistry } from './models/registry.js';
-import type { Phase } from './phase.js';
 import { sceneModelOf } from './scenes/scene-model.js';
 import type { SceneServiceOptions } from './scenes/scene-service.js';
 import { SceneService } from './scenes/scene-service.js';
@@ -54,12 +54,13 @@ export interface RunningServer {
 const checkMilliseconds = 1000;
 
 /**
- * Starts the server. It listens at once, so that `/readyz` can say that the models are still being loaded.
+ * Starts the server. It listens at once: `/readyz` says that the models are still being loaded, and
+ * other requests are held until they are.
  * @throws UserError when the port or the folder of long jobs cannot be had, or the file of keys is wrong
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { limits, logger, keyFile, metrics = new Metrics() } = options;
-  let phase: Phase = 'starting';
+  const lifecycle = new Lifecycle(limits);
   let keys = keyFile === undefined ? undefined : await KeyRing.read(keyFile);
   const models = new ModelRegistry(options.models, logger);
   const { queueLength: waiting, running, runningPixels: weight, bodyBytes: bytes } = limits;
@@ -68,8 +69,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const scenes = options.scenes && (await openScenes(options.scenes, models, logger));
   metrics.observe({ queue, uploadMemory, models, scenes });
   const fetchImage = options.fetch && imageFetcher({ ...options.fetch, bytes });
-  const shared = { models, queue, limits, uploadMemory, fetchImage, scenes, metrics, logger };
-  const context = { phase: () => phase, ...shared };
+  const context = { lifecycle, models, queue, limits, uploadMemory, fetchImage, scenes, metrics, logger };
   const app = createApp(context, { ...options.access, keys: keys && (() => keys!) });
 
   const server = createServer(
@@ -90,8 +90,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
 
   const ready = models.load().then(() => {
-    if (phase !== 'starting') return;
-    phase = 'ready';
+    if (lifecycle.phase !== 'starting') return;
+    lifecycle.becomeReady();
     scenes?.start();
   });
   const reload = async () => {
@@ -99,7 +99,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await models.load();
   };
   const close = async () => {
-    phase = 'stopping';
+    lifecycle.stop();
     scenes?.stop();
     await stopListening(server, limits.drainSeconds);
     await scenes?.close();

@@ -33,7 +33,7 @@ function keyOf(request: Request): string | undefined {
 export function limitRate(requestsPerMinute: number): RequestHandler {
   return rateLimit({
     windowMs: 60_000,
-    limit: (_request: Request, response: Response) => keyHolderOf(response)?.rate ?? requestsPerMinute,
+    limit: (_request: Request, response: Response) => keyHolderOf(response)?.limits.rate ?? requestsPerMinute,
     keyGenerator(request: Request, response: Response) {
       const holder = keyHolderOf(response);
       return holder ? `key ${holder.name}` : ipKeyGenerator(request.ip ?? 'unknown');

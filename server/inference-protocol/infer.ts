@@ -9,6 +9,7 @@ import { receiveBody } from '../uploads/receive-body.js';
 import { QueueFullError } from '../work-queue.js';
 import type { InferRequest } from './messages.js';
 import { inferRequestSchema } from './messages.js';
+import type { SentImage } from './read-images.js';
 import { readImages } from './read-images.js';
 import type { OutputTensor } from './write-response.js';
 import { jsonLengthHeader, writeResponse } from './write-response.js';
@@ -33,7 +34,7 @@ export async function infer(
 async function readRequest(
   { request, response, signal }: Pick<Call<unknown, unknown>, 'request' | 'response' | 'signal'>,
   { queue, limits, uploadMemory }: ServerContext,
-): Promise<{ request: InferRequest; images: Image[] }> {
+): Promise<{ request: InferRequest; images: SentImage[] }> {
   if (queue.isFull) throw new QueueFullError('The queue is full.');
   const collector = new ByteCollector(uploadMemory);
   response.once('close', () => collector.release());
@@ -76,15 +77,18 @@ function parseMessage(bytes: Uint8Array): InferRequest {
   throw wrong(`Wrong request: ${z.prettifyError(parsed.error)}`);
 }
 
-/** Pixels of an image. @throws as `checkHeader` */
-async function pixelsOf(image: Image, { limits }: ServerContext): Promise<number> {
-  if (!(image instanceof Uint8Array)) return checkSize(image, limits);
-  const { width, height } = await checkHeader(image, limits);
-  return width * height;
+/** An image whose size has been checked, and its pixels. @throws as `checkHeader` and `checkSize` */
+async function checked(
+  sent: SentImage,
+  { limits }: ServerContext,
+): Promise<{ image: Image; pixels: number }> {
+  if ('data' in sent) return { image: sent, pixels: checkSize(sent, limits) };
+  const header = await checkHeader(sent, limits);
+  return { image: { bytes: sent, header }, pixels: header.width * header.height };
 }
 
 async function classifyAll(
-  images: readonly Image[],
+  images: readonly SentImage[],
   context: ServerContext,
   model: ModelInfo,
   signal: AbortSignal,
@@ -93,12 +97,12 @@ async function classifyAll(
   const { labels } = model;
   const scores = new Float32Array(images.length * labels.length);
   const places = new Map(labels.map((label, index) => [label, index]));
-  const classify = async (image: Image, index: number) => {
-    const weight = await pixelsOf(image, context);
+  const classify = async (sent: SentImage, index: number) => {
+    const { image, pixels } = await checked(sent, context);
     const request = { topK: labels.length, attention: false };
     const work = () =>
       models.use('classify', model.name, (served) => served.classify(image, request, signal));
-    const answer = await queue.run(work, signal, weight);
+    const answer = await queue.run(work, signal, pixels);
     for (const { label, score } of answer.labels) scores[index * labels.length + places.get(label)!] = score;
   };
   // A few at a time, so that one request neither fills the queue nor has to wait for itself.
@@ -121,19 +125,19 @@ const foundSchema = z.array(
 );
 
 async function detectOne(
-  images: readonly Image[],
+  images: readonly SentImage[],
   context: ServerContext,
   model: ModelInfo,
   signal: AbortSignal,
 ): Promise<OutputTensor[]> {
-  const [image, ...more] = images as [Image, ...Image[]];
+  const [sent, ...more] = images as [SentImage, ...SentImage[]];
   if (more.length > 0)
     throw wrong('A detector takes one image a request: images have different numbers of objects.');
-  const weight = await pixelsOf(image, context);
+  const { image, pixels } = await checked(sent, context);
   const request = { format: 'json', name: 'image' } as const;
   const work = () =>
     context.models.use('detect', model.name, (served) => served.detect(image, request, signal));
-  const answer = await context.queue.run(work, signal, weight);
+  const answer = await context.queue.run(work, signal, pixels);
   const found = foundSchema.parse(JSON.parse(Buffer.from(answer.body.buffer).toString()));
   const classes = found.map(({ label }) => model.labels.indexOf(label));
   const boxes = found.flatMap(({ box }) => [box.xmin, box.ymin, box.xmax, box.ymax]);

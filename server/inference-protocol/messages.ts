@@ -67,3 +67,5 @@ export const metadataSchema = z
     outputs: z.array(z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) })),
   })
   .meta({ id: 'ModelMetadata' });
+
+export const modelParams = z.object({ name: z.string().meta({ description: 'Name of a model' }) });

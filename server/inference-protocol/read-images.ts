@@ -1,6 +1,9 @@
-import type { Image } from '../models/served-model.js';
+import type { PixelImage } from '../models/served-model.js';
 import { ProblemError } from '../problem.js';
 import type { InferInput, InferRequest } from './messages.js';
+
+/** An image as a request brings it: encoded, its header not read yet, or pixels. */
+export type SentImage = Uint8Array<ArrayBuffer> | PixelImage;
 
 /** Most images of one request. */
 export const mostImages = 64;
@@ -13,7 +16,7 @@ export const mostImages = 64;
  * @param tail what follows the JSON
  * @throws ProblemError 400 for tensors of another name, type or shape, or with fewer or more bytes than their shape says
  */
-export function readImages({ inputs }: InferRequest, tail: Uint8Array): Image[] {
+export function readImages({ inputs }: InferRequest, tail: Uint8Array): SentImage[] {
   const [input] = inputs as [InferInput];
   const size = input.parameters?.binary_data_size;
   if (size === undefined && tail.length > 0)
@@ -34,7 +37,7 @@ export function readImages({ inputs }: InferRequest, tail: Uint8Array): Image[] 
   );
 }
 
-function encodedImages({ shape, data }: InferInput, tail: Uint8Array | undefined): Image[] {
+function encodedImages({ shape, data }: InferInput, tail: Uint8Array | undefined): SentImage[] {
   const count = shape.reduce((product, length) => product * length, 1);
   checkCount(count);
   const images = tail ? splitElements(tail) : decodeBase64(data);
@@ -67,7 +70,7 @@ function decodeBase64(data: readonly unknown[] | undefined): Uint8Array<ArrayBuf
   });
 }
 
-function pixelImages({ shape, datatype, data }: InferInput, tail: Uint8Array | undefined): Image[] {
+function pixelImages({ shape, datatype, data }: InferInput, tail: Uint8Array | undefined): SentImage[] {
   const [count, height, width, channels] = (shape.length === 3 ? [1, ...shape] : shape) as [
     number,
     number,

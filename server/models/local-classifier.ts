@@ -1,11 +1,17 @@
 import { drawAttention } from '../../src/classify/attention-overlay.js';
 import type { ImageClassifier } from '../../src/classify/classifier.js';
 import { blankImage, encoded } from './encoded.js';
-import type { ClassifyAnswer, ClassifyRequest, Image, ModelInfo, ServedModel } from './served-model.js';
+import type {
+  ClassifierInfo,
+  ClassifyAnswer,
+  ClassifyRequest,
+  Image,
+  ServedClassifier,
+} from './served-model.js';
 
 /** A classifier in the thread that it is called from. */
-export class LocalClassifier implements ServedModel {
-  readonly info: ModelInfo;
+export class LocalClassifier implements ServedClassifier {
+  readonly info: ClassifierInfo;
   readonly #classifier: ImageClassifier;
 
   constructor(classifier: ImageClassifier, folder?: string) {
@@ -15,7 +21,8 @@ export class LocalClassifier implements ServedModel {
   }
 
   async warm(): Promise<void> {
-    await this.#classifier.classify(await blankImage());
+    const { bytes } = await blankImage();
+    await this.#classifier.classify(bytes);
   }
 
   async classify(
@@ -23,15 +30,12 @@ export class LocalClassifier implements ServedModel {
     { topK, attention }: ClassifyRequest,
     signal: AbortSignal,
   ): Promise<ClassifyAnswer> {
-    const bytes = await encoded(image);
-    const { attention: map, ...answer } = await this.#classifier.classify(bytes, { topK, attention, signal });
+    const { bytes, header } = await encoded(image);
+    const options = { topK, attention, signal, header };
+    const { attention: map, ...answer } = await this.#classifier.classify(bytes, options);
     if (!map) return answer;
     const overlay = await drawAttention(bytes, map);
     return { ...answer, overlay: Uint8Array.from(overlay) };
-  }
-
-  async detect(): Promise<never> {
-    throw new Error(`${this.info.name} is there to classify`);
   }
 
   close(): Promise<void> {

@@ -9,17 +9,23 @@ import { toCoco } from '../../src/detect/output/coco.js';
 import { toGeoJson } from '../../src/detect/output/geojson.js';
 import { drawOverview } from '../../src/detect/output/overview.js';
 import { detectScene } from '../../src/detect/scene/detect-scene.js';
-import { readHeader } from '../../src/image/header.js';
 import { isTiff, openRaster } from '../../src/image/raster/open-raster.js';
 import type { RasterSource } from '../../src/image/raster/raster-source.js';
 import { SharpSource } from '../../src/image/raster/sharp-source.js';
 import { blankImage, encoded } from './encoded.js';
 import { predictionsOf } from './predictions.js';
-import type { DetectAnswer, DetectRequest, Image, ModelInfo, ServedModel } from './served-model.js';
+import type {
+  DetectAnswer,
+  DetectorInfo,
+  DetectRequest,
+  EncodedImage,
+  Image,
+  ServedDetector,
+} from './served-model.js';
 
 /** A detector in the thread that it is called from. Images larger than a tile are run tile by tile, as scenes are. */
-export class LocalDetector implements ServedModel {
-  readonly info: ModelInfo;
+export class LocalDetector implements ServedDetector {
+  readonly info: DetectorInfo;
   readonly #detector: Detector;
 
   constructor(name: string, detector: Detector, folder?: string) {
@@ -30,7 +36,7 @@ export class LocalDetector implements ServedModel {
 
   async warm(): Promise<void> {
     const request = { format: 'json', name: 'blank' } as const;
-    await this.detect(Uint8Array.from(await blankImage()), request, new AbortController().signal);
+    await this.detect(await blankImage(), request, new AbortController().signal);
     // An image of one colour is spared the detector.
     const data = new Uint8Array(3 * 256 * 256);
     await this.#detector.detect({ data, width: 256, height: 256 });
@@ -74,10 +80,6 @@ export class LocalDetector implements ServedModel {
     }
   }
 
-  async classify(): Promise<never> {
-    throw new Error(`${this.info.name} is there to detect`);
-  }
-
   close(): Promise<void> {
     return this.#detector.close();
   }
@@ -91,17 +93,19 @@ function textBytes(text: string): Uint8Array<ArrayBuffer> {
  * Opens an image to be read in tiles. A TIFF goes through a file: that is how its georeference and bands of more than 8
  * bits are read.
  */
-async function openImage(image: Uint8Array): Promise<{ source: RasterSource; close: () => Promise<void> }> {
-  if (!isTiff(image)) {
-    const header = await readHeader(image);
-    const source = new SharpSource(image, header, createHash('sha256').update(image).digest('hex'));
+async function openImage({ bytes, header }: EncodedImage): Promise<{
+  source: RasterSource;
+  close: () => Promise<void>;
+}> {
+  if (!isTiff(bytes)) {
+    const source = new SharpSource(bytes, header, createHash('sha256').update(bytes).digest('hex'));
     return { source, close: () => source.close() };
   }
   const folder = await mkdtemp(join(tmpdir(), 'vil-detect-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const path = join(folder, 'input.tif');
-    await writeFile(path, image);
+    await writeFile(path, bytes);
     const source = await openRaster(path);
     const close = async () => {
       await source.close();

@@ -15,22 +15,16 @@ export interface ModelSettings extends Pick<LoadOptions, 'device' | 'threads'> {
   readonly batching?: { readonly images: number; readonly milliseconds: number };
 }
 
+/** Work on an image. */
+export type ImageRequest =
+  | { readonly kind: 'classify'; readonly image: Image; readonly request: ClassifyRequest }
+  | { readonly kind: 'detect'; readonly image: Image; readonly request: DetectRequest };
+
 /** What the thread of a model can be asked. `call` is a number that `cancel` refers to. */
 export type ModelRequest =
   | { readonly kind: 'load'; readonly settings: ModelSettings }
   | { readonly kind: 'warm' }
-  | {
-      readonly kind: 'classify';
-      readonly call: number;
-      readonly image: Image;
-      readonly request: ClassifyRequest;
-    }
-  | {
-      readonly kind: 'detect';
-      readonly call: number;
-      readonly image: Image;
-      readonly request: DetectRequest;
-    }
+  | (ImageRequest & { readonly call: number })
   | { readonly kind: 'cancel'; readonly call: number }
   | { readonly kind: 'close' };
 

@@ -1,9 +1,10 @@
 import sharp from 'sharp';
 import { answerRequests } from '../../src/base/threads/requests.js';
 import { loadLocal } from './load-local.js';
-import type { ModelReply, ModelRequest } from './model-messages.js';
+import type { ImageRequest, ModelReply, ModelRequest } from './model-messages.js';
 import { comeAfterRequests } from './priority.js';
 import type { ServedModel } from './served-model.js';
+import { does } from './served-model.js';
 
 // A thread with a model in it: tracing, preprocessing, suppression and drawing take tens of milliseconds each, in which
 // the thread that answers HTTP could not go on. The sessions have threads of their own below this one.
@@ -47,20 +48,9 @@ async function work(request: ModelRequest): Promise<ModelReply> {
     case 'warm':
       await model!.warm();
       return { kind: 'done' };
-    case 'classify': {
-      const { image } = request;
-      const result = await cancellable(request.call, (signal) =>
-        model!.classify(image, request.request, signal),
-      );
-      return { kind: 'classification', answer: result, batches: batches.splice(0) };
-    }
-    case 'detect': {
-      const { image } = request;
-      const result = await cancellable(request.call, (signal) =>
-        model!.detect(image, request.request, signal),
-      );
-      return { kind: 'detection', answer: result };
-    }
+    case 'classify':
+    case 'detect':
+      return cancellable(request.call, (signal) => workOn(request, signal));
     case 'cancel':
       calls.get(request.call)?.abort(new Error('the request was cancelled'));
       return { kind: 'done' };
@@ -68,6 +58,17 @@ async function work(request: ModelRequest): Promise<ModelReply> {
       await model?.close();
       return { kind: 'done' };
   }
+}
+
+async function workOn(request: ImageRequest, signal: AbortSignal): Promise<ModelReply> {
+  if (request.kind === 'classify' && does(model!, 'classify')) {
+    const answer = await model!.classify(request.image, request.request, signal);
+    return { kind: 'classification', answer, batches: batches.splice(0) };
+  }
+  if (request.kind === 'detect' && does(model!, 'detect')) {
+    return { kind: 'detection', answer: await model!.detect(request.image, request.request, signal) };
+  }
+  throw new Error(`${model!.info.name} is there to ${model!.info.task}`);
 }
 
 async function cancellable<Result>(

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 import { ProblemError } from '../problem.js';
 import { inSpan } from '../tracing.js';
-import type { ModelInfo, ServedModel, Task } from './served-model.js';
+import type { ModelInfo, ServedFor, ServedModel, Task } from './served-model.js';
+import { does } from './served-model.js';
 
 /** Loads a model, but does not warm it. */
 export type LoadModel = () => Promise<ServedModel>;
 
-interface Entry {
-  readonly model: ServedModel;
+interface Entry<Model extends ServedModel = ServedModel> {
+  readonly model: Model;
   users: number;
   isRetired: boolean;
 }
@@ -77,10 +78,10 @@ export class ModelRegistry {
   }
 
   /** Runs `work` with a model, which is not closed before the end of it. */
-  async use<Result>(
-    task: Task,
+  async use<T extends Task, Result>(
+    task: T,
     name: string | undefined,
-    work: (model: ServedModel) => Promise<Result>,
+    work: (model: ServedFor[T]) => Promise<Result>,
   ): Promise<Result> {
     const entry = this.#find(task, name);
     entry.users++;
@@ -93,10 +94,10 @@ export class ModelRegistry {
     }
   }
 
-  #find(task: Task, name: string | undefined): Entry {
+  #find<T extends Task>(task: T, name: string | undefined): Entry<ServedFor[T]> {
     const named =
       name === undefined ? this.#entries : this.#entries.filter(({ model }) => model.info.name === name);
-    const entry = named.find(({ model }) => model.info.task === task);
+    const entry = named.find((each): each is Entry<ServedFor[T]> => does(each.model, task));
     if (entry) return entry;
     if (name === undefined) {
       throw new ProblemError(404, 'unknown_model', `This server has no model to ${task} with.`);

@@ -1,32 +1,47 @@
+import type { Size } from '../../src/boxes/box.js';
 import type { Classification } from '../../src/classify/classifier.js';
+import type { ImageHeader } from '../../src/image/header.js';
 
 export const tasks = ['classify', 'detect'] as const;
 export type Task = (typeof tasks)[number];
 
-/** What is known of a model without running it. */
-export interface ModelInfo {
+interface ModelFacts {
   readonly name: string;
-  readonly task: Task;
   readonly labels: readonly string[];
   /** Pixels that the sides of its input are multiples of. */
   readonly stride: number;
-  /** Pixels on which a detector's layout repeats. */
-  readonly grid?: number;
-  /** Whether a detector's boxes are turned. */
-  readonly oriented?: boolean;
   /** Absolute path of the model folder; absent for models made in memory. */
   readonly folder?: string;
 }
 
-/** An encoded image, or pixels. A model may take the memory away. */
-export type Image =
-  | Uint8Array<ArrayBuffer>
-  | {
-      /** [height, width, 3], sRGB */
-      readonly data: Uint8Array<ArrayBuffer>;
-      readonly width: number;
-      readonly height: number;
-    };
+export interface ClassifierInfo extends ModelFacts {
+  readonly task: 'classify';
+}
+
+export interface DetectorInfo extends ModelFacts {
+  readonly task: 'detect';
+  /** Pixels on which the layout repeats. */
+  readonly grid?: number;
+  /** Whether the boxes are turned. */
+  readonly oriented?: boolean;
+}
+
+/** What is known of a model without running it. */
+export type ModelInfo = ClassifierInfo | DetectorInfo;
+
+/** An encoded image whose header has been read. A model may take the memory away. */
+export interface EncodedImage {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly header: ImageHeader;
+}
+
+/** Decoded pixels. A model may take the memory away. */
+export interface PixelImage extends Size {
+  /** [height, width, 3], sRGB */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+export type Image = EncodedImage | PixelImage;
 
 export interface ClassifyRequest {
   readonly topK: number;
@@ -62,22 +77,40 @@ export interface DetectAnswer {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** A model that requests are answered with. Images have been checked against the server's limits before. */
-export interface ServedModel {
-  readonly info: ModelInfo;
+/** What all models have in common. Images have been checked against the server's limits before. */
+interface Served<Info extends ModelInfo> {
+  readonly info: Info;
   /** Runs once, as the first pass starts threads and plans memory; a client should not wait for that. */
   warm(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ServedClassifier extends Served<ClassifierInfo> {
   /**
    * Says what an image shows.
    * @throws UserError for what is no readable image; the signal's reason when it aborts
-   * @throws Error of a model that detects
    */
   classify(image: Image, request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyAnswer>;
+}
+
+export interface ServedDetector extends Served<DetectorInfo> {
   /**
    * Finds objects in an image.
    * @throws UserError for what is no readable image; the signal's reason when it aborts
-   * @throws Error of a model that classifies
    */
   detect(image: Image, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer>;
-  close(): Promise<void>;
+}
+
+/** The kind of model that does a task. */
+export interface ServedFor {
+  readonly classify: ServedClassifier;
+  readonly detect: ServedDetector;
+}
+
+/** A model that requests are answered with. */
+export type ServedModel = ServedFor[Task];
+
+/** Whether a model does a task. */
+export function does<T extends Task>(model: ServedModel, task: T): model is ServedFor[T] {
+  return model.info.task === task;
 }

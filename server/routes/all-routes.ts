@@ -8,7 +8,7 @@ import { healthRoutes } from './health.js';
 import { metricsRoutes } from './metrics.js';
 import { modelRoutes } from './models.js';
 import { openApiRoute } from './openapi.js';
-import { sceneRoutes } from './scenes.js';
+import { sceneRoutes } from './scenes/all.js';
 import { weightRoutes } from './weights.js';
 
 /** Every operation of the API. */

@@ -9,7 +9,7 @@ const phases = z.object({ status: z.enum(['starting', 'ready', 'stopping']) });
  * `/healthz`: the process answers. `/readyz`: the models are loaded and warm, and the server is not about to stop;
  * what load balancers go by.
  */
-export function healthRoutes({ phase }: Pick<ServerContext, 'phase'>): Route[] {
+export function healthRoutes({ lifecycle }: Pick<ServerContext, 'lifecycle'>): Route[] {
   const live = defineRoute({
     method: 'get',
     path: '/healthz',
@@ -32,7 +32,7 @@ export function healthRoutes({ phase }: Pick<ServerContext, 'phase'>): Route[] {
       503: { description: 'It is starting or stopping.', json: phases },
     },
     async handle() {
-      const status = phase();
+      const status = lifecycle.phase;
       return { status: status === 'ready' ? 200 : 503, json: { status } };
     },
   });

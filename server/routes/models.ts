@@ -14,7 +14,7 @@ export const modelSchema = z
   .meta({ id: 'Model' });
 
 /** `GET /v1/models`: what can be asked for as `model`. */
-export function modelRoutes({ models }: Pick<ServerContext, 'models'>): Route[] {
+export function modelRoutes({ models, lifecycle }: Pick<ServerContext, 'models' | 'lifecycle'>): Route[] {
   const list = defineRoute({
     method: 'get',
     path: '/v1/models',
@@ -25,17 +25,11 @@ export function modelRoutes({ models }: Pick<ServerContext, 'models'>): Route[] 
     answers: {
       200: { description: 'All models', json: z.object({ models: z.array(modelSchema) }) },
     },
-    handle: async () => ({
-      status: 200,
-      json: {
-        models: models.models.map(({ name, task, labels, stride }) => ({
-          name,
-          task,
-          labels,
-          stride,
-        })),
-      },
-    }),
+    async handle({ signal }) {
+      await lifecycle.untilReady(signal);
+      const known = models.models.map(({ name, task, labels, stride }) => ({ name, task, labels, stride }));
+      return { status: 200, json: { models: known } };
+    },
   });
   return [list];
 }

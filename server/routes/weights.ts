@@ -11,7 +11,7 @@ import { ProblemError } from '../problem.js';
 const params = z.object({ name: z.string().min(1).max(200).meta({ description: 'Of a classifier' }) });
 
 /** What a browser needs to run a classifier itself. */
-export function weightRoutes({ models }: Pick<ServerContext, 'models'>): Route[] {
+export function weightRoutes({ models, lifecycle }: Pick<ServerContext, 'models' | 'lifecycle'>): Route[] {
   const config = defineRoute({
     method: 'get',
     path: '/v1/models/{name}/config',
@@ -30,7 +30,8 @@ export function weightRoutes({ models }: Pick<ServerContext, 'models'>): Route[]
       },
     },
     problems: [404],
-    async handle({ params: { name } }) {
+    async handle({ params: { name }, signal }) {
+      await lifecycle.untilReady(signal);
       const { config: model, preprocessing, labels } = await readDescription(folderOf(models, name));
       return { status: 200, json: { model: { ...model }, preprocessing, labels: [...labels] } };
     },
@@ -44,7 +45,8 @@ export function weightRoutes({ models }: Pick<ServerContext, 'models'>): Route[]
     params,
     answers: { 200: { description: 'The file', content: { 'application/octet-stream': binary } } },
     problems: [404],
-    async handle({ params: { name }, response }) {
+    async handle({ params: { name }, response, signal }) {
+      await lifecycle.untilReady(signal);
       const folder = folderOf(models, name);
       await sendFile(response.type('application/octet-stream'), join(folder, 'model.safetensors'), {
         maxAge: '1h',

@@ -21,6 +21,8 @@ export type SceneTask = z.infer<typeof sceneTaskSchema>;
 export const sceneOrderSchema = z.strictObject({
   version: z.literal(1),
   id: z.string(),
+  /** Name of the key it came with, where one was asked for. */
+  owner: z.string().optional(),
   /** What the client calls the scene. */
   name: z.string(),
   model: z.string(),

@@ -10,6 +10,7 @@ import { JobHost } from './job-host.js';
 import type { JobEnd, JobOptions, JobProgress, SceneModel } from './job-messages.js';
 import type { SceneEnd, SceneFailure, SceneOrder } from './scene-order.js';
 import { sceneFiles } from './scene-order.js';
+import type { SceneState } from './scene-status.js';
 import type { SceneStore, StoredScene } from './scene-store.js';
 
 export interface SceneRunnerOptions extends JobOptions {
@@ -83,7 +84,7 @@ export class SceneRunner {
   }
 
   /** How far a job that is not ended is; `ahead` counts the jobs before it. */
-  stateOf(id: string): { ahead: number; started?: string; progress: JobProgress } {
+  stateOf(id: string): SceneState {
     const current = this.#current;
     if (current?.id === id) return { ahead: 0, started: current.started, progress: current.progress };
     const position = Math.max(0, this.#queue.indexOf(id));

@@ -17,6 +17,11 @@ export interface StoredScene {
   readonly end?: SceneEnd;
 }
 
+/** A scene on its way here. */
+interface Upload extends Account {
+  received: number;
+}
+
 interface Entry {
   order: SceneOrder;
   folder: string;
@@ -38,6 +43,14 @@ export type Describe = (image: string, id: string) => Promise<SceneOrder>;
 /** Ends of the names of folders that are being filled or emptied. */
 const unfinished = '.part';
 
+/** Whose bytes are stored. */
+export interface Account {
+  /** Name of a key, where one was asked for. */
+  readonly owner?: string;
+  /** Bytes that all jobs of the owner may take; as many as there is room for by default. */
+  readonly most?: number;
+}
+
 /**
  * The jobs of a server, each a folder, so that they outlive the process.
  *
@@ -51,7 +64,7 @@ export class SceneStore {
   readonly #entries = new Map<string, Entry>();
   /** Bytes of the entries, and of uploads under way. */
   #bytes = 0;
-  #uploads = 0;
+  readonly #uploads = new Set<Upload>();
 
   private constructor(folder: string, limits: SceneLimits) {
     this.#folder = folder;
@@ -91,7 +104,17 @@ export class SceneStore {
 
   /** Uploads under way. */
   get uploads(): number {
-    return this.#uploads;
+    return this.#uploads.size;
+  }
+
+  all(): StoredScene[] {
+    return [...this.#entries.values()];
+  }
+
+  /** Jobs of an owner that have not ended, those on their way here included. */
+  unfinishedOf(owner: string): number {
+    const stored = this.all().filter(({ order, end }) => order.owner === owner && !end);
+    return stored.length + [...this.#uploads].filter((upload) => upload.owner === owner).length;
   }
 
   get(id: string): StoredScene | undefined {
@@ -110,28 +133,17 @@ export class SceneStore {
    *
    * @param receive hands over the bytes of the image, piece by piece
    * @param describe looks at the file before it is accepted; what it throws refuses the job
-   * @throws ProblemError 503 when the disk has no room; what `receive` and `describe` throw
+   * @throws ProblemError 503 when the disk has no room, 429 when the owner's jobs take as much as they may; what
+   *   `receive` and `describe` throw
    */
-  async accept(receive: Receive, describe: Describe): Promise<StoredScene> {
+  async accept(receive: Receive, account: Account, describe: Describe): Promise<StoredScene> {
     const id = randomUUID();
     const incoming = join(this.#folder, `${id}${unfinished}`);
-    this.#uploads++;
-    let received = 0;
+    const upload = { ...account, received: 0 };
+    this.#uploads.add(upload);
     try {
-      await mkdir(incoming);
-      const image = join(incoming, sceneFiles.image);
-      await writeSynced(image, (write) =>
-        receive(async (piece) => {
-          await this.makeRoom(piece.byteLength);
-          received += piece.byteLength;
-          this.#bytes += piece.byteLength;
-          await write(piece);
-        }),
-      );
-      if (received === 0) {
-        throw new ProblemError(400, 'bad_request', 'The request has no body. Send the image as the body.');
-      }
-      const order = await describe(image, id);
+      await this.#receive(receive, incoming, upload);
+      const order = await describe(join(incoming, sceneFiles.image), id);
       await writeAtomically(join(incoming, sceneFiles.order), JSON.stringify(order));
       await syncFolder(incoming);
       const folder = join(this.#folder, id);
@@ -140,43 +152,83 @@ export class SceneStore {
       const bytes = await folderBytes(folder);
       const entry = { order, folder, bytes, pyramidBytes: 0, viewed: 0 };
       this.#entries.set(id, entry);
-      this.#bytes += bytes - received;
+      this.#bytes += bytes;
       return entry;
     } catch (error) {
-      this.#bytes -= received;
       await rm(incoming, { recursive: true, force: true });
       throw error;
     } finally {
-      this.#uploads--;
+      this.#uploads.delete(upload);
+      this.#bytes -= upload.received;
     }
+  }
+
+  async #receive(receive: Receive, folder: string, upload: Upload): Promise<void> {
+    await mkdir(folder);
+    await writeSynced(join(folder, sceneFiles.image), (write) =>
+      receive(async (piece) => {
+        await this.makeRoom(piece.byteLength, upload);
+        upload.received += piece.byteLength;
+        this.#bytes += piece.byteLength;
+        await write(piece);
+      }),
+    );
+    if (upload.received > 0) return;
+    throw new ProblemError(400, 'bad_request', 'The request has no body. Send the image as the body.');
+  }
+
+  /**
+   * Refuses what a client says is more than there can be room for. Nothing is removed for a number that anybody can write.
+   * @throws ProblemError 413 for more than an owner may have at all, 503 where too much is not to be removed
+   */
+  checkLength(bytes: number, { most = Number.POSITIVE_INFINITY }: Account): void {
+    if (bytes > most) {
+      const detail = `The scene has ${bytes} bytes; all scenes of this key may have ${most}.`;
+      throw new ProblemError(413, 'too_large', detail);
+    }
+    if (bytes > this.roomFor(undefined)) throw diskFull();
   }
 
   /**
    * Sees to it that so many bytes more fit on the disk: deep zoom tiles that nobody has looked at for longest go first, then
-   * the jobs that ended first.
+   * the jobs that ended first, the owner's own before others'.
    * @param spared a job whose files stay
-   * @throws ProblemError 503 when that is not enough
+   * @throws ProblemError 503 when that is not enough, 429 when the owner's jobs take as much as they may
    */
-  async makeRoom(bytes: number, spared?: string): Promise<void> {
-    const { diskBytes } = this.#limits;
-    while (this.#bytes + bytes > diskBytes) {
-      const others = [...this.#entries.values()].filter(({ order }) => order.id !== spared);
-      const viewed = others.filter(({ pyramidBytes }) => pyramidBytes > 0);
-      const ended = others.filter(({ end }) => end);
-      if (viewed.length > 0) await this.removePyramid(first(viewed, ({ viewed }) => viewed).order.id);
-      else if (ended.length > 0) await this.remove(first(ended, ({ end }) => end!.finished).order.id);
-      else {
-        throw new ProblemError(
-          503,
-          'disk_full',
-          'The server has no room for more scenes until others have ended. Try again.',
-        );
-      }
+  async makeRoom(bytes: number, { spared, owner, most }: Account & { spared?: string } = {}): Promise<void> {
+    const isOwn = ({ order }: Entry) => order.owner === owner;
+    while (most !== undefined && this.#bytesOf(owner) + bytes > most) {
+      if (!(await this.#removeOne(spared, isOwn))) throw accountFull(most);
+    }
+    while (this.#bytes + bytes > this.#limits.diskBytes) {
+      const removed = (await this.#removeOne(spared, isOwn)) || (await this.#removeOne(spared));
+      if (!removed) throw diskFull();
     }
   }
 
+  #bytesOf(owner: string | undefined): number {
+    const some = [
+      ...[...this.#entries.values()].filter(({ order }) => order.owner === owner).map(({ bytes }) => bytes),
+      ...[...this.#uploads].filter((upload) => upload.owner === owner).map(({ received }) => received),
+    ];
+    return some.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Removes what can be spared most easily. @returns whether there was anything */
+  async #removeOne(
+    spared: string | undefined,
+    isMeant: (entry: Entry) => boolean = () => true,
+  ): Promise<boolean> {
+    const others = [...this.#entries.values()].filter((entry) => entry.order.id !== spared && isMeant(entry));
+    const viewed = others.filter(({ pyramidBytes }) => pyramidBytes > 0);
+    const ended = others.filter(({ end }) => end);
+    if (viewed.length > 0) await this.removePyramid(first(viewed, ({ viewed }) => viewed).order.id);
+    else if (ended.length > 0) await this.remove(first(ended, ({ end }) => end!.finished).order.id);
+    return viewed.length > 0 || ended.length > 0;
+  }
+
   /** Bytes that deep zoom tiles of a scene may take when all that can go has gone. */
-  roomFor(id: string): number {
+  roomFor(id: string | undefined): number {
     let kept = this.#bytes;
     for (const { order, end, bytes, pyramidBytes } of this.#entries.values()) {
       if (order.id !== id) kept -= end ? bytes : pyramidBytes;
@@ -245,6 +297,16 @@ export class SceneStore {
     for (const { order } of old) await this.remove(order.id);
     return old.map(({ order }) => order.id);
   }
+}
+
+function diskFull(): ProblemError {
+  const detail = 'The server has no room for more scenes until others have ended. Try again.';
+  return new ProblemError(503, 'disk_full', detail);
+}
+
+function accountFull(most: number): ProblemError {
+  const detail = `The scenes of this key that have not ended take the ${most} bytes that it may have. Try again.`;
+  return new ProblemError(429, 'key_limit', detail);
 }
 
 function compare(a: string, b: string): number {

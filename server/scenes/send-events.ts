@@ -1,4 +1,6 @@
 import type { Response } from 'express';
+import type { Caller } from '../access/caller.js';
+import { callerOf } from '../access/caller.js';
 import { ProblemError } from '../problem.js';
 import type { sceneEventNames } from './scene-events.js';
 import { eventText, heartbeatText } from './scene-events.js';
@@ -17,13 +19,15 @@ export async function sendEvents(
   response: Response,
   signal: AbortSignal,
 ): Promise<void> {
+  const caller = callerOf(response);
+  scenes.find(id, caller);
   let end: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
   let told = '';
   const tell = () => {
-    const { event, data } = stateOf(scenes, id);
+    const { event, data } = stateOf(scenes, id, caller);
     const text = eventText(event, data);
     // What changed may be nothing that is told.
     if (text !== told) response.write(text);
@@ -53,9 +57,10 @@ export async function sendEvents(
 function stateOf(
   scenes: SceneService,
   id: string,
+  caller: Caller,
 ): { event: (typeof sceneEventNames)[number]; data: unknown } {
   try {
-    const data = scenes.status(id);
+    const data = scenes.status(id, caller);
     const { status } = data;
     return { event: status === 'queued' || status === 'running' ? 'progress' : status, data };
   } catch (error) {

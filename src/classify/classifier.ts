@@ -52,6 +52,8 @@ export interface ClassifyOptions {
   readonly pixelsPerPass?: number;
   /** Larger images are refused. Default 2^30. */
   readonly pixelLimit?: number;
+  /** Of the image, where it has been read and checked before; `pixelLimit` then bounds nothing. */
+  readonly header?: ImageHeader;
   /** Stops the work at the next tile. */
   readonly signal?: AbortSignal;
   /** Told after each tile. */
@@ -116,7 +118,7 @@ export class ImageClassifier {
   async classify(source: ImageSource, options: ClassifyOptions = {}): Promise<Classification> {
     const started = performance.now();
     const { topK, pixelLimit, pixelsPerPass } = checkOptions(options);
-    const header = await readHeader(source, { pixelLimit });
+    const header = options.header ?? (await readHeader(source, { pixelLimit }));
     const { stride, preprocessing } = this.#parts;
     const view = options.fullResolution ? undefined : viewOf(header, preprocessing);
     const tiles = view

@@ -6,12 +6,13 @@ import { startServer } from '../../server/start-server.js';
  * Runs a server until the process is told to stop (SIGINT, SIGTERM): it then answers what it has and ends. A second
  * signal ends it at once. SIGHUP loads models and keys anew.
  *
+ * @param announce is called once requests are answered
  * @throws UserError when the port cannot be had or the model cannot be loaded
  */
 export async function runServer(options: ServerOptions, announce: (url: string) => void): Promise<void> {
   readSafeFormatsOnly();
   const server = await startServer(options);
-  announce(server.url);
+  options.logger.info({ url: server.url }, 'loading models');
   const reload = () => {
     options.logger.info('loading models and keys anew');
     server.reload().then(
@@ -24,8 +25,11 @@ export async function runServer(options: ServerOptions, announce: (url: string) 
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, resolve);
   });
   try {
-    await Promise.race([server.ready, signal]);
-    options.logger.info({ url: server.url }, 'ready');
+    const isReady = await Promise.race([server.ready.then(() => true), signal.then(() => false)]);
+    if (isReady) {
+      announce(server.url);
+      options.logger.info({ url: server.url }, 'ready');
+    }
     options.logger.info({ signal: await signal }, 'stopping');
   } finally {
     process.off('SIGHUP', reload);

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../server/limits.js';
-import { ThreadedModel } from '../../server/models/threaded-model.js';
+import { loadHosted } from '../../server/models/hosted-model.js';
 import type { RunningServer } from '../../server/start-server.js';
 import { writeTinyDetector } from '../helpers/tiny-model.js';
 import { forgedPng, noisyJpeg, plain } from '../image/images.js';
@@ -26,7 +26,7 @@ let files: readonly Buffer[];
 beforeAll(async () => {
   detector = await writeTinyDetector();
   const limits = { ...defaultLimits, bodyBytes: 100_000, pixels: 1_000_000, side: 5000 };
-  const detect = () => ThreadedModel.load({ model: detector, threads: 1 });
+  const detect = () => loadHosted({ model: detector, threads: 1 });
   server = await startWith([standIn(), detect], { limits });
   await server.ready;
   const image = plain(40, 30, { r: 200, g: 40, b: 90 });

@@ -16,15 +16,39 @@ describe('startServer', () => {
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     const early = await fetch(`${server.url}/readyz`);
     expect([early.status, await early.json()]).toEqual([503, { status: 'starting' }]);
-    const classify = await fetch(`${server.url}/v1/classify`, { method: 'POST', body: 'x' });
-    expect(classify.status).toBe(503);
+    const list = fetch(`${server.url}/v1/models`);
+    const classify = fetch(`${server.url}/v1/classify`, { method: 'POST', body: 'x' });
     const engine = new MeanColourEngine();
     loaded(await standIn(engine)());
     await server.ready;
+    // Both had to wait.
+    expect(await (await list).json()).toMatchObject({ models: [{ name: 'stand-in' }] });
+    expect((await classify).status).toBe(415);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     expect(engine.sizes).toEqual([[256, 256]]);
     await server.close();
     expect(engine.closed).toBe(true);
+  });
+
+  it('holds a few early requests, and none for ever', async () => {
+    const models = [() => new Promise<ServedModel>(() => undefined)];
+    const limits = { ...defaultLimits, held: 1, holdSeconds: 0.5 };
+    const logger = pino({ level: 'silent' });
+    const server = await startServer({ port: 0, host: '127.0.0.1', limits, logger, models });
+    const ask = async () => {
+      const started = performance.now();
+      const response = await fetch(`${server.url}/v2/models/stand-in`);
+      const { code } = (await response.json()) as { code: string };
+      return { status: response.status, code, isHeld: performance.now() - started > 400 };
+    };
+    const answers = await Promise.all([ask(), ask(), ask()]);
+    const refused = { status: 503, code: 'starting' };
+    expect(answers.sort((a, b) => Number(a.isHeld) - Number(b.isHeld))).toEqual([
+      { ...refused, isHeld: false },
+      { ...refused, isHeld: false },
+      { ...refused, isHeld: true },
+    ]);
+    void server.close();
   });
 
   it('answers what it has before it stops', async () => {

@@ -10,6 +10,9 @@ export function serveKeyCommand(): Command {
     .addArgument(new Argument('<name>', 'whom it is for').argParser(checkName))
     .option('--file <file>', 'file of keys to add it to; otherwise its line is printed')
     .option('--rate <count>', 'requests a minute, where not those of --rate-limit', positiveInteger)
+    .option('--scenes <count>', 'scenes that wait or run, where not those of --key-scenes', positiveInteger)
+    .option('--disk <bytes>', 'scenes and results, where not those of --key-disk', positiveInteger)
+    .option('--admin', "an operator's key: it sees and removes the scenes of all keys")
     .action(async (name: string, flags: ServeKeyFlags) => (await import('./run.js')).serveKey(name, flags));
 }
 

@@ -1,4 +1,6 @@
-export interface ServeKeyFlags {
+import type { KeyLimits } from '../../../server/access/key-ring.js';
+
+export interface ServeKeyFlags extends KeyLimits {
   readonly file?: string;
-  readonly rate?: number;
+  readonly admin?: boolean;
 }

@@ -4,8 +4,8 @@ import { explainFileError } from '../../base/file-errors.js';
 import type { ServeKeyFlags } from './flags.js';
 
 /** Makes a key and prints it; its line goes into the file, or is printed as well. */
-export async function serveKey(name: string, { file, rate }: ServeKeyFlags): Promise<void> {
-  const { key, line } = makeKey(name, rate);
+export async function serveKey(name: string, { file, admin, ...limits }: ServeKeyFlags): Promise<void> {
+  const { key, line } = makeKey(name, { ...limits, isAdmin: admin });
   if (file === undefined) {
     process.stdout.write(`${key}\n${line}\n`);
     return;

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
+import { withHeader } from '../../../server/models/encoded.js';
 import type { ServedModel } from '../../../server/models/served-model.js';
+import { does } from '../../../server/models/served-model.js';
 import { exampleImage } from '../../base/example-image.js';
 import { writeAtomically } from '../../base/write-atomically.js';
 import { detectionColumnsSchema, fromColumns } from '../../boxes/detection-columns.js';
@@ -19,8 +21,9 @@ const stem = 'output/munich-avenue-detections';
  * @returns lines of a name and a text
  */
 export async function detectExample(model: ServedModel): Promise<[name: string, text: string][]> {
+  if (!does(model, 'detect')) throw new Error(`${model.info.name} is there to classify`);
   const path = exampleImage();
-  const image = Uint8Array.from(await readFile(path));
+  const image = await withHeader(await readFile(path));
   const started = performance.now();
   const request = { format: 'columns', name: path } as const;
   const { width, height, body } = await model.detect(image, request, new AbortController().signal);

@@ -3,9 +3,11 @@ import { relative } from 'node:path';
 import { pino } from 'pino';
 import { PortInUseError } from '../../../server/http/listen.js';
 import { defaultLimits } from '../../../server/limits.js';
+import { withHeader } from '../../../server/models/encoded.js';
+import { loadHosted } from '../../../server/models/hosted-model.js';
 import type { LoadModel } from '../../../server/models/registry.js';
 import type { ServedModel } from '../../../server/models/served-model.js';
-import { ThreadedModel } from '../../../server/models/threaded-model.js';
+import { does } from '../../../server/models/served-model.js';
 import { UserError } from '../../base/errors.js';
 import { exampleImage } from '../../base/example-image.js';
 import { writeOverlay } from '../overlay-files.js';
@@ -20,7 +22,7 @@ const overlayPath = 'output/munich-avenue-attention.png';
 /** Classifies the example, finds the vehicles in it, says what came of it, and serves the same models until a signal. */
 export async function start({ port, model, device, threads }: StartFlags): Promise<void> {
   const loadersOf = (name: string) =>
-    loadedOnce(() => ThreadedModel.load({ model: name, device, threads, batching: defaultBatching }));
+    loadedOnce(() => loadHosted({ model: name, device, threads, batching: defaultBatching }));
   const [classifier, detector] = [loadersOf(model), loadersOf(exampleDetector)];
   try {
     await showExample(await classifier.first());
@@ -32,8 +34,8 @@ export async function start({ port, model, device, threads }: StartFlags): Promi
 }
 
 /** A model to be used before it is served, which the server does not load again. */
-function loadedOnce(load: () => Promise<ThreadedModel>) {
-  let loaded: Promise<ThreadedModel> | undefined;
+function loadedOnce(load: () => Promise<ServedModel>) {
+  let loaded: Promise<ServedModel> | undefined;
   let isServed = false;
   const first = () => (loaded ??= load());
   return {
@@ -64,11 +66,11 @@ async function serveSomewhere({ port, ...flags }: StartFlags, models: readonly L
 }
 
 async function showExample(model: ServedModel): Promise<void> {
-  if (model.info.task !== 'classify') {
+  if (!does(model, 'classify')) {
     throw new UserError(`${model.info.name} is a detector. Give a classifier with --model.`);
   }
   const path = exampleImage();
-  const image = Uint8Array.from(await readFile(path));
+  const image = await withHeader(await readFile(path));
   const result = await model.classify(image, { attention: true, topK: 3 }, new AbortController().signal);
   const [best, ...others] = result.labels;
   const rest = others.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(', ');

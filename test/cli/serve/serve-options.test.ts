@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { serverLimits } from '../../../server/limits.js';
+import { sceneLimits } from '../../../server/scenes/scene-limits.js';
 import { packageRoot } from '../../../src/base/package-root.js';
 import { serveCommand } from '../../../src/cli/serve/command.js';
 
@@ -17,4 +19,14 @@ it('has the options and defaults that docs/serving.md lists, and no others', asy
   ]);
   const byFlags = ([a]: unknown[], [b]: unknown[]) => String(a).localeCompare(String(b));
   expect(rows.sort(byFlags)).toEqual(options.sort(byFlags));
+});
+
+describe.each([...Object.values(serverLimits), ...Object.values(sceneLimits)])('$flags', (row) => {
+  it('is bounded as docs/serving.md and --help say', async () => {
+    const text = await readFile(join(packageRoot(), 'docs', 'serving.md'), 'utf8');
+    expect(text).toContain(`\n| \`${row.flags}\` | \`${row.default}\` | ${row.help} |\n`);
+    const option = serveCommand().options.find(({ flags }) => flags === row.flags);
+    expect(option?.description).toBe(row.help.replaceAll('`', ''));
+    expect(option?.defaultValue).toBe(row.default);
+  });
 });

@@ -11,16 +11,11 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dirname(model), { recursive: true }));
 
-async function ready(url: string): Promise<void> {
-  while ((await fetch(`${url}/readyz`)).status !== 200)
-    await new Promise((resolve) => setTimeout(resolve, 50));
-}
-
 describe('vil serve', { timeout: 300_000 }, () => {
   it('prints its address, answers, and ends on SIGTERM', async () => {
     const server = startCli('serve', '--model', model, '--port', '0', '--log-level', 'warn');
     const url = (await server.printed(/Listening on (http:\S+)/))[1]!;
-    await ready(url);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
 
     const body = new Uint8Array(await plain(200, 100, { r: 90, g: 120, b: 10 }).webp().toBuffer());
     const headers = { 'content-type': 'image/webp' };

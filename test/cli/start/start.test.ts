@@ -8,9 +8,7 @@ it('vil start shows what the models make of the example, then serves them', {
 }, async () => {
   const program = startCli('start', '--port', '0');
   const url = (await program.printed(/Listening on (http:\S+?):? /))[1]!;
-  while ((await fetch(`${url}/readyz`)).status !== 200) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
   const body = new Uint8Array(await readFile(exampleImage()));
   const classified = await (await fetch(`${url}/v1/classify?top_k=1`, { method: 'POST', body })).json();
   const detected = await (await fetch(`${url}/v1/detect`, { method: 'POST', body })).json();

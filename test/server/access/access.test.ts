@@ -67,7 +67,7 @@ describe('keys', () => {
   });
 
   it('have limits of their own', async () => {
-    const [few, usual] = [makeKey('few', 1), makeKey('usual')];
+    const [few, usual] = [makeKey('few', { rate: 1 }), makeKey('usual')];
     const keyFile = join(folder, 'limited');
     await writeFile(keyFile, `${few.line}\n${usual.line}\n`);
     await start({ keyFile, access: { requestsPerMinute: 2 } });
@@ -85,13 +85,26 @@ describe('keys', () => {
 
   it('are stored as hashes, each under a name of its own', async () => {
     await start({});
-    const { key, line } = makeKey('bob', 600);
+    const { key, line } = makeKey('bob', { rate: 600 });
     expect(line).not.toContain(key.slice(4));
-    expect(KeyRing.parse(line, 'file').find(key)).toEqual({ name: 'bob', rate: 600 });
+    expect(KeyRing.parse(line, 'file').find(key)).toEqual({
+      name: 'bob',
+      isAdmin: false,
+      limits: { rate: 600 },
+    });
     expect(KeyRing.parse(line, 'file').find(`${key}x`)).toBeUndefined();
     expect(() => KeyRing.parse(`${line}\n${line}`, 'file')).toThrow(
       /line 2: there is another key of the name bob/,
     );
+    const operator = makeKey('root', { scenes: 3, disk: 1e9, isAdmin: true });
+    expect(KeyRing.parse(operator.line, 'file').find(operator.key)).toEqual({
+      name: 'root',
+      isAdmin: true,
+      limits: { scenes: 3, disk: 1e9 },
+    });
+    for (const more of ['admin admin', 'scenes=0', '60 rate=70', 'root']) {
+      expect(() => KeyRing.parse(`${makeKey('eve').line} ${more}`, 'file')).toThrow(/line 1: not a key/);
+    }
     expect(() => KeyRing.parse('bob sha256:abc', 'file')).toThrow(/file, line 1: not a key/);
     expect(() => KeyRing.parse('# none\n', 'file')).toThrow(/no keys/);
   });

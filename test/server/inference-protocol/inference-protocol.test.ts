@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ThreadedModel } from '../../../server/models/threaded-model.js';
+import { loadHosted } from '../../../server/models/hosted-model.js';
 import type { RunningServer } from '../../../server/start-server.js';
 import { writeTinyDetector } from '../../helpers/tiny-model.js';
 import { plain } from '../../image/images.js';
@@ -15,7 +15,7 @@ let red: Buffer;
 let green: Buffer;
 beforeAll(async () => {
   detector = await writeTinyDetector();
-  server = await startWith([standIn(), () => ThreadedModel.load({ model: detector, threads: 1 })]);
+  server = await startWith([standIn(), () => loadHosted({ model: detector, threads: 1 })]);
   await server.ready;
   red = await plain(48, 32, { r: 220, g: 30, b: 10 }).png().toBuffer();
   green = await plain(48, 32, { r: 10, g: 220, b: 30 }).png().toBuffer();

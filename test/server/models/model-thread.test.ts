@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { ThreadedModel } from '../../../server/models/threaded-model.js';
+import { loadHosted } from '../../../server/models/hosted-model.js';
 import type { RunningServer } from '../../../server/start-server.js';
 import { writeTinyDetector, writeTinyModel } from '../../helpers/tiny-model.js';
 import { noisyJpeg } from '../../image/images.js';
@@ -30,7 +30,7 @@ let usual: unknown;
 
 beforeAll(async () => {
   model = await writeTinyModel();
-  server = await startWith([() => ThreadedModel.load({ model, threads: 1 })]);
+  server = await startWith([() => loadHosted({ model, threads: 1 })]);
   await server.ready;
   small = await noisyJpeg(96, 80);
   large = await noisyJpeg(2400, 2000);
@@ -88,7 +88,7 @@ it('answers 503 while the model cannot be started again', async () => {
 it('ends in order while ONNX Runtime is at work for a client that has left', async () => {
   const detector = await writeTinyDetector();
   for (let time = 0; time < 2; time++) {
-    const other = await startWith([() => ThreadedModel.load({ model: detector, threads: 1 })]);
+    const other = await startWith([() => loadHosted({ model: detector, threads: 1 })]);
     await other.ready;
     const ask = (signal?: AbortSignal) =>
       fetch(`${other.url}/v1/detect`, { method: 'POST', body: new Uint8Array(large), signal });

@@ -2,7 +2,10 @@ import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ThreadedModel } from '../../../server/models/threaded-model.js';
+import { withHeader } from '../../../server/models/encoded.js';
+import { loadHosted } from '../../../server/models/hosted-model.js';
+import type { ServedClassifier } from '../../../server/models/served-model.js';
+import { does } from '../../../server/models/served-model.js';
 import type { RunningServer } from '../../../server/start-server.js';
 import { writeTinyDetector, writeTinyModel } from '../../helpers/tiny-model.js';
 import { plain } from '../../image/images.js';
@@ -16,7 +19,7 @@ let png: Uint8Array<ArrayBuffer>;
 
 beforeAll(async () => {
   [detector, classifier] = await Promise.all([writeTinyDetector(), writeTinyModel()]);
-  const load = (model: string) => () => ThreadedModel.load({ model, threads: 1 });
+  const load = (model: string) => () => loadHosted({ model, threads: 1 });
   server = await startWith([load(detector), load(classifier)]);
   await server.ready;
   const noise = { type: 'gaussian', mean: 120, sigma: 60 } as const;
@@ -100,36 +103,42 @@ describe('POST /v1/detect', () => {
   });
 });
 
+async function classifierIn(...given: Parameters<typeof loadHosted>): Promise<ServedClassifier> {
+  const model = await loadHosted(...given);
+  if (!does(model, 'classify')) throw new Error('not a classifier');
+  return model;
+}
+
 describe('a model in a thread', () => {
   it('gives up at once when nobody waits any more, and goes on with others', async () => {
-    const model = await ThreadedModel.load({ model: classifier, threads: 1 });
+    const model = await classifierIn({ model: classifier, threads: 1 });
     const gone = new AbortController();
     const request = { topK: 1, attention: false };
-    const first = model.classify(png.slice(), request, gone.signal);
+    const first = model.classify(await withHeader(png), request, gone.signal);
     gone.abort(new Error('gone'));
     await expect(first).rejects.toThrow('gone');
-    const second = await model.classify(png.slice(), request, new AbortController().signal);
+    const second = await model.classify(await withHeader(png), request, new AbortController().signal);
     expect(second.labels).toHaveLength(1);
     await model.close();
-    await expect(model.classify(png.slice(), request, new AbortController().signal)).rejects.toThrow(
-      'closed',
-    );
+    await expect(
+      model.classify(await withHeader(png), request, new AbortController().signal),
+    ).rejects.toThrow('closed');
   });
 
   it('runs images that come together as one batch, with the same answers', async () => {
     const batches: number[] = [];
     const batching = { images: 3, milliseconds: 300 };
-    const together = await ThreadedModel.load({ model: classifier, threads: 1, batching }, (images) =>
+    const together = await classifierIn({ model: classifier, threads: 1, batching }, (images) =>
       batches.push(images),
     );
-    const alone = await ThreadedModel.load({ model: classifier, threads: 1 });
+    const alone = await classifierIn({ model: classifier, threads: 1 });
     const images = await Promise.all(
       [20, 120, 220].map(async (r) =>
         Uint8Array.from(await plain(64, 64, { r, g: 90, b: 30 }).png().toBuffer()),
       ),
     );
-    const classify = (model: ThreadedModel, image: Uint8Array<ArrayBuffer>) =>
-      model.classify(image.slice(), { topK: 3, attention: true }, new AbortController().signal);
+    const classify = async (model: ServedClassifier, image: Uint8Array) =>
+      model.classify(await withHeader(image), { topK: 3, attention: true }, new AbortController().signal);
     const answers = await Promise.all(images.map((image) => classify(together, image)));
     expect(batches).toEqual([3]);
     for (const [index, image] of images.entries()) {
@@ -151,7 +160,7 @@ describe('models loaded anew', () => {
     let loads = 0;
     const load = () => {
       loads++;
-      return ThreadedModel.load({ model: classifier, threads: 1 });
+      return loadHosted({ model: classifier, threads: 1 });
     };
     const running = await startWith([load]);
     await running.ready;

@@ -5,7 +5,7 @@ import { getPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ThreadedModel } from '../../../server/models/threaded-model.js';
+import { loadHosted } from '../../../server/models/hosted-model.js';
 import type { RunningServer } from '../../../server/start-server.js';
 import { drawBlobs, randomBlobs } from '../../detect/scene/blobs.js';
 import { writeTinyModel } from '../../helpers/tiny-model.js';
@@ -49,7 +49,7 @@ beforeAll(async () => {
     folder: join(folder, 'data'),
     detector: await writeTinyDetector(folder),
     // One that answers requests as well.
-    more: [() => ThreadedModel.load({ model: classifier, threads: 1 })],
+    more: [() => loadHosted({ model: classifier, threads: 1 })],
   });
   await server.ready;
 });

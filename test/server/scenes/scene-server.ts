@@ -18,6 +18,7 @@ export interface SceneServerOptions {
   readonly more?: readonly LoadModel[];
   readonly limits?: Partial<SceneLimits>;
   readonly logger?: Logger;
+  readonly keyFile?: string;
 }
 
 /** A real server on a free port that takes scenes for the models in these folders. */
@@ -28,6 +29,7 @@ export function startSceneServer({
   more = [],
   limits,
   logger = pino({ level: 'silent' }),
+  keyFile,
 }: SceneServerOptions): Promise<RunningServer> {
   const models: LoadModel[] = [async () => folderModel('detect', detector, 'tiny-detector'), ...more];
   if (classifier) models.push(async () => folderModel('classify', classifier, 'tiny'));
@@ -37,6 +39,7 @@ export function startSceneServer({
     limits: defaultLimits,
     logger,
     models,
+    keyFile,
     scenes: { folder, limits: { ...defaultSceneLimits, ...limits }, threads: 1 },
   });
 }

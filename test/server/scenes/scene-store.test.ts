@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultSceneLimits } from '../../../server/scenes/scene-limits.js';
 import type { SceneOrder } from '../../../server/scenes/scene-order.js';
+import type { Account } from '../../../server/scenes/scene-store.js';
 import { SceneStore } from '../../../server/scenes/scene-store.js';
 
 let folder: string;
@@ -33,10 +34,11 @@ function order(id: string): SceneOrder {
   };
 }
 
-const accept = (store: SceneStore, bytes: number) =>
+const accept = (store: SceneStore, bytes: number, account: Account = {}) =>
   store.accept(
     (take) => take(Buffer.alloc(bytes)),
-    async (_image, id) => order(id),
+    account,
+    async (_image, id) => ({ ...order(id), owner: account.owner }),
   );
 
 const ended = (finished: string) => ({ status: 'done', finished, tiles: 1 }) as const;
@@ -67,6 +69,7 @@ describe('SceneStore', () => {
     await expect(accept(store, 0)).rejects.toMatchObject({ problem: { status: 400 } });
     const refused = store.accept(
       (take) => take(Buffer.alloc(10)),
+      {},
       () => Promise.reject(new Error('no')),
     );
     await expect(refused).rejects.toThrow('no');
@@ -95,6 +98,34 @@ describe('SceneStore', () => {
       problem: { status: 503, code: 'disk_full' },
     });
     expect(store.bytes).toBeLessThanOrEqual(300_000);
+  });
+
+  it("makes room of an owner's own jobs first, and keeps each within its share", async () => {
+    const store = await open({ diskBytes: 300_000 });
+    const [alice, bob] = [{ owner: 'alice', most: 200_000 }, { owner: 'bob' }];
+    const first = await accept(store, 90_000, bob);
+    const second = await accept(store, 90_000, alice);
+    await store.finish(first.order.id, ended('2026-01-01T00:00:00.000Z'));
+    await store.finish(second.order.id, ended('2026-01-03T00:00:00.000Z'));
+    // For the whole as well as for her share: bob's, though it ended first, stays.
+    const third = await accept(store, 150_000, alice);
+    expect(store.get(second.order.id)).toBeUndefined();
+    expect(store.get(first.order.id)).toBeDefined();
+    await expect(accept(store, 60_000, alice)).rejects.toMatchObject({
+      problem: { status: 429, code: 'key_limit' },
+    });
+    expect(store.get(third.order.id)).toBeDefined();
+    expect(() => store.checkLength(200_001, alice)).toThrow(/may have 200000/);
+    expect([store.unfinishedOf('alice'), store.unfinishedOf('bob')]).toEqual([1, 0]);
+  });
+
+  it('removes nothing for a length that is only said', async () => {
+    const store = await open({ diskBytes: 100_000 });
+    const { order } = await accept(store, 60_000);
+    await store.finish(order.id, ended('2026-01-01T00:00:00.000Z'));
+    store.checkLength(90_000, {});
+    expect(store.get(order.id)).toBeDefined();
+    expect(() => store.checkLength(100_001, {})).toThrow(/no room/);
   });
 
   it('removes what ended too long ago', async () => {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { sceneStatusSchema } from '../../../server/scenes/scene-status.js';
 import type { RunningServer } from '../../../server/start-server.js';
+import { lockFile } from '../../../src/base/lock-folder.js';
 import { drawBlobs, randomBlobs } from '../../detect/scene/blobs.js';
 import { writeTinyModel } from '../../helpers/tiny-model.js';
 import { tinyTiff } from '../../image/raster/tiny-tiff.js';
@@ -277,7 +278,7 @@ it('removes a scene that runs, with its files, and goes on with the next', async
     expect(await problem(await fetch(`${url}${path}`))).toMatchObject({ status: 404 });
   }
   expect((await waitFor(busy.url, next)).status).toBe('done');
-  expect((await readdir(busy.data)).filter((name) => name !== 'lock')).toEqual([next]);
+  expect((await readdir(busy.data)).filter((name) => name !== lockFile)).toEqual([next]);
   await busy.close();
 });
 
@@ -290,7 +291,7 @@ it('keeps within its budget of the disk', async () => {
   const second = await accepted(tight.url, padded);
   const { data } = tight;
   await waitFor(tight.url, second);
-  expect((await readdir(data)).filter((name) => name !== 'lock')).toEqual([second]);
+  expect((await readdir(data)).filter((name) => name !== lockFile)).toEqual([second]);
   expect(existsSync(join(data, first))).toBe(false);
   expect(await problem(await fetch(`${tight.url}/v1/scenes/${first}`))).toMatchObject({ status: 404 });
   const larger = Buffer.concat([padded, Buffer.alloc(400_000)]);

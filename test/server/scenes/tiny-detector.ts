@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialDetectorWeights } from '../../../models/initialise-detector.js';
-import type { ModelInfo, ServedModel } from '../../../server/models/served-model.js';
+import type { ServedModel, Task } from '../../../server/models/served-model.js';
 import { writeUntrained } from '../../helpers/tiny-model.js';
 import { smallDetectors } from '../../models/detector-configs.js';
 
@@ -18,16 +18,14 @@ const refuse = () => Promise.reject(new Error('Only scenes are run through this 
 
 /** A model that only long jobs are run through, from its folder. */
 export function folderModel(
-  task: ModelInfo['task'],
+  task: Task,
   folder: string,
   name: string,
   labels: readonly string[] = [],
 ): ServedModel {
-  return {
-    info: { name, task, folder, labels, stride: 32 },
-    warm: async () => undefined,
-    classify: refuse,
-    detect: refuse,
-    close: async () => undefined,
-  };
+  const facts = { name, folder, labels, stride: 32 };
+  const life = { warm: async () => undefined, close: async () => undefined };
+  return task === 'classify'
+    ? { ...life, info: { ...facts, task }, classify: refuse }
+    : { ...life, info: { ...facts, task }, detect: refuse };
 }

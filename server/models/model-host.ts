@@ -2,86 +2,57 @@ import type { Transferable } from 'node:worker_threads';
 import { RequestThread, ThreadEndedError } from '../../src/base/threads/request-thread.js';
 import { unlessAborted } from '../../src/base/unless-aborted.js';
 import { ProblemError } from '../problem.js';
-import type { ModelReply, ModelRequest, ModelSettings } from './model-messages.js';
-import type {
-  ClassifyAnswer,
-  ClassifyRequest,
-  DetectAnswer,
-  DetectRequest,
-  Image,
-  ModelInfo,
-  ServedModel,
-} from './served-model.js';
+import type { ImageRequest, ModelReply, ModelRequest, ModelSettings } from './model-messages.js';
+import type { ModelInfo } from './served-model.js';
 
 type Thread = RequestThread<ModelRequest, ModelReply>;
 
 /**
- * A model in a thread of its own. Should the thread end, its requests are answered with 503, and the next one starts
- * another.
+ * Keeps a model in a thread of its own. Should the thread end, its requests are answered with 503, and the next one
+ * starts another.
  */
-export class ThreadedModel implements ServedModel {
+export class ModelHost {
   readonly info: ModelInfo;
   readonly #settings: ModelSettings;
-  readonly #onBatch: ((images: number) => void) | undefined;
   #thread: Promise<Thread>;
   #calls = 0;
   #isClosed = false;
 
-  private constructor(
-    info: ModelInfo,
-    thread: Thread,
-    settings: ModelSettings,
-    onBatch?: (images: number) => void,
-  ) {
+  private constructor(info: ModelInfo, thread: Thread, settings: ModelSettings) {
     this.info = info;
     this.#thread = Promise.resolve(thread);
     this.#settings = settings;
-    this.#onBatch = onBatch;
   }
 
   /**
    * Loads a model.
-   * @param onBatch called with the number of images of each batch
    * @throws UserError as `loadModel` does
    */
-  static async load(settings: ModelSettings, onBatch?: (images: number) => void): Promise<ThreadedModel> {
+  static async load(settings: ModelSettings): Promise<ModelHost> {
     const { thread, info } = await startThread(settings);
-    return new ThreadedModel(info, thread, settings, onBatch);
+    return new ModelHost(info, thread, settings);
   }
 
   async warm(): Promise<void> {
     await (await this.#running()).ask({ kind: 'warm' });
   }
 
-  async classify(image: Image, request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyAnswer> {
-    const reply = await this.#ask((call) => ({ kind: 'classify', call, image, request }), image, signal);
-    if (reply.kind !== 'classification') throw new Error(`a classification answered as ${reply.kind}`);
-    for (const images of reply.batches) this.#onBatch?.(images);
-    return reply.answer;
-  }
-
-  async detect(image: Image, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer> {
-    const reply = await this.#ask((call) => ({ kind: 'detect', call, image, request }), image, signal);
-    if (reply.kind !== 'detection') throw new Error(`a detection answered as ${reply.kind}`);
-    return reply.answer;
-  }
-
-  async #ask(
-    requestOf: (call: number) => ModelRequest,
-    image: Image,
-    signal: AbortSignal,
-  ): Promise<ModelReply> {
+  /**
+   * Has the thread work on an image, whose memory moves there.
+   * @throws ProblemError 503 when the thread ends meanwhile or cannot be started; the signal's reason when it aborts
+   */
+  async ask(request: ImageRequest, signal: AbortSignal): Promise<ModelReply> {
     signal.throwIfAborted();
     const thread = await this.#running();
     const call = this.#calls++;
-    const bytes = image instanceof Uint8Array ? image : image.data;
-    const transfer: Transferable[] = [bytes.buffer];
+    const { image } = request;
+    const transfer: Transferable[] = ['bytes' in image ? image.bytes.buffer : image.data.buffer];
     const cancel = () => {
       thread.ask({ kind: 'cancel', call }).catch(() => undefined);
     };
     signal.addEventListener('abort', cancel, { once: true });
     try {
-      return await unlessAborted(thread.ask(requestOf(call), transfer), signal);
+      return await unlessAborted(thread.ask({ ...request, call }, transfer), signal);
     } catch (error) {
       throw error instanceof ThreadEndedError ? this.#unavailable(error) : error;
     } finally {

@@ -1,0 +1,40 @@
+import { ModelHost } from './model-host.js';
+import type { ModelSettings } from './model-messages.js';
+import type { ServedClassifier, ServedDetector, ServedModel } from './served-model.js';
+
+/**
+ * Loads a model into a thread of its own; see `ModelHost`.
+ * @param onBatch called with the number of images of each batch
+ * @throws UserError as `loadModel` does
+ */
+export async function loadHosted(
+  settings: ModelSettings,
+  onBatch?: (images: number) => void,
+): Promise<ServedModel> {
+  const host = await ModelHost.load(settings);
+  const { info } = host;
+  const life = { warm: () => host.warm(), close: () => host.close() };
+  return info.task === 'classify'
+    ? { ...life, info, classify: classifyIn(host, onBatch) }
+    : { ...life, info, detect: detectIn(host) };
+}
+
+function classifyIn(
+  host: ModelHost,
+  onBatch: (images: number) => void = () => undefined,
+): ServedClassifier['classify'] {
+  return async (image, request, signal) => {
+    const reply = await host.ask({ kind: 'classify', image, request }, signal);
+    if (reply.kind !== 'classification') throw new Error(`a classification answered as ${reply.kind}`);
+    for (const images of reply.batches) onBatch(images);
+    return reply.answer;
+  };
+}
+
+function detectIn(host: ModelHost): ServedDetector['detect'] {
+  return async (image, request, signal) => {
+    const reply = await host.ask({ kind: 'detect', image, request }, signal);
+    if (reply.kind !== 'detection') throw new Error(`a detection answered as ${reply.kind}`);
+    return reply.answer;
+  };
+}
