@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { lockFile } from '../../../src/base/lock-folder.js';
 import { integer, randomStream } from '../../../src/base/random.js';
 import { drawBlobs, randomBlobs } from '../../detect/scene/blobs.js';
 import { resultOf, startSceneServer, submit, waitFor } from './scene-server.js';
@@ -98,6 +99,6 @@ it('killed again and again, the server ends an accepted scene with the same resu
   expect(scene).toMatchObject({ status: 'done', name: 'blobs.png', progress: { done: 70, total: 70 } });
   expect(await resultOf(last.url, id)).toEqual(expected);
   // One job, one folder.
-  expect((await readdir(data)).filter((name) => name !== 'lock')).toEqual([id]);
+  expect((await readdir(data)).filter((name) => name !== lockFile)).toEqual([id]);
   await last.close();
 }, 240_000);

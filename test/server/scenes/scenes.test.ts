@@ -309,7 +309,7 @@ it('removes scenes that ended too long ago, with their files', async () => {
     const response = await fetch(`${forgetful.url}/v1/scenes/${id}${path}`);
     expect(await problem(response)).toMatchObject({ status: 404, code: 'not_found' });
   }
-  await expect.poll(() => readdir(forgetful.data), { timeout: 20_000 }).toEqual(['lock']);
+  await expect.poll(() => readdir(forgetful.data), { timeout: 20_000 }).toEqual([lockFile]);
   await forgetful.close();
 });
 
