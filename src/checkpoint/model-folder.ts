@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { LabelTask } from '../../models/label-task.js';
@@ -8,6 +8,7 @@ import type { ModelConfig } from '../../models/model-config.js';
 import { modelConfigSchema, parameterShapesOf } from '../../models/model-config.js';
 import { UserError } from '../base/errors.js';
 import { explainFileError } from '../base/file-errors.js';
+import { replaceFile } from '../base/replace-file.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { preprocessingSchema } from '../image/preprocessing.js';
 import type { NamedArrays } from '../tensor/named-arrays.js';
@@ -28,6 +29,14 @@ const configSchema = z.strictObject({
   model: modelConfigSchema,
   preprocessing: preprocessingSchema,
   tasks: z.array(labelTaskSchema).min(1).optional(),
+  /**
+   * CRC-32 of model.safetensors. Several while the file is being replaced: the old one counts and the new one. Folders of
+   * earlier versions have none.
+   */
+  weightsChecksum: z
+    .array(z.string().regex(/^[0-9a-f]{8}$/))
+    .max(2)
+    .optional(),
 });
 const labelsSchema = z.array(z.string().min(1)).min(1);
 
@@ -43,6 +52,8 @@ export interface ModelFolder {
   readonly weights: NamedArrays;
 }
 
+type Description = Omit<ModelFolder, 'path' | 'weights'>;
+
 /** Whether a path is a folder that {@link readModelFolder} would try to read. */
 export function isModelFolder(path: string): boolean {
   return existsSync(join(path, files.config)) && existsSync(join(path, files.weights));
@@ -51,24 +62,33 @@ export function isModelFolder(path: string): boolean {
 /**
  * Reads a model folder: config.json, labels.json and model.safetensors.
  * @throws UserError naming file and field or tensor, when a file is missing or malformed, when weights are missing,
- *   unexpected, of a wrong shape or not finite, or when there are not as many labels as classes
+ *   unexpected, of a wrong shape or not finite, when they are not those whose checksum config.json has, or when there are not as many labels as classes
  */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
-  const { config, preprocessing, labels, tasks } = await readDescription(path);
+  const { checksum, ...description } = await readAll(path);
+  const { config } = description;
   const weightsPath = join(path, files.weights);
-  const weights = toFloat32((await readSafetensors(weightsPath)).tensors);
+  const { tensors, crc32 } = await readSafetensors(weightsPath);
+  const weights = toFloat32(tensors);
   checkWeights(weights, parameterShapesOf(config), weightsPath);
   checkFinite(weights, weightsPath);
-  return { path, config, preprocessing, labels, tasks, weights };
+  // Last: what is wrong with them in particular says more.
+  checkSum(checksum, crc32, path);
+  return { path, ...description, weights };
 }
 
 /**
  * Reads what a model folder says of the model, without its weights.
  * @throws UserError as {@link readModelFolder}
  */
-export async function readDescription(path: string): Promise<Omit<ModelFolder, 'path' | 'weights'>> {
+export async function readDescription(path: string): Promise<Description> {
+  const { checksum: _checksum, ...description } = await readAll(path);
+  return description;
+}
+
+async function readAll(path: string): Promise<Description & { checksum?: readonly string[] }> {
   const configPath = join(path, files.config);
-  const { model: config, preprocessing, tasks } = await readJson(configPath, configSchema);
+  const { model: config, preprocessing, tasks, weightsChecksum } = await readJson(configPath, configSchema);
   const labelsPath = join(path, files.labels);
   const labels = await readJson(labelsPath, labelsSchema);
   if (labels.length !== config.classes) {
@@ -77,7 +97,20 @@ export async function readDescription(path: string): Promise<Omit<ModelFolder, '
     );
   }
   checkTasks(configPath, tasks, config.classes);
-  return { config, preprocessing, labels, tasks };
+  return { config, preprocessing, labels, tasks, checksum: weightsChecksum };
+}
+
+function checkSum(expected: readonly string[] | undefined, found: number, path: string): void {
+  if (!expected || expected.includes(hexadecimal(found))) return;
+  throw new UserError(
+    `${join(path, files.weights)} is damaged, or not the file that ${join(path, files.config)} was written with: its ` +
+      `checksum is ${hexadecimal(found)} instead of ${expected.join(' or ')}. Fetch or write it again; if it was ` +
+      'replaced on purpose, remove "weightsChecksum" from the configuration.',
+  );
+}
+
+function hexadecimal(sum: number): string {
+  return sum.toString(16).padStart(8, '0');
 }
 
 function checkTasks(path: string, tasks: readonly LabelTask[] | undefined, classes: number): void {
@@ -128,7 +161,8 @@ export const storageTypes = ['F32', 'F16'] as const;
 export type StorageType = (typeof storageTypes)[number];
 
 /**
- * Writes a model folder, creating it if need be. Each file is replaced as a whole, the configuration last.
+ * Writes a model folder, creating it if need be. Each file is replaced as a whole, the configuration last; wherever a kill
+ * ends that, there is a model in the folder that can be read.
  * @param card text of README.md in Markdown: what the model is, its data, its licence
  * @throws UserError when the weights are not those of the model, or the folder cannot be written
  */
@@ -142,15 +176,29 @@ export async function writeModelFolder(
   checkWeights(weights, parameterShapesOf(config), `the model for ${path}`);
   try {
     await mkdir(path, { recursive: true });
-    await replaceFile(join(path, files.weights), (partial) =>
-      writeSafetensors(partial, stored(weights, storage)),
+    const sum = await replaceFile(
+      join(path, files.weights),
+      (partial) => writeSafetensors(partial, stored(weights, storage)),
+      (written) => announceWeights(path, hexadecimal(written)),
     );
     await replaceText(join(path, files.labels), formatJson(labels));
     await replaceText(join(path, files.card), card);
-    await replaceText(join(path, files.config), formatJson({ model: config, preprocessing, tasks }));
+    const weightsChecksum = [hexadecimal(sum)];
+    const description = { model: config, preprocessing, tasks, weightsChecksum };
+    await replaceText(join(path, files.config), formatJson(description));
   } catch (error) {
     throw explainFileError(error, 'write', path);
   }
+}
+
+/** Adds the checksum of the weights that come next to a configuration that is about to be replaced as well. */
+async function announceWeights(path: string, sum: string): Promise<void> {
+  const configPath = join(path, files.config);
+  if (!existsSync(configPath)) return;
+  const old = await readJson(configPath, configSchema).catch(() => undefined);
+  if (!old?.weightsChecksum) return;
+  const weightsChecksum = [...old.weightsChecksum, sum];
+  await replaceText(configPath, formatJson({ ...old, weightsChecksum }));
 }
 
 function stored(weights: NamedArrays, storage: StorageType): Record<string, WritableTensor> {
@@ -165,13 +213,6 @@ function formatJson(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
-function replaceText(path: string, text: string): Promise<void> {
-  return replaceFile(path, (partial) => writeFile(partial, text));
-}
-
-/** Readers see the old file or the new one, never a half-written one. */
-async function replaceFile(path: string, write: (partial: string) => Promise<void>): Promise<void> {
-  const partial = `${path}.partial`;
-  await write(partial);
-  await rename(partial, path);
+async function replaceText(path: string, text: string): Promise<void> {
+  await replaceFile(path, (partial) => writeFile(partial, text));
 }

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 import { UserError } from '../base/errors.js';
 import { explainFileError } from '../base/file-errors.js';
 import { elementCount } from '../tensor/named-arrays.js';
@@ -13,11 +14,20 @@ import { headerLength, LENGTH_BYTES, parseHeader } from './safetensors-header.js
 export type { SafetensorsFile, StoredTensor } from './safetensors-bytes.js';
 export { parseSafetensors, toFloat32 } from './safetensors-bytes.js';
 
+/** A file and the CRC-32 of its bytes, which zlib computes at a gigabyte a second. */
+export interface ReadSafetensors extends SafetensorsFile {
+  readonly crc32: number;
+}
+
+/** Name of the last tensor of a sealed file: the CRC-32 of all bytes before it. */
+const SEAL = '__crc32__';
+
 /**
  * Reads a safetensors file (format of huggingface/safetensors 0.4). Allocates no more than the file's own size.
- * @throws UserError naming the file, and the tensor where one is at fault, when it is missing, truncated or malformed
+ * @throws UserError naming the file, and the tensor where one is at fault, when it is missing, truncated or malformed, or
+ *   sealed and damaged
  */
-export async function readSafetensors(path: string): Promise<SafetensorsFile> {
+export async function readSafetensors(path: string): Promise<ReadSafetensors> {
   let file: FileHandle | undefined;
   try {
     file = await open(path);
@@ -29,17 +39,31 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   }
 }
 
-async function readOpenFile(file: FileHandle, path: string): Promise<SafetensorsFile> {
+async function readOpenFile(file: FileHandle, path: string): Promise<ReadSafetensors> {
   const { size } = await file.stat();
-  const length = headerLength(await readSpan(file, 0, Math.min(size, LENGTH_BYTES), path), size, path);
-  const dataStart = LENGTH_BYTES + length;
-  const header = parseHeader(await readSpan(file, LENGTH_BYTES, dataStart, path), size - dataStart, path);
-  const tensors: [string, StoredTensor][] = [];
-  for (const span of header.spans) {
+  const start = await readSpan(file, 0, Math.min(size, LENGTH_BYTES), path);
+  const dataStart = LENGTH_BYTES + headerLength(start, size, path);
+  const text = await readSpan(file, LENGTH_BYTES, dataStart, path);
+  const header = parseHeader(text, size - dataStart, path);
+  const found = new Map<string, StoredTensor>();
+  let sum = crc32(text, crc32(start));
+  // In the order of the file, which need not be that of its header.
+  for (const span of header.spans.toSorted((a, b) => a.begin - b.begin)) {
     const bytes = await readSpan(file, dataStart + span.begin, dataStart + span.end, path);
-    tensors.push([span.name, storedTensor(span, bytes.buffer)]);
+    const tensor = storedTensor(span, bytes.buffer);
+    if (span.name === SEAL) checkSeal(tensor, sum, path);
+    else found.set(span.name, tensor);
+    sum = crc32(bytes, sum);
   }
-  return { metadata: header.metadata, tensors: Object.fromEntries(tensors) };
+  const tensors = header.spans
+    .filter(({ name }) => name !== SEAL)
+    .map(({ name }) => [name, found.get(name)!]);
+  return { metadata: header.metadata, tensors: Object.fromEntries(tensors), crc32: sum };
+}
+
+function checkSeal({ data }: StoredTensor, sum: number, path: string): void {
+  if (data.length === 1 && data[0] === sum) return;
+  throw new UserError(`${path} is damaged: its checksum is wrong.`);
 }
 
 async function readSpan(
@@ -65,20 +89,40 @@ export interface WritableTensor {
   readonly data: TensorData;
 }
 
+export interface WriteOptions {
+  /** Free text, kept in the header. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Whether the file ends with a checksum of itself, which {@link readSafetensors} checks. */
+  readonly isSealed?: boolean;
+}
+
 /**
  * Writes a safetensors file, streaming tensor by tensor.
- * @param metadata free text, kept in the header
+ * @returns the CRC-32 of its bytes
  * @throws Error when a tensor's data does not fit its shape and type; UserError when the path cannot be written
  */
 export async function writeSafetensors(
   path: string,
   tensors: Readonly<Record<string, WritableTensor>>,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
+  { metadata = {}, isSealed = false }: WriteOptions = {},
+): Promise<number> {
+  const seal: OrderedTensor = [SEAL, { dtype: 'U32', shape: [1], data: new Uint32Array(1) }];
   const ordered = alignedOrder(tensors);
-  const chunks = [encodeHeader(ordered, metadata), ...ordered.map(([, { data }]) => bytesOf(data))];
+  const header = encodeHeader(isSealed ? [...ordered, seal] : ordered, metadata);
+  let sum = 0;
+  const chunks = function* () {
+    for (const chunk of [header, ...ordered.map(([, { data }]) => bytesOf(data))]) {
+      sum = crc32(chunk, sum);
+      yield chunk;
+    }
+    if (!isSealed) return;
+    const end = bytesOf(Uint32Array.of(sum));
+    sum = crc32(end, sum);
+    yield end;
+  };
   try {
-    await pipeline(Readable.from(chunks), createWriteStream(path));
+    await pipeline(Readable.from(chunks()), createWriteStream(path));
+    return sum;
   } catch (error) {
     throw explainFileError(error, 'write', path);
   }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { access, rename } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../base/errors.js';
+import { replaceFile } from '../base/replace-file.js';
 import { readSafetensors, toFloat32, writeSafetensors } from '../checkpoint/safetensors.js';
 import type { NamedArrays } from '../tensor/named-arrays.js';
 import type { OptimiserState } from './engines/engine.js';
@@ -56,7 +57,7 @@ export function configFingerprint(config: Settings): string {
     .digest('hex');
 }
 
-/** Writes the state of a run; the old file stays whole until the new one is. */
+/** Writes the state of a run, with a checksum; the old file stays whole until the new one is on the disk. */
 export async function saveCheckpoint(
   folder: string,
   config: Settings,
@@ -68,17 +69,15 @@ export async function saveCheckpoint(
       return [`${group}/${name}`, { shape, data }] as const;
     }),
   );
-  const partial = `${checkpointPath(folder)}.partial`;
-  await writeSafetensors(partial, Object.fromEntries(tensors), {
-    progress: JSON.stringify(progress),
-    fingerprint: configFingerprint(config),
-  });
-  await rename(partial, checkpointPath(folder));
+  const metadata = { progress: JSON.stringify(progress), fingerprint: configFingerprint(config) };
+  await replaceFile(checkpointPath(folder), (partial) =>
+    writeSafetensors(partial, Object.fromEntries(tensors), { metadata, isSealed: true }),
+  );
 }
 
 /**
  * Reads the state of an interrupted run; nothing when the folder has no checkpoint.
- * @throws UserError when the checkpoint belongs to a run with other settings
+ * @throws UserError when the checkpoint is damaged or belongs to a run with other settings
  */
 export async function loadCheckpoint(
   folder: string,
@@ -96,6 +95,8 @@ export async function loadCheckpoint(
       `${path} belongs to a run with other settings. Choose another folder with --out, or start over with --fresh.`,
     );
   }
+  const stranger = Object.keys(tensors).find((name) => !groups.some((group) => name.startsWith(`${group}/`)));
+  if (stranger !== undefined) throw new UserError(`${path} is damaged: it has the tensor "${stranger}".`);
   const arrays = Object.entries(toFloat32(tensors));
   const group = (name: string): NamedArrays => {
     const members = arrays.filter(([key]) => key.startsWith(`${name}/`));
@@ -108,5 +109,13 @@ export async function loadCheckpoint(
     second: group('second'),
     average: Object.keys(average).length > 0 ? average : undefined,
   };
-  return { progress: progressSchema.parse(JSON.parse(metadata.progress ?? '{}')), state };
+  return { progress: parseProgress(metadata.progress, path), state };
+}
+
+function parseProgress(text: string | undefined, path: string): Progress {
+  try {
+    return progressSchema.parse(JSON.parse(text ?? '{}'));
+  } catch (cause) {
+    throw new UserError(`${path} is damaged: its header does not say how far the run was.`, { cause });
+  }
 }

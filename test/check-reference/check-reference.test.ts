@@ -36,7 +36,7 @@ async function changedFile(source: string, change: (file: SafetensorsFile) => Ch
       string,
       Value
     >;
-  await writeSafetensors(path, merged(file.tensors, tensors), merged(file.metadata, metadata));
+  await writeSafetensors(path, merged(file.tensors, tensors), { metadata: merged(file.metadata, metadata) });
   return path;
 }
 

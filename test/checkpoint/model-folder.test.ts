@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/base/errors.js';
 import {
   checkModelTarget,
   isModelFolder,
@@ -49,6 +50,48 @@ describe('model folder', () => {
     for (const [name, { data }] of Object.entries(weights)) {
       const errors = data.map((value, index) => Math.abs(halved[name]!.data[index]! - value));
       expect(Math.max(...errors)).toBeLessThanOrEqual(Math.max(...data.map(Math.abs)) * 2 ** -11);
+    }
+  });
+
+  it('refuses weights in which a bit is not as it was written', async () => {
+    const path = join(folder, 'model.safetensors');
+    const whole = await readFile(path);
+    for (let round = 0; round < 60; round++) {
+      const flipped = Buffer.from(whole);
+      flipped[Math.floor((round * whole.length) / 60)]! ^= 1 << (round % 8);
+      await writeFile(path, flipped);
+      const error = await readModelFolder(folder).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(UserError);
+      expect(String(error)).toContain(path);
+    }
+    await writeFile(path, whole);
+    await readModelFolder(folder);
+  });
+
+  it('is read without a checksum, as earlier versions wrote it, and when its owner has taken it out', async () => {
+    await edit('config.json', ({ weightsChecksum: _, ...value }) => value);
+    const other = { ...weights, 'head.bias': { shape: [5], data: new Float32Array(5).fill(7) } };
+    await writeSafetensors(join(folder, 'model.safetensors'), other);
+    expect((await readModelFolder(folder)).weights['head.bias']!.data[0]).toBe(7);
+  });
+
+  it('can be read wherever a kill ends its replacement', async () => {
+    const other = { ...weights, 'head.bias': { shape: [5], data: new Float32Array(5).fill(7) } };
+    const files = ['config.json', 'model.safetensors'] as const;
+    const read = async (from: string) => Promise.all(files.map((name) => readFile(join(from, name))));
+    const [oldConfig, oldWeights] = await read(folder);
+    const target = join(parent, 'replaced');
+    await writeModelFolder(target, { config, preprocessing, labels, weights: other }, '');
+    const [newConfig, newWeights] = await read(target);
+    const sums = [oldConfig!, newConfig!].flatMap((text) => JSON.parse(text.toString()).weightsChecksum);
+    // Before the weights are replaced, the configuration takes both.
+    const announced = JSON.stringify({ ...JSON.parse(oldConfig!.toString()), weightsChecksum: sums });
+    for (const bytes of [oldWeights!, newWeights!]) {
+      await writeFile(join(folder, 'config.json'), announced);
+      await writeFile(join(folder, 'model.safetensors'), bytes);
+      await readModelFolder(folder);
+      await writeModelFolder(folder, { config, preprocessing, labels, weights: other }, '');
+      expect(await read(folder)).toEqual([newConfig, newWeights]);
     }
   });
 

@@ -52,7 +52,7 @@ describe('round trip', () => {
       fc.dictionary(name, tensor),
       fc.dictionary(name, fc.string()),
       async (tensors, metadata) => {
-        await writeSafetensors(path, tensors, metadata);
+        await writeSafetensors(path, tensors, { metadata });
         const read = await readSafetensors(path);
         const parsed = parseSafetensors(await readFile(path));
         expect({ ...read.metadata }).toEqual({ ...metadata });
