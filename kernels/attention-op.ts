@@ -1,4 +1,5 @@
 import type { Tensor, Tensor2D, Tensor3D } from '../src/tensor/tensor.js';
+import type { ChunkMode, WindowRule } from './window-rules.js';
 
 /** Name under which backends register a fused implementation. */
 export const LongformerAttention2D = 'LongformerAttention2D';
@@ -15,13 +16,10 @@ export interface LongformerAttentionAttrs {
   readonly globals: number;
   /** Side w of a chunk. */
   readonly window: number;
-  /**
-   * 0: every key in the 3x3 chunks around the query's chunk; 1: of those, keys with |dy| <= w and |dx| <= w;
-   * -1: chunks wrap around cyclically.
-   */
-  readonly exact: -1 | 0 | 1;
-  /** 0: all nine chunks; -1: the own chunk only; 1..8: the own chunk and that one neighbour. */
-  readonly mode: number;
+  /** Which keys of the chunks it sees a local query attends to. */
+  readonly exact: WindowRule;
+  /** Which chunks a local query sees. */
+  readonly mode: ChunkMode;
   /** Local tokens attend to the global tokens alone. */
   readonly onlyGlobal: boolean;
 }
@@ -45,6 +43,6 @@ export interface LongformerAttentionInputs {
   readonly globalLocalBias?: Tensor3D;
   /** [heads, G, G]: global query to global key. */
   readonly globalGlobalBias?: Tensor3D;
-  /** One-hot [8] choice of the neighbour chunk that replaces a positive `mode` known in advance. */
+  /** One-hot [8], in the order of `NEIGHBOURS`: the neighbour that is seen where `mode` names none in advance. */
   readonly randomShift?: Tensor;
 }

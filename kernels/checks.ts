@@ -1,5 +1,6 @@
 import type { Tensor } from '../src/tensor/tensor.js';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
+import { CHUNK_MODES, WINDOW_RULES } from './window-rules.js';
 
 /**
  * Checks that settings are possible and that every tensor has the shape they ask for.
@@ -16,7 +17,9 @@ export function checkAttentionInputs(
     throw new Error(`query: width ${channels} is not a multiple of the ${attrs.heads} heads`);
   }
   if (attrs.onlyGlobal && inputs.randomShift) throw new Error('randomShift: has no meaning with onlyGlobal');
-  if (attrs.exact === 1 && inputs.randomShift) throw new Error('randomShift: exact 1 needs all nine chunks');
+  if (attrs.exact === 'distance' && inputs.randomShift) {
+    throw new Error('randomShift: exact "distance" needs all nine chunks');
+  }
   const expected = expectedShapes(attrs, batch, channels);
   for (const name of Object.keys(expected) as InputName[]) checkShape(name, inputs[name], expected[name]);
   if (attrs.globals > 0) checkGlobalInputs(inputs);
@@ -39,12 +42,17 @@ function checkAttrs({
       throw new Error(`${name} must be a whole number from 1: ${value}`);
   }
   if (!Number.isInteger(globals) || globals < 0) throw new Error(`globals must be 0 or more: ${globals}`);
-  if (![-1, 0, 1].includes(exact)) throw new Error(`exact must be -1, 0 or 1: ${exact}`);
-  if (!Number.isInteger(mode) || mode < -1 || mode > 8) throw new Error(`mode must be -1 to 8: ${mode}`);
+  checkName('exact', exact, WINDOW_RULES);
+  checkName('mode', mode, CHUNK_MODES);
   if (onlyGlobal && globals === 0) throw new Error('onlyGlobal needs at least one global token');
-  if (exact === 1 && mode !== 0 && !onlyGlobal) {
-    throw new Error(`exact 1 is defined over all nine chunks: mode must be 0, not ${mode}`);
+  if (exact === 'distance' && mode !== 'all' && !onlyGlobal) {
+    throw new Error(`exact "distance" is defined over all nine chunks: mode must be "all", not "${mode}"`);
   }
+}
+
+function checkName(setting: string, value: string, names: readonly string[]): void {
+  if (names.includes(value)) return;
+  throw new Error(`${setting} must be one of ${names.map((name) => `"${name}"`).join(', ')}: ${value}`);
 }
 
 function expectedShapes(

@@ -1,4 +1,6 @@
 import type { LongformerAttentionAttrs } from './attention-op.js';
+import type { ChunkMode } from './window-rules.js';
+import { NEIGHBOURS } from './window-rules.js';
 
 /** How the local tokens' grid divides into chunks of side w, after padding at the bottom and the right. */
 export interface ChunkGrid {
@@ -25,7 +27,7 @@ export const NEIGHBOURHOOD: readonly (readonly [number, number])[] = [
 /** Position of the query's own chunk in `NEIGHBOURHOOD`. */
 export const OWN_CHUNK = 4;
 
-/** The eight neighbours that modes 1 to 8 (and the entries of a random-shift one-hot) stand for, in order. */
+/** The eight neighbours in the order of `NEIGHBOURS`, which is that of a random-shift one-hot. */
 export const SHIFTS = NEIGHBOURHOOD.filter((_, index) => index !== OWN_CHUNK);
 
 export function chunkGrid({ rows, columns, window }: LongformerAttentionAttrs): ChunkGrid {
@@ -40,10 +42,10 @@ export function chunkGrid({ rows, columns, window }: LongformerAttentionAttrs): 
 }
 
 /** Chunk offsets seen in a mode, in key order: all nine, or the own chunk first and then the chosen neighbour. */
-export function visibleOffsets(mode: number): readonly (readonly [number, number])[] {
-  if (mode === 0) return NEIGHBOURHOOD;
+export function visibleOffsets(mode: ChunkMode): readonly (readonly [number, number])[] {
+  if (mode === 'all') return NEIGHBOURHOOD;
   const own = NEIGHBOURHOOD[OWN_CHUNK]!;
-  return mode === -1 ? [own] : [own, SHIFTS[mode - 1]!];
+  return mode === 'own' ? [own] : [own, SHIFTS[NEIGHBOURS.indexOf(mode)]!];
 }
 
 /**

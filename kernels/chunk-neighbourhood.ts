@@ -19,7 +19,7 @@ export function surround(
   { chunkRows, chunkColumns }: ChunkGrid,
 ): SurroundedChunks {
   const grid = tf.reshape(chunks, [batch, chunkRows, chunkColumns, -1]) as Tensor4D;
-  if (exact === -1) return wrap(wrap(grid, 1), 2);
+  if (exact === 'cyclic') return wrap(wrap(grid, 1), 2);
   return tf.pad(grid, [
     [0, 0],
     [1, 1],

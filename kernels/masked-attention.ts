@@ -21,7 +21,7 @@ export function prefersMaskedAttention(
 ): boolean {
   const isSmall = rows * columns <= tokensPerWindowKey * NEIGHBOURHOOD.length * window ** 2;
   // Cyclic windows may show a key twice; relative bias would have to be gathered for every pair.
-  return isSmall && exact !== -1 && !onlyGlobal && localBias === undefined && randomShift === undefined;
+  return isSmall && exact !== 'cyclic' && !onlyGlobal && localBias === undefined && randomShift === undefined;
 }
 
 /**
@@ -69,7 +69,10 @@ function visibility({ columns, window, exact, mode }: LongformerAttentionAttrs) 
   return (query: number, key: number): boolean => {
     const [queryRow, queryColumn] = [Math.floor(query / columns), query % columns];
     const [keyRow, keyColumn] = [Math.floor(key / columns), key % columns];
-    if (exact === 1 && Math.max(Math.abs(queryRow - keyRow), Math.abs(queryColumn - keyColumn)) > window) {
+    if (
+      exact === 'distance' &&
+      Math.max(Math.abs(queryRow - keyRow), Math.abs(queryColumn - keyColumn)) > window
+    ) {
       return false;
     }
     const down = Math.floor(keyRow / window) - Math.floor(queryRow / window);

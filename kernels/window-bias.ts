@@ -21,7 +21,7 @@ export function localQueryBias(
   inputs: LongformerAttentionInputs,
   attrs: LongformerAttentionAttrs,
 ): Tensor3D | undefined {
-  const distance = attrs.exact === 1 ? distanceMask(attrs) : undefined;
+  const distance = attrs.exact === 'distance' ? distanceMask(attrs) : undefined;
   if (!inputs.localBias) return distance;
   const local = inputs.randomShift
     ? randomShiftBias(inputs.localBias, inputs.randomShift, attrs.window)

@@ -1,5 +1,6 @@
 import type { LongformerAttentionAttrs } from './attention-op.js';
 import type { ChunkGrid } from './chunk-grid.js';
+import type { WindowRule } from './window-rules.js';
 
 /** Added to the logit of a key that must not be seen: exp of it is 0 in float32, and it never makes a NaN. */
 export const MASKED = -1e9;
@@ -33,10 +34,10 @@ export function maskedKeys(attrs: LongformerAttentionAttrs, grid: ChunkGrid): Ui
 }
 
 /** `maskedKeys` along one axis, by token line, counted from one chunk before the image. */
-function maskedLines(size: number, chunks: number, window: number, exact: -1 | 0 | 1): boolean[] {
+function maskedLines(size: number, chunks: number, window: number, exact: WindowRule): boolean[] {
   const padding = (line: number) => line >= window + size && line < (chunks + 1) * window;
   const outside = (line: number) => line < window || line >= window + size;
   return Array.from({ length: (chunks + 2) * window }, (_, line) =>
-    exact === -1 ? padding(line) : outside(line),
+    exact === 'cyclic' ? padding(line) : outside(line),
   );
 }

@@ -15,6 +15,7 @@ import { globalAttention } from './global-attention.js';
 import { softmaxAttention } from './softmax-attention.js';
 import { localQueryBias } from './window-bias.js';
 import { gatherWindows } from './window-gather.js';
+import type { ChunkMode } from './window-rules.js';
 
 /**
  * `longformerAttention2d` out of standard ops: runs, differentiates and records on any backend.
@@ -111,7 +112,8 @@ function windowTokens(
 ): Tensor3D {
   const { globals, rows, columns, heads, mode } = attrs;
   // Cyclic windows see padding as keys, which have no row to gather.
-  if (mode === 0 && attrs.exact !== -1 && !randomShift) return gatherWindows(x, attrs, grid, { isKey });
+  if (mode === 'all' && attrs.exact !== 'cyclic' && !randomShift)
+    return gatherWindows(x, attrs, grid, { isKey });
   const [batch, , channels] = x.shape;
   const area = attrs.window ** 2;
   const local = tf.slice(x, [0, globals, 0], [batch, rows * columns, channels]);
@@ -132,7 +134,7 @@ function windowTokens(
 function visibleTokens(
   around: Tensor4D,
   randomShift: Tensor | undefined,
-  mode: number,
+  mode: ChunkMode,
   area: number,
   width: number,
 ): Tensor3D[] {
@@ -140,7 +142,7 @@ function visibleTokens(
     const own = neighbourAt(around, NEIGHBOURHOOD[OWN_CHUNK]!, area, width);
     return [own, shiftedNeighbour(around, randomShift, area, width)];
   }
-  if (mode === 0) return [allNeighbours(around, area, width)];
+  if (mode === 'all') return [allNeighbours(around, area, width)];
   return visibleOffsets(mode).map((offset) => neighbourAt(around, offset, area, width));
 }
 

@@ -138,8 +138,8 @@ function windowKeys(
   { exact, mode, onlyGlobal }: VisionLongformerConfig,
 ): number {
   if (onlyGlobal) return globals;
-  if (exact === 1) return (2 * window + 1) ** 2 + globals;
-  const chunks = mode === -1 ? 1 : 9;
+  if (exact === 'distance') return (2 * window + 1) ** 2 + globals;
+  const chunks = mode === 'own' ? 1 : 9;
   return chunks * window ** 2 + globals;
 }
 

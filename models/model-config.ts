@@ -8,6 +8,7 @@ import { vilConfigSchema } from './vil-config.js';
 import { visionLongformer } from './vision-longformer.js';
 import { visionTransformer } from './vit.js';
 import { vitConfigSchema } from './vit-config.js';
+import { windowCodes } from './window-codes.js';
 
 /** Configurations of models that classify whole images. */
 export const classifierConfigSchema = z.discriminatedUnion('type', [vilConfigSchema, vitConfigSchema]);
@@ -20,6 +21,18 @@ export const modelConfigSchema = z.discriminatedUnion('type', [
   detectorConfigSchema,
 ]);
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
+
+/** The configuration as config.json holds it, with the original's numbers in the place of names. */
+export function configForFile(config: ModelConfig): z.input<typeof modelConfigSchema> {
+  if (config.type === 'detector') {
+    const { backbone } = config;
+    return {
+      ...config,
+      backbone: backbone.type === 'vil' ? { ...backbone, ...windowCodes(backbone) } : backbone,
+    };
+  }
+  return config.type === 'vil' ? { ...config, ...windowCodes(config) } : config;
+}
 
 /** The model of a classifier. @throws UserError for the configuration of a detector */
 export function createModel(config: ModelConfig): ImageModel<ModelConfig> {

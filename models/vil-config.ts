@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../src/base/errors.js';
 import { parseArchitecture } from './architecture.js';
+import { exactSchema, modeSchema } from './window-codes.js';
 
 const side = z.int().positive();
 
@@ -24,10 +25,13 @@ export const vilConfigSchema = z
     shareGlobalProjections: z.boolean().default(true),
     /** Layer norm after the patch embedding. */
     normEmbed: z.boolean().default(true),
-    /** Border rule of windows: 0 whole chunks, 1 distance at most w, -1 cyclic. */
-    exact: z.union([z.literal(-1), z.literal(0), z.literal(1)]).default(0),
-    /** 0: nine chunks; -1: the own chunk; 1 to 8: one random neighbour in training, nine chunks otherwise. */
-    mode: z.int().min(-1).max(8).default(0),
+    /** Which keys of the chunks around it a token sees, see `WindowRule`; a number in config.json. */
+    exact: exactSchema.default('chunks'),
+    /**
+     * Which chunks a token sees, see `ChunkMode`; a number in config.json. Any one neighbour stands for a random one in
+     * training and for all nine chunks otherwise.
+     */
+    mode: modeSchema.default('all'),
     /** Local tokens attend to the global tokens alone. */
     onlyGlobal: z.boolean().default(false),
     /** Classify the mean of all tokens even where there is a global one. */
@@ -39,9 +43,9 @@ export const vilConfigSchema = z
      */
     positionTable: z.enum(['separable', 'full', 'repeated']).default('separable'),
   })
-  .refine(({ exact, mode }) => exact !== 1 || mode === 0, {
+  .refine(({ exact, mode }) => exact !== 'distance' || mode === 'all', {
     path: ['mode'],
-    error: 'must be 0 when exact is 1: exact windows are defined over all nine chunks',
+    error: 'must be 0 when exact is 1: windows by distance are defined over all nine chunks',
   });
 
 export type VisionLongformerConfig = z.infer<typeof vilConfigSchema>;

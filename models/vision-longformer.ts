@@ -104,7 +104,7 @@ function attend(pass: Pass, plan: StagePlan, x: Tensor3D, grid: Grid, block: num
       window: plan.window,
       exact,
       // A random neighbour is for training, which gives it as a tensor; the original evaluates with all nine chunks.
-      mode: Math.min(config.mode, 0),
+      mode: config.mode === 'own' ? ('own' as const) : ('all' as const),
       onlyGlobal,
     },
     shareGlobalProjections,

@@ -31,7 +31,10 @@ const settings = {
 const sections = STAGES.map(([side, heads, channels], index) => {
   const sizes = { batch: 1, rows: side, columns: side, heads, channels, globals: 1, window: 7 };
   const biases = { hasLocalBias: true, hasGlobalLocalBias: true, hasGlobalGlobalBias: true };
-  const plan = planAttention({ ...sizes, ...biases, exact: 0, mode: 0, onlyGlobal: false }, settings);
+  const plan = planAttention(
+    { ...sizes, ...biases, exact: 'chunks', mode: 'all', onlyGlobal: false },
+    settings,
+  );
   const [forward, backward, least] = [forwardTraffic(plan), backwardTraffic(plan), leastTraffic(plan)];
   return `## Stage ${index + 1}: ${side} x ${side} tokens, ${heads} heads of ${plan.headWidth}, window 7
 

@@ -17,7 +17,7 @@ export function groupBias(
   attrs: LongformerAttentionAttrs,
 ): string | undefined {
   const relative = relativeBias(graph, group, inputs, attrs);
-  if (attrs.exact !== 1 || attrs.onlyGlobal) return relative;
+  if (attrs.exact !== 'distance' || attrs.onlyGlobal) return relative;
   const mask = distanceMask(graph, group, attrs);
   return relative ? graph.node('Add', [relative, mask]) : mask;
 }

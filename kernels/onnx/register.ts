@@ -20,7 +20,7 @@ export function registerAttentionRecorder(): void {
       const recorder = backend as RecorderBackend;
       const settings = attrs as unknown as LongformerAttentionAttrs;
       // Wrapped windows see padding as keys, which the gathers of the fast form cannot express. No model uses them.
-      if (settings.exact === -1) {
+      if (settings.exact === 'cyclic') {
         return recorder.share(windowedAttention(inputs as unknown as LongformerAttentionInputs, settings));
       }
       return recorder.register(

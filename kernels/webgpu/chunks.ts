@@ -46,7 +46,7 @@ function chunkConstants(plan: AttentionPlan, tile: number): KernelParts['constan
 
 /**
  * WGSL of the chunk grid. A position is (row, column); an offset counts chunks. Which tokens of a chunk are visible
- * depends on the chunk alone, so whole loops skip what is masked; only `exact` = 1 masks single pairs.
+ * depends on the chunk alone, so whole loops skip what is masked; only `exact` "distance" masks single pairs.
  */
 function chunkGeometry(plan: AttentionPlan): string {
   return `
@@ -78,7 +78,7 @@ fn chunk_offset(neighbour: i32) -> vec2<i32> {
   ${chunkOffset(plan)}
 }
 
-${plan.exact === -1 ? CYCLIC_BLOCKS : BORDERED_BLOCKS}
+${plan.exact === 'cyclic' ? CYCLIC_BLOCKS : BORDERED_BLOCKS}
 fn position_in(block: Block, index: u32) -> vec2<i32> {
   return vec2<i32>(i32(index) / block.extent.y, i32(index) % block.extent.y);
 }
@@ -89,7 +89,7 @@ fn next_position(block: Block, position: vec2<i32>) -> vec2<i32> {
 
 // \`distance\` is query - key, counted as if chunks did not wrap around.
 fn is_visible(distance: vec2<i32>) -> bool {
-  return ${plan.exact === 1 ? 'all(abs(distance) <= vec2<i32>(i32(WINDOW)))' : 'true'};
+  return ${plan.exact === 'distance' ? 'all(abs(distance) <= vec2<i32>(i32(WINDOW)))' : 'true'};
 }
 fn bias_entry(distance: vec2<i32>) -> u32 {
   let shifted = vec2<u32>(distance + i32(2u * WINDOW - 1u));
@@ -100,7 +100,7 @@ ${laneSum(plan)}
 `;
 }
 
-/** exact 0 and 1: chunks off the grid have no tokens, those at its end only the image's. */
+/** exact `chunks` and `distance`: chunks off the grid have no tokens, those at its end only the image's. */
 const BORDERED_BLOCKS = `
 fn key_block(chunk: vec2<i32>) -> Block {
   let origin = chunk * i32(WINDOW);
@@ -112,7 +112,7 @@ fn query_block(chunk: vec2<i32>) -> Block { return key_block(chunk); }
 `;
 
 /**
- * exact -1: chunks wrap around. As in the original, the padding of the last chunk is masked where it is reached
+ * exact `cyclic`: chunks wrap around. As in the original, the padding of the last chunk is masked where it is reached
  * directly, but seen (as zero keys and values) where it is reached around the border. Padding has no gradient.
  */
 const CYCLIC_BLOCKS = `
@@ -131,7 +131,7 @@ fn query_block(chunk: vec2<i32>) -> Block {
 
 function chunkOffset(plan: AttentionPlan): string {
   // The order of a sum does not matter, so all nine are simply numbered row by row.
-  if (plan.mode === 0) return 'return vec2<i32>(neighbour / 3 - 1, neighbour % 3 - 1);';
+  if (plan.mode === 'all') return 'return vec2<i32>(neighbour / 3 - 1, neighbour % 3 - 1);';
   const [rows, columns] = plan.neighbours[1] ?? [0, 0];
   return `return select(vec2<i32>(${rows}, ${columns}), vec2<i32>(), neighbour == 0);`;
 }

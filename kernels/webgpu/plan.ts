@@ -1,4 +1,5 @@
 import type { LongformerAttentionAttrs } from '../attention-op.js';
+import { visibleOffsets } from '../chunk-grid.js';
 import type { KernelSettings } from './settings.js';
 
 /** One call of the op: its settings, the sizes of its tensors and which optional ones it has. */
@@ -21,7 +22,7 @@ export interface AttentionPlan extends AttentionProblem {
   readonly tokens: number;
   readonly chunkRows: number;
   readonly chunkColumns: number;
-  /** Chunks a query sees, as offsets (rows, columns) from its own. */
+  /** Chunks a query sees, as offsets (rows, columns) from its own; of two, its own is the first. */
   readonly neighbours: readonly (readonly [number, number])[];
   /** A head's channels in vec4s, the last one padded with zeros. */
   readonly vectors: number;
@@ -36,25 +37,6 @@ export interface AttentionPlan extends AttentionProblem {
   readonly parts: number;
   /** Side of the relative bias table, 4w - 1. */
   readonly biasSide: number;
-}
-
-/** The eight neighbours by the number that `mode` gives them, 1 to 8. */
-const OFFSETS: readonly (readonly [number, number])[] = [
-  [-1, -1],
-  [-1, 0],
-  [-1, 1],
-  [0, -1],
-  [0, 1],
-  [1, -1],
-  [1, 0],
-  [1, 1],
-];
-
-/** Offsets of the chunks that a query sees under `mode`, its own first. */
-export function visibleChunks(mode: number, onlyGlobal: boolean): AttentionPlan['neighbours'] {
-  if (onlyGlobal) return [];
-  if (mode === 0) return [[0, 0], ...OFFSETS];
-  return mode > 0 ? [[0, 0], OFFSETS[mode - 1]!] : [[0, 0]];
 }
 
 /** Divides `problem` over the device; see AttentionPlan. */
@@ -74,7 +56,7 @@ export function planAttention(problem: AttentionProblem, settings: KernelSetting
     tokens: problem.globals + locals,
     chunkRows: Math.ceil(problem.rows / problem.window),
     chunkColumns: Math.ceil(problem.columns / problem.window),
-    neighbours: visibleChunks(problem.mode, problem.onlyGlobal),
+    neighbours: problem.onlyGlobal ? [] : visibleOffsets(problem.mode),
     vectors,
     lanes,
     laneVectors,

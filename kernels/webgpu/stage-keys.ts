@@ -27,7 +27,7 @@ fn key_row(source: i32, block: Block, index: u32, image: u32) -> i32 {
   if (source < 0) { return first + i32(index); }
   let position = block.origin + position_in(block, index);
   let row = first + i32(GLOBALS) + position.x * i32(grid.columns) + position.y;
-  return ${plan.exact === -1 ? 'select(-1, row, all(position < image_size()))' : 'row'};
+  return ${plan.exact === 'cyclic' ? 'select(-1, row, all(position < image_size()))' : 'row'};
 }
 
 // Copies keys start .. start + staged of a block into the tiles, once all have finished with the previous ones.

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { exactCodeSchema, modeCodeSchema } from '../../models/window-codes.js';
 import { UserError } from '../base/errors.js';
 
 // safetensors metadata are strings; the files write Python's and C's notations.
@@ -9,10 +10,8 @@ const integer = z
   .string({ error: 'is missing' })
   .regex(/^-?\d+$/, { error: 'must be a whole number' })
   .transform(Number);
-const exactRule = integer.pipe(
-  z.union([z.literal(-1), z.literal(0), z.literal(1)], { error: 'must be -1, 0 or 1' }),
-);
-const shiftMode = integer.pipe(z.number().min(-1).max(8));
+const exactRule = integer.pipe(exactCodeSchema);
+const chunkMode = integer.pipe(modeCodeSchema);
 const count = integer.pipe(z.number().min(0, { error: 'must not be negative' }));
 const size = integer.pipe(z.number().min(1, { error: 'must be at least 1' }));
 
@@ -26,7 +25,7 @@ export const attentionMetadataSchema = z.object({
   relative_position_bias: flag,
   share_global_projections: flag,
   exact: exactRule,
-  mode: shiftMode,
+  mode: chunkMode,
   only_global: flag.default(false),
 });
 
@@ -41,8 +40,8 @@ export const modelMetadataSchema = z.object({
       error: 'must be longformerhand, longformerauto or full',
     })
     .default('longformerhand'),
-  sw_exact: exactRule.default(0),
-  mode: shiftMode.default(0),
+  sw_exact: exactRule.default('chunks'),
+  mode: chunkMode.default('all'),
   only_glo: flag.default(false),
   avg_pool: flag.default(false),
 });

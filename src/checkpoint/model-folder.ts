@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { LabelTask } from '../../models/label-task.js';
 import { labelTaskSchema, logitsOf } from '../../models/label-task.js';
 import type { ModelConfig } from '../../models/model-config.js';
-import { modelConfigSchema, parameterShapesOf } from '../../models/model-config.js';
+import { configForFile, modelConfigSchema, parameterShapesOf } from '../../models/model-config.js';
 import { UserError } from '../base/errors.js';
 import { explainFileError } from '../base/file-errors.js';
 import { replaceFile } from '../base/replace-file.js';
@@ -184,7 +184,7 @@ export async function writeModelFolder(
     await replaceText(join(path, files.labels), formatJson(labels));
     await replaceText(join(path, files.card), card);
     const weightsChecksum = [hexadecimal(sum)];
-    const description = { model: config, preprocessing, tasks, weightsChecksum };
+    const description = { model: configForFile(config), preprocessing, tasks, weightsChecksum };
     await replaceText(join(path, files.config), formatJson(description));
   } catch (error) {
     throw explainFileError(error, 'write', path);

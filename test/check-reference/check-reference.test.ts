@@ -111,7 +111,7 @@ describe('checkReference', () => {
       'an impossible mode',
       ATTENTION,
       { metadata: { exact: '1', mode: '3' } },
-      /could not be computed: exact 1/,
+      /could not be computed: exact "distance"/,
     ],
     [
       'a missing model weight',

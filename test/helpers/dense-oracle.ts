@@ -1,5 +1,6 @@
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
 import { globalQueryBias } from '../../kernels/global-attention.js';
+import { type ChunkMode, NEIGHBOURS } from '../../kernels/window-rules.js';
 import type { Tensor, Tensor3D } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
 
@@ -8,12 +9,12 @@ import { tf } from '../../src/tensor/tensor.js';
  * quadratic in the tokens, never optimised. Written from the rules of the paper and the original's masks and not from the
  * windowed composition, so that each can find the other's mistakes.
  *
- * A cyclic window (exact -1) may reach the same key from several sides, each time with another bias. The dense
+ * A cyclic window (exact "cyclic") may reach the same key from several sides, each time with another bias. The dense
  * matrix therefore has one block of columns for each of the nine offsets. `randomShift` must hold a one-hot.
  */
 export function denseOracle(inputs: LongformerAttentionInputs, attrs: LongformerAttentionAttrs): Tensor3D {
   return tf.tidy(() => {
-    const mode = inputs.randomShift ? inputs.randomShift.dataSync().indexOf(1) + 1 : attrs.mode;
+    const mode = inputs.randomShift ? NEIGHBOURS[inputs.randomShift.dataSync().indexOf(1)]! : attrs.mode;
     const local = localQueries(inputs, { ...attrs, mode });
     if (attrs.globals === 0) return local;
     const bias = globalQueryBias(inputs, attrs);
@@ -92,10 +93,10 @@ function allPairs(attrs: LongformerAttentionAttrs): Pair[] {
   const pairs: Pair[] = [];
   for (let yq = 0; yq < rows; yq++) {
     for (let xq = 0; xq < columns; xq++) {
-      for (const [index, offset] of OFFSETS.entries()) {
+      for (const offset of OFFSETS) {
         for (let yk = 0; yk < roundUp(rows, window); yk++) {
           for (let xk = 0; xk < roundUp(columns, window); xk++) {
-            const isChosen = isOffsetInMode(index, attrs.mode);
+            const isChosen = isOffsetInMode(offset, attrs.mode);
             const pair = pairAt([yq, xq], [yk, xk], offset, attrs);
             pairs.push({ ...pair, isVisible: isChosen && pair.isVisible });
           }
@@ -109,10 +110,13 @@ function allPairs(attrs: LongformerAttentionAttrs): Pair[] {
 const STEPS = [-1, 0, 1] as const;
 const OFFSETS = STEPS.flatMap((down) => STEPS.map((right) => [down, right] as const));
 
-/** Mode 0: all. -1: the middle one. 1 to 8: the middle one and the n-th of the others. */
-function isOffsetInMode(index: number, mode: number): boolean {
-  if (mode === 0 || index === 4) return true;
-  return mode > 0 && index === (mode > 4 ? mode : mode - 1);
+/** Whether a mode lets a query see the chunk at an offset. */
+function isOffsetInMode([down, right]: readonly [number, number], mode: ChunkMode): boolean {
+  if (mode === 'all' || (down === 0 && right === 0)) return true;
+  const words = mode.split(' ');
+  const side = (before: string, after: string) =>
+    Number(words.includes(after)) - Number(words.includes(before));
+  return mode !== 'own' && down === side('top', 'bottom') && right === side('left', 'right');
 }
 
 type Point = readonly [row: number, column: number];
@@ -137,9 +141,9 @@ function alongAxis(query: number, key: number, step: number, size: number, attrs
   const distance = query - (nominalChunk * window + (key % window));
   const isPadding = key >= size;
   // The original's cyclic mask compares the chunk before wrapping, and so misses the padding it wraps to.
-  if (exact === -1) return { isThere, distance, isMasked: isPadding && nominalChunk === chunks - 1 };
+  if (exact === 'cyclic') return { isThere, distance, isMasked: isPadding && nominalChunk === chunks - 1 };
   const isOutside = nominalChunk < 0 || nominalChunk >= chunks || isPadding;
-  return { isThere, distance, isMasked: isOutside || (exact === 1 && Math.abs(distance) > window) };
+  return { isThere, distance, isMasked: isOutside || (exact === 'distance' && Math.abs(distance) > window) };
 }
 
 function roundUp(size: number, multiple: number): number {

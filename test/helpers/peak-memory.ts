@@ -10,7 +10,7 @@ const BATCH = 2;
 
 /** Settings of a square grid for measurements of memory. */
 export function memoryProblem(side: number) {
-  const settings = { exact: 0, mode: 0, onlyGlobal: false } as const;
+  const settings = { exact: 'chunks', mode: 'all', onlyGlobal: false } as const;
   return { heads: HEADS, rows: side, columns: side, globals: 1, window: WINDOW, ...settings };
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maskedAttention, prefersMaskedAttention } from '../../kernels/masked-attention.js';
+import { CHUNK_MODES, type ChunkMode, type WindowRule } from '../../kernels/window-rules.js';
 import { useBackend } from '../../src/runtime/backends.js';
 import { tf } from '../../src/tensor/tensor.js';
 import { gradientsOf, largestDifference, randomAttentionInputs } from '../helpers/attention-inputs.js';
@@ -16,10 +17,14 @@ const settings = fc
     columns: fc.integer({ min: 1, max: 9 }),
     globals: fc.integer({ min: 0, max: 2 }),
     window: fc.integer({ min: 1, max: 4 }),
-    exact: fc.constantFrom<(-1 | 0 | 1)[]>(0, 1),
-    mode: fc.constantFrom(-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8),
+    exact: fc.constantFrom<WindowRule[]>('chunks', 'distance'),
+    mode: fc.constantFrom<ChunkMode[]>('all', 'all', ...CHUNK_MODES),
   })
-  .map((each) => ({ ...each, onlyGlobal: false, mode: each.exact === 1 ? 0 : each.mode }));
+  .map((each) => ({
+    ...each,
+    onlyGlobal: false,
+    mode: each.exact === 'distance' ? ('all' as const) : each.mode,
+  }));
 
 describe('maskedAttention', () => {
   it('equals the dense oracle, outputs and gradients, over random settings and grids', () => {
@@ -50,8 +55,8 @@ describe('maskedAttention', () => {
       columns: 20,
       globals: 1,
       window: 7,
-      exact: 0,
-      mode: 0,
+      exact: 'chunks',
+      mode: 'all',
       onlyGlobal: false,
     } as const;
     tf.tidy(() => {
@@ -59,7 +64,7 @@ describe('maskedAttention', () => {
       const biased = randomAttentionInputs(attrs, { hasBias: true, seed: 1 });
       expect(prefersMaskedAttention(plain, attrs)).toBe(true);
       expect(prefersMaskedAttention(plain, { ...attrs, rows: 200 })).toBe(false);
-      expect(prefersMaskedAttention(plain, { ...attrs, exact: -1 })).toBe(false);
+      expect(prefersMaskedAttention(plain, { ...attrs, exact: 'cyclic' })).toBe(false);
       expect(prefersMaskedAttention(biased, attrs)).toBe(false);
     });
   });

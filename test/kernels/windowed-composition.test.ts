@@ -2,6 +2,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
 import { longformerAttention2d } from '../../kernels/longformer-attention.js';
+import {
+  CHUNK_MODES,
+  type ChunkMode,
+  NEIGHBOURS,
+  WINDOW_RULES,
+  type WindowRule,
+} from '../../kernels/window-rules.js';
 import { windowedAttention } from '../../kernels/windowed-composition.js';
 import { useBackend } from '../../src/runtime/backends.js';
 import { tf } from '../../src/tensor/tensor.js';
@@ -19,14 +26,14 @@ const settings = fc
     columns: fc.integer({ min: 1, max: 9 }),
     globals: fc.integer({ min: 0, max: 2 }),
     window: fc.integer({ min: 1, max: 4 }),
-    exact: fc.constantFrom<(-1 | 0 | 1)[]>(-1, 0, 1),
-    mode: fc.constantFrom(-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8),
+    exact: fc.constantFrom<WindowRule[]>(...WINDOW_RULES),
+    mode: fc.constantFrom<ChunkMode[]>('all', 'all', ...CHUNK_MODES),
     onlyGlobal: fc.constantFrom(false, false, false, true),
   })
   .map((s) => ({
     ...s,
     onlyGlobal: s.onlyGlobal && s.globals > 0,
-    mode: s.exact === 1 ? 0 : s.mode,
+    mode: s.exact === 'distance' ? ('all' as const) : s.mode,
   }));
 
 type Attention = (
@@ -54,11 +61,12 @@ describe('windowedAttention', () => {
     );
   });
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])('takes neighbour %i as a one-hot tensor or as the mode', (mode) => {
+  it.each(NEIGHBOURS)('takes the %s neighbour as a one-hot tensor or as the mode', (mode) => {
     tf.tidy(() => {
-      const attrs = { ...BASE, mode: 0 };
-      const inputs = randomAttentionInputs(attrs, { hasBias: true, seed: mode });
-      const randomShift = tf.oneHot(mode - 1, 8).toFloat();
+      const attrs = { ...BASE, mode: 'all' as const };
+      const index = NEIGHBOURS.indexOf(mode);
+      const inputs = randomAttentionInputs(attrs, { hasBias: true, seed: index });
+      const randomShift = tf.oneHot(index, 8).toFloat();
       const drawn = gradientsOf(inputs, (x) => windowedAttention({ ...x, randomShift }, attrs));
       const fixed = gradientsOf(inputs, (x) => windowedAttention(x, { ...attrs, mode }));
       expect(largestDifference(drawn.output, fixed.output)).toBeLessThan(1e-6);
@@ -108,8 +116,12 @@ describe('longformerAttention2d', () => {
     [{ window: 2 }, /localBias: shape \[121,2\] should be \[49,2\]/],
     [{ globals: 1 }, /key: shape/],
     [{ heads: 3 }, /query: width 8 is not a multiple of the 3 heads/],
-    [{ mode: 9 }, /mode must be -1 to 8: 9/],
-    [{ exact: 1 as const, mode: 3 }, /exact 1 is defined over all nine chunks/],
+    [{ mode: 9 as unknown as ChunkMode }, /mode must be one of "all", "own", "top left".*: 9/],
+    [{ exact: 'near' as WindowRule }, /exact must be one of "chunks", "distance", "cyclic": near/],
+    [
+      { exact: 'distance' as const, mode: 'top' as const },
+      /exact "distance" is defined over all nine chunks/,
+    ],
     [{ rows: 0 }, /rows must be a whole number from 1: 0/],
   ])('refuses %j', (change, message) => {
     tf.tidy(() => {
@@ -131,7 +143,7 @@ const BASE: LongformerAttentionAttrs = {
   columns: 8,
   globals: 2,
   window: 3,
-  exact: 0,
-  mode: 0,
+  exact: 'chunks',
+  mode: 'all',
   onlyGlobal: false,
 };

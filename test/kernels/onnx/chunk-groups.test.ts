@@ -9,8 +9,8 @@ const attrs: LongformerAttentionAttrs = {
   columns: 23,
   globals: 2,
   window: 4,
-  exact: 0,
-  mode: 0,
+  exact: 'chunks',
+  mode: 'all',
   onlyGlobal: false,
 };
 

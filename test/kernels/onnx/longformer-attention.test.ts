@@ -4,6 +4,7 @@ import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../
 import { longformerAttention2d } from '../../../kernels/longformer-attention.js';
 import { groupsInStrips } from '../../../kernels/onnx/local-attention.js';
 import { registerAttentionRecorder } from '../../../kernels/onnx/register.js';
+import { CHUNK_MODES, type ChunkMode, WINDOW_RULES, type WindowRule } from '../../../kernels/window-rules.js';
 import { windowedAttention } from '../../../kernels/windowed-composition.js';
 import type { RecordOptions } from '../../../src/onnx/recorder/record.js';
 import { useBackend } from '../../../src/runtime/backends.js';
@@ -26,15 +27,28 @@ const settings = fc
     columns: fc.integer({ min: 1, max: 14 }),
     globals: fc.integer({ min: 0, max: 2 }),
     window: fc.integer({ min: 1, max: 4 }),
-    exact: fc.constantFrom<(-1 | 0 | 1)[]>(-1, 0, 0, 1),
-    mode: fc.constantFrom(-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8),
+    exact: fc.constantFrom<WindowRule[]>('chunks', ...WINDOW_RULES),
+    mode: fc.constantFrom<ChunkMode[]>('all', 'all', ...CHUNK_MODES),
     onlyGlobal: fc.constantFrom(false, false, false, true),
   })
-  .map((s) => ({ ...s, onlyGlobal: s.onlyGlobal && s.globals > 0, mode: s.exact === 1 ? 0 : s.mode }));
+  .map((s) => ({
+    ...s,
+    onlyGlobal: s.onlyGlobal && s.globals > 0,
+    mode: s.exact === 'distance' ? ('all' as const) : s.mode,
+  }));
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
-const small = { heads: 2, rows: 6, columns: 5, globals: 1, window: 3, exact: 0, mode: 0, onlyGlobal: false };
+const small = {
+  heads: 2,
+  rows: 6,
+  columns: 5,
+  globals: 1,
+  window: 3,
+  exact: 'chunks',
+  mode: 'all',
+  onlyGlobal: false,
+} as const;
 
 /** Largest difference between the recorded op in ONNX Runtime and `expected` on the current backend. */
 async function errorOf(
@@ -91,7 +105,7 @@ describe('the attention op in ONNX Runtime', () => {
   );
 
   it('leaves no tensors behind', async () => {
-    const attrs = { ...small, exact: -1 as const };
+    const attrs = { ...small, exact: 'cyclic' as const };
     const before = tf.memory().numTensors;
     await errorOf(randomAttentionInputs(attrs, { hasBias: true, seed: 2 }), attrs, denseOracle);
     expect(tf.memory().numTensors).toBe(before);

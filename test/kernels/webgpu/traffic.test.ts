@@ -1,5 +1,6 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { expect, it, vi } from 'vitest';
+import type { LongformerAttentionAttrs } from '../../../kernels/attention-op.js';
 import { longformerAttention2d } from '../../../kernels/longformer-attention.js';
 import { planAttention } from '../../../kernels/webgpu/plan.js';
 import { kernelSettings, type SettingOverrides } from '../../../kernels/webgpu/settings.js';
@@ -18,8 +19,8 @@ const BASE = {
   columns: 10,
   globals: 2,
   window: 3,
-  exact: 0,
-  mode: 0,
+  exact: 'chunks',
+  mode: 'all',
   onlyGlobal: false,
 } as const;
 
@@ -34,7 +35,7 @@ await describeWebGpu('traffic of the kernels', () => {
       16,
       { laneChannels: 8, invocations: 8, workgroupMemory: 2048 },
     ],
-    ['one neighbour, no global tokens', { mode: 3, globals: 0 }, 8, {}],
+    ['one neighbour, no global tokens', { mode: 'top right' as const, globals: 0 }, 8, {}],
   ])('is what the kernels count themselves: %s', async (_, attrs, headWidth, settings) => {
     const { counted, computed } = await bothCounts({ ...BASE, ...attrs }, headWidth, settings);
     expect(counted).toEqual(computed);
@@ -45,7 +46,7 @@ type Counts = Record<string, CountedTraffic>;
 
 /** Traffic as the kernels count it on the device, and as helpers/kernel-traffic.ts computes it. */
 async function bothCounts(
-  attrs: typeof BASE | (Omit<typeof BASE, 'globals' | 'mode'> & { globals: number; mode: number }),
+  attrs: LongformerAttentionAttrs,
   headWidth: number,
   settings: SettingOverrides,
 ): Promise<{ counted: Counts; computed: Counts }> {
