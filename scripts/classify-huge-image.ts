@@ -14,7 +14,7 @@ import sharp from 'sharp';
 import { exampleImage } from '../src/base/example-image.js';
 import { ImageClassifier } from '../src/classify/classifier.js';
 import { loadModel } from '../src/detect/load.js';
-import { standInParts } from '../test/helpers/stand-in-engine.js';
+import { standInParts } from '../test/helpers/stand-in-runner.js';
 
 const { values } = parseArgs({
   options: {

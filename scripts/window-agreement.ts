@@ -65,13 +65,13 @@ async function predict(
   options: ConversionOptions,
 ): Promise<Predictions> {
   const { model } = await convertCheckpoint(checkpoint, options);
-  const engine = await TracedModel.open(createModel(model.config as ModelConfig), model.weights);
+  const traced = await TracedModel.open(createModel(model.config as ModelConfig), model.weights);
   const logits: Logits[] = [];
   for (const photograph of photographs) {
     const image = await centreOf(photograph, size, model.preprocessing);
-    logits.push((await engine.run({ image, batch: 1, height: size, width: size })).logits);
+    logits.push((await traced.run({ image, batch: 1, height: size, width: size })).logits);
   }
-  await engine.close();
+  await traced.close();
   return { logits, labels: model.labels };
 }
 

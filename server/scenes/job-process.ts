@@ -6,7 +6,7 @@ import { loadDetector, loadModel } from '../../src/detect/load.js';
 import { comeAfterRequests } from '../models/priority.js';
 import { readSafeFormatsOnly } from '../safe-formats.js';
 import type { JobEnd, JobOptions, JobReply, JobRequest, SceneModel } from './job-messages.js';
-import type { SceneEngine } from './run-scene.js';
+import type { LoadedModel } from './run-scene.js';
 import { runScene } from './run-scene.js';
 import { failureOf } from './scene-failure.js';
 
@@ -22,7 +22,7 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 readSafeFormatsOnly();
 
 let cancelling = new AbortController();
-let loaded: { readonly key: string; readonly engine: SceneEngine } | undefined;
+let loaded: { readonly key: string; readonly model: LoadedModel } | undefined;
 // Once all of the program is loaded.
 comeAfterRequests();
 goFirst();
@@ -49,9 +49,9 @@ async function run({ folder, order, model, options }: Extract<JobRequest, { kind
     tell({ kind: 'progress', done, total });
   };
   try {
-    const engine = await engineOf(model, options);
+    const loadedModel = await loadedModelOf(model, options);
     const { memoryBytes } = options;
-    const tiles = await runScene(folder, order, { engine, memoryBytes, signal, onProgress });
+    const tiles = await runScene(folder, order, { model: loadedModel, memoryBytes, signal, onProgress });
     return { kind: 'done', tiles };
   } catch (error) {
     if (signal.aborted) return { kind: 'cancelled' };
@@ -63,29 +63,29 @@ async function run({ folder, order, model, options }: Extract<JobRequest, { kind
   }
 }
 
-async function engineOf({ folder, task }: SceneModel, options: JobOptions): Promise<SceneEngine> {
+async function loadedModelOf({ folder, task }: SceneModel, options: JobOptions): Promise<LoadedModel> {
   // A model folder may have been replaced since.
   const { mtimeMs } = await stat(join(folder, 'model.safetensors'));
   const key = `${folder} ${mtimeMs}`;
-  if (loaded?.key === key) return loaded.engine;
-  if (loaded) await close(loaded.engine);
+  if (loaded?.key === key) return loaded.model;
+  if (loaded) await close(loaded.model);
   loaded = undefined;
-  const engine = await load(folder, task, options);
-  loaded = { key, engine };
-  return engine;
+  const model = await load(folder, task, options);
+  loaded = { key, model };
+  return model;
 }
 
 async function load(
   folder: string,
   task: SceneModel['task'],
   { device, threads }: JobOptions,
-): Promise<SceneEngine> {
+): Promise<LoadedModel> {
   const options = { device, threads, spin: false };
   return task === 'detect'
     ? { task, detector: await loadDetector(folder, options), fingerprint: await modelFingerprint(folder) }
     : { task, classifier: await loadModel(folder, options) };
 }
 
-function close(engine: SceneEngine): Promise<void> {
-  return engine.task === 'detect' ? engine.detector.close() : engine.classifier.close();
+function close(model: LoadedModel): Promise<void> {
+  return model.task === 'detect' ? model.detector.close() : model.classifier.close();
 }

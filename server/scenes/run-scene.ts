@@ -10,12 +10,12 @@ import { sceneFiles } from './scene-order.js';
 import { readResult, writeClassification, writeDetections } from './scene-result.js';
 
 /** A model that scenes are run through. */
-export type SceneEngine =
+export type LoadedModel =
   | { readonly task: 'detect'; readonly detector: Detector; readonly fingerprint: string }
   | { readonly task: 'classify'; readonly classifier: ImageClassifier };
 
 export interface SceneRunOptions {
-  readonly engine: SceneEngine;
+  readonly model: LoadedModel;
   /** Bytes that a pass of a detector may take, to choose the size of tiles. */
   readonly memoryBytes?: number;
   readonly signal: AbortSignal;
@@ -35,16 +35,16 @@ export async function runScene(folder: string, order: SceneOrder, options: Scene
 }
 
 function compute(folder: string, order: SceneOrder, options: SceneRunOptions) {
-  const { engine } = options;
-  return engine.task === 'detect'
-    ? detect(folder, order, engine, options)
-    : classify(folder, order, engine.classifier, options);
+  const { model } = options;
+  return model.task === 'detect'
+    ? detect(folder, order, model, options)
+    : classify(folder, order, model.classifier, options);
 }
 
 async function detect(
   folder: string,
   { settings }: SceneOrder,
-  { detector, fingerprint }: Extract<SceneEngine, { task: 'detect' }>,
+  { detector, fingerprint }: Extract<LoadedModel, { task: 'detect' }>,
   { memoryBytes, signal, onProgress }: SceneRunOptions,
 ) {
   const source = await openRaster(join(folder, sceneFiles.image));

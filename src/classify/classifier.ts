@@ -24,7 +24,7 @@ import { answerTasks, rankBySoftmax } from './label-scores.js';
 export type { LabelScore, TaskAnswer } from './label-scores.js';
 
 /** What runs the network; a stand-in in tests. */
-export type InferenceEngine = Pick<TracedModel, 'run' | 'close'>;
+export type ModelRunner = Pick<TracedModel, 'run' | 'close'>;
 
 /** What a classifier is made of. */
 export interface ClassifierParts {
@@ -35,7 +35,7 @@ export interface ClassifierParts {
   /** Pixels that a model input's sides are multiples of. */
   readonly stride: number;
   readonly preprocessing: Preprocessing;
-  readonly engine: InferenceEngine;
+  readonly runner: ModelRunner;
 }
 
 export interface ClassifyOptions {
@@ -169,12 +169,12 @@ export class ImageClassifier {
   }
 
   #run({ data, height, width }: ModelInput, attention = false) {
-    return this.#parts.engine.run({ image: data, batch: 1, height, width, attention });
+    return this.#parts.runner.run({ image: data, batch: 1, height, width, attention });
   }
 
   /** Ends the threads and frees the memory of the model. */
   close(): Promise<void> {
-    return this.#parts.engine.close();
+    return this.#parts.runner.close();
   }
 }
 

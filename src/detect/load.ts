@@ -5,8 +5,8 @@ import { readModelFolder } from '../checkpoint/model-folder.js';
 import { resolveModel } from '../checkpoint/resolve-model.js';
 import { ImageClassifier } from '../classify/classifier.js';
 import type { Preprocessing } from '../image/preprocessing.js';
-import type { BatchingOptions } from '../runtime/batching-engine.js';
-import { BatchingEngine } from '../runtime/batching-engine.js';
+import type { BatchingOptions } from '../runtime/batcher.js';
+import { Batcher } from '../runtime/batcher.js';
 import type { Device } from '../runtime/session/device.js';
 import { TracedModel } from '../runtime/traced-model.js';
 import { TracedDetector } from './traced-detector.js';
@@ -54,7 +54,7 @@ export async function loadModel(nameOrPath: string, options: LoadOptions = {}): 
     tasks: folder.tasks,
     stride: model.stride,
     preprocessing: preprocessingFor(folder, options.imageSize),
-    engine: batching ? new BatchingEngine(traced, batching) : traced,
+    runner: batching ? new Batcher(traced, batching) : traced,
   });
 }
 

@@ -6,7 +6,7 @@ import { tf } from '../tensor/tensor.js';
 
 const require = createRequire(import.meta.url);
 
-/** The tensor engines a model can run on eagerly. */
+/** The tensor backends that a model can run on eagerly. */
 export const BACKENDS = ['cpu', 'wasm', 'webgpu', 'tensorflow'] as const;
 export type BackendName = (typeof BACKENDS)[number];
 
@@ -48,7 +48,7 @@ async function prepareTensorFlow(): Promise<void> {
   const name = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'].find(isInstalled);
   if (!name) {
     throw new UserError(
-      'The tensorflow engine needs TensorFlow, whose install script downloads it: run ' +
+      'The tensorflow backend needs TensorFlow, whose install script downloads it: run ' +
         '`npm install @tensorflow/tfjs-node@4.22.0 --ignore-scripts=false` (or tfjs-node-gpu for CUDA).',
     );
   }

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ImageClassifier } from '../../src/classify/classifier.js';
-import { MeanColourEngine, standInParts } from '../helpers/stand-in-engine.js';
+import { MeanColourRunner, standInParts } from '../helpers/stand-in-runner.js';
 import { gradientImage, plain } from '../image/images.js';
 
 const reddish = { r: 120, g: 100, b: 20 };
@@ -31,11 +31,11 @@ describe('ImageClassifier', () => {
   });
 
   it('runs at full resolution, padded to the stride, images smaller than a patch too', async () => {
-    const engine = new MeanColourEngine();
-    const classifier = new ImageClassifier(standInParts(engine));
+    const runner = new MeanColourRunner();
+    const classifier = new ImageClassifier(standInParts(runner));
     await classifier.classify(await plain(1000, 333, reddish).png().toBuffer());
     await classifier.classify(await plain(3, 1, reddish).png().toBuffer());
-    expect(engine.sizes).toEqual([
+    expect(runner.sizes).toEqual([
       [336, 1008],
       [16, 16],
     ]);
@@ -70,28 +70,28 @@ describe('ImageClassifier', () => {
 
   it('resizes for models that ask for it, unless told not to', async () => {
     const png = await plain(500, 600, reddish).png().toBuffer();
-    const engine = new MeanColourEngine();
-    const stretching = new ImageClassifier(standInParts(engine, { mode: 'stretch' }));
+    const runner = new MeanColourRunner();
+    const stretching = new ImageClassifier(standInParts(runner, { mode: 'stretch' }));
     const stretched = await stretching.classify(png, { attention: true });
     expect(stretched).toMatchObject({ width: 500, height: 600, attention: { rows: 2, columns: 3 } });
     expect(stretched.attention!.box).toEqual({ left: 0, top: 0, width: 500, height: 600 });
     await stretching.classify(png, { fullResolution: true });
-    expect(engine.sizes).toEqual([
+    expect(runner.sizes).toEqual([
       [32, 48],
       [608, 512],
     ]);
   });
 
   it('cuts the centre out for models that ask for it', async () => {
-    const engine = new MeanColourEngine();
-    const cropping = new ImageClassifier(standInParts(engine, { mode: 'crop', shorterSide: 50 }));
+    const runner = new MeanColourRunner();
+    const cropping = new ImageClassifier(standInParts(runner, { mode: 'crop', shorterSide: 50 }));
     const centre = await plain(490, 400, { r: 0, g: 255, b: 0 }).png().toBuffer();
     const png = await plain(1000, 500, { r: 255, g: 0, b: 0 })
       .composite([{ input: centre }])
       .png()
       .toBuffer();
     const { labels, attention } = await cropping.classify(png, { attention: true });
-    expect(engine.sizes).toEqual([[32, 48]]);
+    expect(runner.sizes).toEqual([[32, 48]]);
     expect(labels[0]!.label).toBe('green');
     expect(attention!.box).toEqual({ left: 260, top: 90, width: 480, height: 320 });
   });
@@ -108,8 +108,8 @@ describe('ImageClassifier', () => {
 
   it('stops between tiles when asked to', async () => {
     const controller = new AbortController();
-    const engine = new MeanColourEngine();
-    const work = new ImageClassifier(standInParts(engine)).classify(
+    const runner = new MeanColourRunner();
+    const work = new ImageClassifier(standInParts(runner)).classify(
       await plain(512, 512, reddish).png().toBuffer(),
       {
         pixelsPerPass: 16384,
@@ -118,12 +118,12 @@ describe('ImageClassifier', () => {
       },
     );
     await expect(work).rejects.toThrow('enough');
-    expect(engine.sizes).toHaveLength(1);
+    expect(runner.sizes).toHaveLength(1);
   });
 
-  it('passes a failure of the engine on', async () => {
-    const engine = { run: () => Promise.reject(new Error('out of memory')), close: async () => undefined };
-    const work = new ImageClassifier(standInParts(engine)).classify(
+  it('passes a failure of the runner on', async () => {
+    const runner = { run: () => Promise.reject(new Error('out of memory')), close: async () => undefined };
+    const work = new ImageClassifier(standInParts(runner)).classify(
       await plain(512, 512, reddish).png().toBuffer(),
       {
         pixelsPerPass: 16384,

@@ -20,7 +20,7 @@ async function measure(path: string): Promise<{ rise: number; tiles: number }> {
   const program = `
     import sharp from 'sharp';
     import { ImageClassifier } from ${source('src/classifier.ts')};
-    import { standInParts } from ${source('test/helpers/stand-in-engine.ts')};
+    import { standInParts } from ${source('test/helpers/stand-in-runner.ts')};
     sharp.cache(false);
     const classifier = new ImageClassifier(standInParts());
     await classifier.classify(await sharp({ create: { width: 2048, height: 2048, channels: 3, background: 'red' } }).png().toBuffer());

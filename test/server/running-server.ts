@@ -5,16 +5,16 @@ import { LocalClassifier } from '../../server/models/local-classifier.js';
 import type { LoadModel } from '../../server/models/registry.js';
 import type { RunningServer, ServerOptions } from '../../server/start-server.js';
 import { startServer } from '../../server/start-server.js';
-import type { InferenceEngine } from '../../src/classify/classifier.js';
+import type { ModelRunner } from '../../src/classify/classifier.js';
 import { ImageClassifier } from '../../src/classify/classifier.js';
-import { standInParts } from '../helpers/stand-in-engine.js';
+import { standInParts } from '../helpers/stand-in-runner.js';
 
 /** A real server on a free port, with a model of known behaviour. */
 export function startStandIn(
   limits: Partial<ServerLimits> = {},
-  engine?: InferenceEngine,
+  runner?: ModelRunner,
 ): Promise<RunningServer> {
-  return startWith([standIn(engine)], { limits: { ...defaultLimits, ...limits } });
+  return startWith([standIn(runner)], { limits: { ...defaultLimits, ...limits } });
 }
 
 /** A real server on a free port. */
@@ -33,12 +33,12 @@ export function startWith(
 }
 
 /** Makes a model of known behaviour. */
-export function standIn(engine?: InferenceEngine) {
-  return async () => new LocalClassifier(new ImageClassifier(standInParts(engine)));
+export function standIn(runner?: ModelRunner) {
+  return async () => new LocalClassifier(new ImageClassifier(standInParts(runner)));
 }
 
-/** An engine whose passes end when the test says so; the first, which warms up, ends by itself. */
-export class GatedEngine implements InferenceEngine {
+/** An runner whose passes end when the test says so; the first, which warms up, ends by itself. */
+export class GatedRunner implements ModelRunner {
   readonly #gates: (() => void)[] = [];
   #passes = 0;
   started = 0;

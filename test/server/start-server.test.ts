@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { defaultLimits } from '../../server/limits.js';
 import type { ServedModel } from '../../server/models/served-model.js';
 import { startServer } from '../../server/start-server.js';
-import { MeanColourEngine } from '../helpers/stand-in-engine.js';
+import { MeanColourRunner } from '../helpers/stand-in-runner.js';
 import { plain } from '../image/images.js';
-import { GatedEngine, standIn, startStandIn, until } from './running-server.js';
+import { GatedRunner, standIn, startStandIn, until } from './running-server.js';
 
 describe('startServer', () => {
   it('is alive at once and ready when the model is', async () => {
@@ -18,16 +18,16 @@ describe('startServer', () => {
     expect([early.status, await early.json()]).toEqual([503, { status: 'starting' }]);
     const list = fetch(`${server.url}/v1/models`);
     const classify = fetch(`${server.url}/v1/classify`, { method: 'POST', body: 'x' });
-    const engine = new MeanColourEngine();
-    loaded(await standIn(engine)());
+    const runner = new MeanColourRunner();
+    loaded(await standIn(runner)());
     await server.ready;
     // Both had to wait.
     expect(await (await list).json()).toMatchObject({ models: [{ name: 'stand-in' }] });
     expect((await classify).status).toBe(415);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
-    expect(engine.sizes).toEqual([[256, 256]]);
+    expect(runner.sizes).toEqual([[256, 256]]);
     await server.close();
-    expect(engine.closed).toBe(true);
+    expect(runner.closed).toBe(true);
   });
 
   it('holds a few early requests, and none for ever', async () => {
@@ -52,15 +52,15 @@ describe('startServer', () => {
   });
 
   it('answers what it has before it stops', async () => {
-    const engine = new GatedEngine();
-    const server = await startStandIn({}, engine);
+    const runner = new GatedRunner();
+    const server = await startStandIn({}, runner);
     await server.ready;
     const body = new Uint8Array(await plain(64, 64, { r: 9, g: 9, b: 9 }).png().toBuffer());
     const answer = fetch(`${server.url}/v1/classify`, { method: 'POST', body });
-    await until(() => engine.started === 1);
+    await until(() => runner.started === 1);
     const closed = server.close();
     await expect(fetch(`${server.url}/healthz`)).rejects.toThrow();
-    engine.release();
+    runner.release();
     expect((await answer).status).toBe(200);
     await closed;
   });

@@ -22,7 +22,7 @@ export async function testModel(
   { inputSize, images, threads, split = 'test', signal }: TestOptions,
 ): Promise<GeneratedScores> {
   const { config, weights, preprocessing } = await readModelFolder(path);
-  const engine = await TracedModel.open(createModel(config), weights, { threads });
+  const traced = await TracedModel.open(createModel(config), weights, { threads });
   const pool = new GeneratorPool(1);
   const size = { height: inputSize, width: inputSize };
   const form = { ...size, mean: preprocessing.mean, std: preprocessing.std };
@@ -35,10 +35,10 @@ export async function testModel(
       images,
       async (image, batch) => {
         signal.throwIfAborted();
-        return (await engine.run({ image, batch, ...size })).logits;
+        return (await traced.run({ image, batch, ...size })).logits;
       },
     );
   } finally {
-    await Promise.all([pool.close(), engine.close()]);
+    await Promise.all([pool.close(), traced.close()]);
   }
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../../server/start-server.js';
 import { forgedPng, noisyJpeg, plain } from '../../image/images.js';
 import { problemOf as problem } from '../problem-of.js';
-import { GatedEngine, startStandIn, until } from '../running-server.js';
+import { GatedRunner, startStandIn, until } from '../running-server.js';
 
 let server: RunningServer;
 let jpeg: Buffer;
@@ -119,31 +119,31 @@ describe('POST /v1/classify', () => {
 
 describe('under load', () => {
   it('turns away what it has no place for, and answers the rest', async () => {
-    const engine = new GatedEngine();
-    const small = await startStandIn({ queueLength: 1, running: 1 }, engine);
+    const runner = new GatedRunner();
+    const small = await startStandIn({ queueLength: 1, running: 1 }, runner);
     await small.ready;
     const first = post(jpeg, '', 'image/jpeg', small.url);
-    await until(() => engine.started === 1);
+    await until(() => runner.started === 1);
     // There is a place for one of the next two, whichever comes first.
     const rivals = [post(jpeg, '', 'image/jpeg', small.url), post(jpeg, '', 'image/jpeg', small.url)];
     const refused = await Promise.race(rivals);
     expect(refused.headers.get('retry-after')).toBe('2');
     expect(await problem(refused)).toMatchObject({ status: 503, code: 'overloaded' });
-    engine.release();
+    runner.release();
     expect((await first).status).toBe(200);
-    await until(() => engine.started === 2);
-    engine.release();
+    await until(() => runner.started === 2);
+    runner.release();
     const statuses = (await Promise.all(rivals)).map(({ status }) => status);
     expect(statuses.sort()).toEqual([200, 503]);
     await small.close();
   });
 
   it('gives the place of a client that has gone to another', async () => {
-    const engine = new GatedEngine();
-    const small = await startStandIn({ queueLength: 1, running: 1 }, engine);
+    const runner = new GatedRunner();
+    const small = await startStandIn({ queueLength: 1, running: 1 }, runner);
     await small.ready;
     const first = post(jpeg, '', 'image/jpeg', small.url);
-    await until(() => engine.started === 1);
+    await until(() => runner.started === 1);
     const gone = new AbortController();
     const body = new Uint8Array(jpeg);
     const second = fetch(`${small.url}/v1/classify`, { method: 'POST', body, signal: gone.signal });
@@ -160,20 +160,20 @@ describe('under load', () => {
       return early?.status === 503;
     };
     while (await isRefused());
-    engine.release();
+    runner.release();
     expect((await first).status).toBe(200);
-    await until(() => engine.started === 2);
-    engine.release();
+    await until(() => runner.started === 2);
+    runner.release();
     await small.close();
   });
 
   it('says so when an answer takes too long', async () => {
-    const engine = new GatedEngine();
-    const impatient = await startStandIn({ seconds: 0.3 }, engine);
+    const runner = new GatedRunner();
+    const impatient = await startStandIn({ seconds: 0.3 }, runner);
     await impatient.ready;
     const response = await post(jpeg, '', 'image/jpeg', impatient.url);
     expect(await problem(response)).toMatchObject({ status: 503, code: 'timeout' });
-    engine.release();
+    runner.release();
     await impatient.close();
   });
 });

@@ -19,21 +19,21 @@ interface Waiting {
 }
 
 /** Puts images of one size that are asked for at about the same time together, and runs them at once. */
-export class BatchingEngine {
-  readonly #engine: Pick<TracedModel, 'run' | 'close'>;
+export class Batcher {
+  readonly #model: Pick<TracedModel, 'run' | 'close'>;
   readonly #options: BatchingOptions;
   /** By what a graph is traced for. */
   readonly #waiting = new Map<string, Waiting[]>();
 
-  /** @param engine takes batches of any size */
-  constructor(engine: Pick<TracedModel, 'run' | 'close'>, options: BatchingOptions) {
-    this.#engine = engine;
+  /** @param model takes batches of any size */
+  constructor(model: Pick<TracedModel, 'run' | 'close'>, options: BatchingOptions) {
+    this.#model = model;
     this.#options = options;
   }
 
   run(request: InferenceRequest): Promise<InferenceResult> {
     const { batch, height, width, attention = false } = request;
-    if (batch > 1 || height * width > mostPixels) return this.#engine.run(request);
+    if (batch > 1 || height * width > mostPixels) return this.#model.run(request);
     const key = `${height} x ${width}${attention ? ' with attention' : ''}`;
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(key) ?? [];
@@ -53,7 +53,7 @@ export class BatchingEngine {
     const waiting = this.#waiting.get(key)!;
     this.#waiting.delete(key);
     this.#options.onBatch?.(waiting.length);
-    this.#engine.run(together(waiting)).then(
+    this.#model.run(together(waiting)).then(
       (result) => {
         for (const [index, { resolve }] of waiting.entries()) resolve(share(result, index, waiting.length));
       },
@@ -66,7 +66,7 @@ export class BatchingEngine {
   /** Frees the model; what waits for its batch to fill up is run before. */
   async close(): Promise<void> {
     for (const key of [...this.#waiting.keys()]) this.#flush(key);
-    await this.#engine.close();
+    await this.#model.close();
   }
 }
 

@@ -1,15 +1,15 @@
-import type { ClassifierParts, InferenceEngine } from '../../src/classify/classifier.js';
+import type { ClassifierParts, ModelRunner } from '../../src/classify/classifier.js';
 import type { Preprocessing } from '../../src/image/preprocessing.js';
 
 /**
  * A model of known behaviour: one label for each colour channel, whose logit is the mean of the channel over the image
  * (8-bit levels over 10), and attention spread over tokens in proportion to their mean red, plus a little.
  */
-export class MeanColourEngine implements InferenceEngine {
+export class MeanColourRunner implements ModelRunner {
   readonly sizes: [height: number, width: number][] = [];
   closed = false;
 
-  async run({ image, height, width, attention }: Parameters<InferenceEngine['run']>[0]) {
+  async run({ image, height, width, attention }: Parameters<ModelRunner['run']>[0]) {
     this.sizes.push([height, width]);
     const plane = height * width;
     const logits = Float32Array.from([0, 1, 2], (channel) => {
@@ -43,9 +43,9 @@ function redAttention(image: Float32Array, height: number, width: number) {
   return { data, heads: 1, globals: 1, rows, columns };
 }
 
-/** Parts of a classifier over that engine; normalisation leaves 8-bit levels as they are. */
+/** Parts of a classifier over that runner; normalisation leaves 8-bit levels as they are. */
 export function standInParts(
-  engine: InferenceEngine = new MeanColourEngine(),
+  runner: ModelRunner = new MeanColourRunner(),
   resize: Preprocessing['resize'] = { mode: 'none' },
 ): ClassifierParts {
   return {
@@ -59,6 +59,6 @@ export function standInParts(
       imageSize: [32, 48],
       resize,
     },
-    engine,
+    runner,
   };
 }
