@@ -19,7 +19,7 @@ async function measure(path: string): Promise<{ rise: number; tiles: number }> {
   const source = (name: string) => JSON.stringify(new URL(`../../${name}`, import.meta.url).href);
   const program = `
     import sharp from 'sharp';
-    import { ImageClassifier } from ${source('src/classifier.ts')};
+    import { ImageClassifier } from ${source('src/classify/classifier.ts')};
     import { standInParts } from ${source('test/helpers/stand-in-runner.ts')};
     sharp.cache(false);
     const classifier = new ImageClassifier(standInParts());
