@@ -1,89 +1,188 @@
-import { createRequire } from 'node:module';
 import proj4 from 'proj4';
 import { UserError } from '../base/errors.js';
+import { hasGdal, installGdal } from './gdal/gdal-module.js';
+import { projectByGdal } from './gdal/project-by-gdal.js';
+import type { ProjParameters } from './proj4-definition.js';
+import {
+  completeDefinition,
+  datumShift,
+  isExactInProj4,
+  readProjString,
+  signOfAxes,
+  writeProjString,
+} from './proj4-definition.js';
+import type { ReferenceSystem } from './reference-system.js';
+import { nameOfSystem, parseReferenceSystem } from './reference-system.js';
+import { epsgDefinition } from './registers.js';
+import { wktParameters } from './wkt.js';
 
 /** From coordinates of a reference system to [longitude, latitude] in degrees, WGS 84. */
 export type Unproject = (x: number, y: number) => [longitude: number, latitude: number];
+/** From longitude and latitude in degrees, WGS 84, to coordinates of a reference system. */
+export type Project = (longitude: number, latitude: number) => [x: number, y: number];
 
-/** Code and PROJ string of each system. */
-type Register = Readonly<Record<string, readonly [code: string, definition: string]>>;
-
-const require = createRequire(import.meta.url);
-/** Loaded when first needed: it is most of a megabyte. */
-let register: Register | undefined;
+/** Both ways between a reference system and WGS 84. */
+interface Projector {
+  readonly unproject: Unproject;
+  readonly project: Project;
+  /** What to tell people about how right it is. */
+  readonly note?: string;
+}
 
 /**
  * The way back to WGS 84 from a reference system.
  *
- * proj4 knows the systems of the world; the national ones come from the `proj4-list` package, with shifts of seven
- * parameters at most, good to some metres where a survey uses a grid. As in GeoTIFF and GDAL, x is always the easting or
- * longitude, whatever order of axes the register gives; in systems that count west and south, x is the westing.
+ * proj4js does what it was found to do exactly as PROJ: systems whose datum is WGS 84 or held to be the same. For all others PROJ
+ * itself is asked, if the optional package gdal3.js is installed; without it, proj4js and shifts of seven parameters do,
+ * `projectionNote` says so, and what neither can do rightly is refused. As in GeoTIFF and GDAL, x is always the easting or
+ * longitude, whatever order of axes the register gives.
  *
- * @param crs EPSG code ("EPSG:32631" or 32631), or a PROJ string ("+proj=...")
+ * @param crs EPSG or ESRI code, PROJ string, WKT 1 or 2, or PROJJSON; see `parseReferenceSystem`
  * @param name of the scene, for messages
- * @throws UserError for codes and definitions that are not known, or need grid files
+ * @returns longitudes -180 to 180
+ * @throws UserError for codes and definitions that are not known, or need what is not installed
  */
 export function unprojectFrom(crs: string | number, name: string): Unproject {
-  const definition = definitionOf(crs, name);
-  let converter: proj4.Converter;
-  try {
-    converter = proj4(definition, 'WGS84');
-  } catch (cause) {
-    throw new UserError(
-      `${name}: the reference system ${crs} cannot be used (${messageOf(cause)}). ${advice}`,
-      { cause },
-    );
-  }
-  // The South African systems count west and south; proj4 leaves the axes to its caller.
-  const sign = /\+axis=wsu/.test(definition) ? -1 : 1;
+  const { unproject } = projectorFor(crs, name);
   return (x, y) => {
-    const [longitude, latitude] = tryForward(converter, sign * x, sign * y, crs, name);
-    if (!Number.isFinite(longitude) || !Number.isFinite(latitude)) {
-      throw new UserError(`${name}: the point (${x}, ${y}) lies outside of where ${crs} is defined.`);
-    }
-    return [longitude, latitude];
+    const [longitude, latitude] = checked(() => unproject(x, y), [x, y], crs, name);
+    return [normalLongitude(longitude), latitude];
   };
 }
 
-const advice =
-  'Give the right one with --source-crs, as a code or a PROJ string, or write the coordinates as they are in the file with --crs source.';
+/** The way from WGS 84 to a reference system, with the parameters and errors of `unprojectFrom`. */
+export function projectTo(crs: string | number, name: string): Project {
+  const { project } = projectorFor(crs, name);
+  return (longitude, latitude) =>
+    checked(() => project(longitude, latitude), [longitude, latitude], crs, name);
+}
 
-function tryForward(converter: proj4.Converter, x: number, y: number, crs: string | number, name: string) {
+/** What people should know about how right positions are; undefined where there is nothing to tell. */
+export function projectionNote(crs: string | number, name: string): string | undefined {
+  return projectorFor(crs, name).note;
+}
+
+const advice =
+  'Give the right one with --source-crs, as a code, a PROJ string or WKT, or write the coordinates as they are in the file with --crs source.';
+
+function projectorFor(crs: string | number, name: string): Projector {
+  const system = parseReferenceSystem(crs);
+  const parameters = parametersOf(system);
+  if (parameters?.get('proj') === 'geocent') throw unknown(system, name);
+  const canProj4 = parameters !== undefined && isExactInProj4(parameters);
+  const shift = parameters && datumShift(parameters);
+  // A PROJ string says all there is to say; a datum that it does not place is taken for WGS 84 by PROJ too.
+  const isPlain =
+    shift === 'none' || (system.type === 'proj' && (shift === 'unknown' || parameters?.has('towgs84')));
+  if (canProj4 && isPlain && (system.type !== 'code' || needsNoRegister(parameters)))
+    return byProj4(parameters, crs, name);
+  if (hasGdal()) return byGdal(system, name);
+  if (!canProj4) throw needsGdal(system, name, parameters !== undefined);
+  if (isPlain) return byProj4(parameters, crs, name);
+  if (shift !== 'parameters') throw needsGdal(system, name, true);
+  return { ...byProj4(parameters, crs, name), note: roughNote(system, name) };
+}
+
+/** Definitions that leave PROJ nothing to choose: all of these agree with it to a millimetre. */
+function needsNoRegister(parameters: ProjParameters): boolean {
+  const isWgs84 = parameters.get('datum') === 'WGS84';
+  return (
+    isWgs84 || (parameters.get('ellps') === 'GRS80' && !parameters.has('towgs84')) || !parameters.has('ellps')
+  );
+}
+
+function parametersOf(system: ReferenceSystem): ProjParameters | undefined {
+  if (system.type === 'proj') return readProjString(system.definition);
+  if (system.type !== 'code') return wktParameters(system.definition);
+  const definition = system.authority === 'EPSG' ? epsgDefinition(system.code) : undefined;
+  return definition === undefined ? undefined : readProjString(definition);
+}
+
+function byProj4(parameters: ProjParameters, crs: string | number, name: string): Projector {
+  const { x: east, y: north } = signOfAxes(parameters);
+  const plain = new Map(completeDefinition(parameters));
+  plain.delete('axis');
+  let converter: proj4.Converter;
   try {
-    return converter.forward([x, y]) as [number, number];
+    converter = proj4(writeProjString(plain), 'WGS84');
   } catch (cause) {
-    // Found out only now: shifts that need a grid file.
     throw new UserError(
-      `${name}: coordinates in ${crs} cannot be converted (${messageOf(cause)}). ${advice}`,
+      `${name}: the reference system ${crs} cannot be used (${messageOf(cause)}). ${advice}`,
+      {
+        cause,
+      },
+    );
+  }
+  return {
+    unproject: (x, y) => converter.forward([east * x, north * y]) as [number, number],
+    project: (longitude, latitude) => {
+      const [x, y] = converter.inverse([longitude, latitude]) as [number, number];
+      return [east * x, north * y];
+    },
+  };
+}
+
+function byGdal(system: ReferenceSystem, name: string): Projector {
+  const text = system.type === 'code' ? `${system.authority}:${system.code}` : system.definition;
+  const ask = (direction: 'toWgs84' | 'fromWgs84', a: number, b: number): [number, number] => {
+    const [x, y] = projectByGdal({ system: text, direction, points: new Float64Array([a, b]) });
+    return [x!, y!];
+  };
+  try {
+    ask('toWgs84', 0, 0);
+  } catch (cause) {
+    if (/crs not found|Unsupported|unable to/i.test(messageOf(cause))) throw unknown(system, name, cause);
+    throw new UserError(
+      `${name}: the reference system ${nameOfSystem(system)} cannot be used (${messageOf(cause)}). ${advice}`,
       { cause },
     );
   }
+  return { unproject: (x, y) => ask('toWgs84', x, y), project: (x, y) => ask('fromWgs84', x, y) };
 }
 
-function definitionOf(crs: string | number, name: string): string {
-  const text = String(crs).trim();
-  if (text.startsWith('+proj=')) return text;
-  const code = /^(?:EPSG:)?(\d+)$/i.exec(text)?.[1];
-  if (!code)
-    throw new UserError(`${text} is not a reference system: give an EPSG code or a PROJ string.`, {
-      status: 400,
-    });
-  if (proj4.defs(`EPSG:${code}`)) return `EPSG:${code}`;
-  const definition = isUtm(code) ? `EPSG:${code}` : fromRegister(code);
-  const grid = /\+nadgrids=([^@ ][^ ,]*)/.exec(definition ?? '')?.[1];
-  if (grid) throw new UserError(`${name} is in EPSG:${code}, which needs the grid file ${grid}. ${advice}`);
-  if (definition && !definition.includes('+proj=geocent')) return definition;
-  throw new UserError(`${name} is in the reference system EPSG:${code}, which is not known. ${advice}`);
+function checked(
+  convert: () => [number, number],
+  point: readonly [number, number],
+  crs: string | number,
+  name: string,
+): [number, number] {
+  let converted: [number, number];
+  try {
+    converted = convert();
+  } catch (cause) {
+    throw new UserError(
+      `${name}: coordinates in ${crs} cannot be converted (${messageOf(cause)}). ${advice}`,
+      {
+        cause,
+      },
+    );
+  }
+  if (converted.every(Number.isFinite)) return converted;
+  throw new UserError(`${name}: the point (${point.join(', ')}) lies outside of where ${crs} is defined.`);
 }
 
-/** Zones of WGS 84 / UTM, north and south, which proj4 makes up itself. */
-function isUtm(code: string): boolean {
-  return /^32[67](0[1-9]|[1-5]\d|60)$/.test(code);
+function needsGdal(system: ReferenceSystem, name: string, isKnown: boolean): UserError {
+  const why = isKnown ? 'which only PROJ converts rightly' : 'which is not known without PROJ';
+  return new UserError(`${name} is in ${nameOfSystem(system)}, ${why}: ${installGdal}. Or: ${advice}`);
 }
 
-function fromRegister(code: string): string | undefined {
-  register ??= require('proj4-list') as Register;
-  return register[`EPSG:${code}`]?.[1];
+function unknown(system: ReferenceSystem, name: string, cause?: unknown): UserError {
+  return new UserError(
+    `${name} is in the reference system ${nameOfSystem(system)}, which is not known. ${advice}`,
+    { cause },
+  );
+}
+
+function roughNote(system: ReferenceSystem, name: string): string {
+  return (
+    `${name} is in ${nameOfSystem(system)}, whose datum is not WGS 84: it is shifted by seven parameters at most, good to some ` +
+    `metres in most places, worse in old datums. For the way that PROJ chooses: ${installGdal}.`
+  );
+}
+
+function normalLongitude(longitude: number): number {
+  if (longitude >= -180 && longitude <= 180) return longitude;
+  return longitude - 360 * Math.floor((longitude + 180) / 360);
 }
 
 function messageOf(cause: unknown): string {

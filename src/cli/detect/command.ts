@@ -77,7 +77,10 @@ function withOutputOptions(command: CommandType): CommandType {
         .choices(['wgs84', 'source', 'pixel'])
         .default('wgs84'),
     )
-    .option('--source-crs <code>', 'reference system of the scene, if its file names none or a wrong one')
+    .option(
+      '--source-crs <system>',
+      'reference system of the scene, if its file names none or a wrong one: a code, PROJ string, WKT or PROJJSON',
+    )
     .option('--overview <path>', 'also draw the scene with its boxes, as PNG; for several scenes a folder')
     .option(
       '--state <folder>',

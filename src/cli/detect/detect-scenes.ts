@@ -13,6 +13,8 @@ import { runScene } from '../../detect/scene/detect-scene.js';
 import { LocalRunner } from '../../detect/scene/local-runner.js';
 import type { SceneProgress, SceneSettings } from '../../detect/scene/scene-options.js';
 import type { TileRunner } from '../../detect/scene/tile-runner.js';
+import { systemOfPlace } from '../../geo/georeference.js';
+import { projectionNote } from '../../geo/projection.js';
 import { openRaster } from '../../image/raster/open-raster.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import type { Scaling } from '../../image/raster/scaling.js';
@@ -137,6 +139,9 @@ function checkPlace(scene: SceneDetections, { format }: SceneJob, { crs, sourceC
   if (format !== 'geojson' && format !== 'csv') return;
   const locator = locatorFor(scene, crs, sourceCrs);
   locator?.position(scene.width / 2, scene.height / 2);
+  const system = sourceCrs ?? (scene.georeference && systemOfPlace(scene.georeference));
+  const note = locator && crs === 'wgs84' && system !== undefined && projectionNote(system, scene.name);
+  if (note) process.stderr.write(`${note}\n`);
   if (locator || format === 'csv') return;
   process.stderr.write(
     `${scene.name} does not say where on Earth it lies: features get no geometry, only a box in pixels. ` +

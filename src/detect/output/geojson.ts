@@ -1,6 +1,8 @@
 import { boundsOf, cornersOf } from '../../boxes/detections.js';
 import type { Position } from '../../geo/antimeridian.js';
 import type { PolygonGeometry } from '../../geo/features.js';
+import { systemOfPlace } from '../../geo/georeference.js';
+import { systemAsName } from '../../geo/reference-system.js';
 import type { OutputCrs } from './locate.js';
 import { locatorFor } from './locate.js';
 import type { SceneDetections } from './scene-detections.js';
@@ -54,9 +56,9 @@ export function toGeoJson(
     const geometry = locator ? locator.polygon(ring.map(([x, y]) => locator.position(x, y))) : null;
     return featureOf(scene, index, geometry);
   });
-  const epsg = scene.georeference?.epsg;
-  if (crs !== 'source' || epsg === undefined) return { type: 'FeatureCollection', features };
-  const name = `urn:ogc:def:crs:EPSG::${epsg}`;
+  const system = sourceCrs ?? (scene.georeference && systemOfPlace(scene.georeference));
+  if (crs !== 'source' || system === undefined) return { type: 'FeatureCollection', features };
+  const name = systemAsName(system);
   return { type: 'FeatureCollection', crs: { type: 'name', properties: { name } }, features };
 }
 

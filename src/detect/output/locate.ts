@@ -1,8 +1,8 @@
 import { UserError } from '../../base/errors.js';
-import { applyAffine } from '../../geo/affine.js';
 import type { Position } from '../../geo/antimeridian.js';
 import type { PolygonGeometry } from '../../geo/features.js';
 import { plainPolygon, wgs84Polygon } from '../../geo/features.js';
+import { mapPosition, systemOfPlace } from '../../geo/georeference.js';
 import type { Unproject } from '../../geo/projection.js';
 import { unprojectFrom } from '../../geo/projection.js';
 import type { SceneDetections } from './scene-detections.js';
@@ -26,19 +26,18 @@ export function locatorFor(scene: SceneDetections, crs: OutputCrs, sourceCrs?: s
   if (crs === 'pixel') return { position: (x, y) => [x, y], polygon: (ring) => plainPolygon(ring, 2) };
   const { georeference } = scene;
   if (!georeference) return undefined;
-  const { transform } = georeference;
   if (crs === 'source') {
-    return { position: (x, y) => applyAffine(transform, x, y), polygon: (ring) => plainPolygon(ring, 9) };
+    return { position: (x, y) => mapPosition(georeference, x, y), polygon: (ring) => plainPolygon(ring, 9) };
   }
   const unproject = unprojectScene(scene, sourceCrs);
-  return { position: (x, y) => unproject(...applyAffine(transform, x, y)), polygon: wgs84Polygon };
+  return { position: (x, y) => unproject(...mapPosition(georeference, x, y)), polygon: wgs84Polygon };
 }
 
 function unprojectScene({ georeference, name }: SceneDetections, sourceCrs?: string): Unproject {
-  const crs = sourceCrs ?? georeference?.epsg;
+  const crs = sourceCrs ?? (georeference && systemOfPlace(georeference));
   if (crs !== undefined) return unprojectFrom(crs, name);
   throw new UserError(
-    `${name} names no EPSG code of its reference system${georeference?.citation ? ` ("${georeference.citation}")` : ''}. ` +
+    `${name} names no reference system that is understood${georeference?.citation ? ` ("${georeference.citation}")` : ''}. ` +
       'Give it with --source-crs, or write the coordinates as they are in the file with --crs source.',
   );
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UserError } from '../../base/errors.js';
 import type { Box, Size } from '../../boxes/box.js';
 import type { Georeference } from '../../geo/georeference.js';
+import { isSamePlace } from '../../geo/same-place.js';
 import type { RasterPlane, RasterSource, RasterTile, ReadOptions } from './raster-source.js';
 
 /** Files with one or more bands each of the same scene, as Sentinel-2 and Landsat scenes come, taken as one raster. */
@@ -28,7 +29,7 @@ export class BandStack implements RasterSource {
     this.height = first.height;
     this.bitDepth = Math.max(...files.map(({ bitDepth }) => bitDepth));
     this.nodata = first.nodata;
-    this.georeference = first.georeference;
+    this.georeference = files.find(({ georeference }) => georeference)?.georeference;
     this.overviews = files.every(({ overviews }) => overviews.length > 0) ? first.overviews : [];
     this.fingerprint = createHash('sha256')
       .update(files.map(({ fingerprint }) => fingerprint).join('\n'))
@@ -67,6 +68,16 @@ function checkAlike(first: RasterSource, other: RasterSource): void {
     throw new UserError(
       `${other.name} is ${other.width} x ${other.height} pixels, ${first.name} ${first.width} x ${first.height}: bands of one ` +
         'scene must have one size. Resample them first, e.g. gdalwarp -tr.',
+    );
+  }
+  if (
+    first.georeference &&
+    other.georeference &&
+    !isSamePlace(first.georeference, other.georeference, first)
+  ) {
+    throw new UserError(
+      `${first.name} and ${other.name} lie in different places: bands of one scene must show the same ground. ` +
+        'Cut them to one area first, e.g. gdalwarp -te, and give scenes of their own one by one.',
     );
   }
   if (!Object.is(first.nodata, other.nodata)) {

@@ -40,6 +40,15 @@ describe('toGeoJson', () => {
     ]);
   });
 
+  it('names the reference system that it was told, not the one of the file', () => {
+    const nameOf = (sourceCrs?: string, georeference: typeof scene.georeference = scene.georeference) =>
+      toGeoJson({ ...scene, georeference }, { crs: 'source', sourceCrs }).crs?.properties.name;
+    expect(nameOf('EPSG:32632')).toBe('urn:ogc:def:crs:EPSG::32632');
+    expect(nameOf('ESRI:102003')).toBe('urn:ogc:def:crs:ESRI::102003');
+    expect(nameOf('+proj=sinu +R=6371007.181')).toBe('+proj=sinu +R=6371007.181');
+    expect(nameOf(undefined, { transform, crs: 'ESRI:102003' })).toBe('urn:ogc:def:crs:ESRI::102003');
+  });
+
   it('leaves features without a place where the scene has none', () => {
     const lost = { ...scene, georeference: undefined };
     expect(toGeoJson(lost).features[0]!.geometry).toBeNull();
@@ -48,7 +57,7 @@ describe('toGeoJson', () => {
   it('asks for a reference system that the file does not name', () => {
     const unnamed = { ...scene, georeference: { transform, citation: 'Local grid' } };
     expect(() => toGeoJson(unnamed)).toThrow(
-      /port, north\.tif names no EPSG code.*"Local grid".*--source-crs/,
+      /port, north\.tif names no reference system that is understood.*"Local grid".*--source-crs/,
     );
     expect(toGeoJson(unnamed, { sourceCrs: 'EPSG:32631' })).toEqual(toGeoJson(scene));
   });
@@ -60,6 +69,17 @@ describe('toGeoJson', () => {
     expect(properties.box).toEqual([90, 80, 110, 120]);
     expect(properties.angle).toBeCloseTo(Math.PI / 2, 5);
   });
+});
+
+it('toCsv writes longitudes of -180 to 180', () => {
+  const east = { transform: { a: 0.001, b: 0, c: 190, d: 0, e: -0.001, f: 10 }, epsg: 4326 };
+  const longitude = Number(
+    toCsv({ ...scene, georeference: east })
+      .split('\r\n')[1]!
+      .split(',')
+      .at(-2),
+  );
+  expect(longitude).toBeCloseTo(-169.88, 6);
 });
 
 it('toCoco writes a data set whose annotations are results', () => {

@@ -141,6 +141,7 @@ export const tags = {
   tiepoint: 33922,
   transformation: 34264,
   geoKeys: 34735,
+  geoDoubles: 34736,
   nodata: 42113,
   extraSamples: 338,
 } as const;
