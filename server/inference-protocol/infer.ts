@@ -3,7 +3,7 @@ import type { ServerContext } from '../context.js';
 import type { Call } from '../http/route.js';
 import type { Image, ModelInfo } from '../models/served-model.js';
 import { ProblemError } from '../problem.js';
-import { checkHeader, checkSize } from '../run-with-image.js';
+import { checkHeader, checkSize } from '../run-with-images.js';
 import { ByteCollector } from '../uploads/byte-collector.js';
 import { receiveBody } from '../uploads/receive-body.js';
 import { QueueFullError } from '../work-queue.js';
@@ -138,7 +138,7 @@ async function detectOne(
   const work = () =>
     context.models.use('detect', model.name, (served) => served.detect(image, request, signal));
   const answer = await context.queue.run(work, signal, pixels);
-  const found = foundSchema.parse(JSON.parse(Buffer.from(answer.body.buffer).toString()));
+  const found = foundSchema.parse(JSON.parse(Buffer.from(answer.body).toString()));
   const classes = found.map(({ label }) => model.labels.indexOf(label));
   const boxes = found.flatMap(({ box }) => [box.xmin, box.ymin, box.xmax, box.ymax]);
   const count = found.length;

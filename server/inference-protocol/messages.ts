@@ -6,6 +6,9 @@ import { z } from 'zod';
  * https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/protocol/extension_binary_data.html
  */
 
+/** Of each model there is one version. */
+export const modelVersion = '1';
+
 const parameters = z.record(z.string(), z.unknown());
 
 /** Tensors of more elements than any image that this server takes are refused by their shape alone. */
@@ -56,16 +59,20 @@ export const outputSchema = z.object({
 });
 
 export const inferResponseSchema = z
-  .object({ model_name: z.string(), id: z.string().optional(), outputs: z.array(outputSchema) })
+  .object({
+    model_name: z.string(),
+    model_version: z.string(),
+    id: z.string().optional(),
+    outputs: z.array(outputSchema),
+  })
   .meta({ id: 'InferResponse' });
 
 export const metadataSchema = z
   .object({
     name: z.string(),
+    versions: z.array(z.string()),
     platform: z.string(),
     inputs: z.array(z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) })),
     outputs: z.array(z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) })),
   })
   .meta({ id: 'ModelMetadata' });
-
-export const modelParams = z.object({ name: z.string().meta({ description: 'Name of a model' }) });

@@ -101,20 +101,35 @@ function checkCount(count: number): void {
 function binaryLevels(tail: Uint8Array, datatype: string): Uint8Array<ArrayBuffer> {
   if (datatype === 'UINT8') return Uint8Array.from(tail);
   if (tail.length % 4 !== 0) throw wrong('A FP32 tensor has 4 bytes for each value.');
-  const floats = new Float32Array(tail.slice().buffer);
-  const levels = new Uint8ClampedArray(floats.length);
-  for (let at = 0; at < floats.length; at++) levels[at] = 255 * floats[at]!;
-  return new Uint8Array(levels.buffer);
+  return levelsOf(new Float32Array(tail.slice().buffer));
 }
 
 function jsonLevels(data: readonly unknown[] | undefined, datatype: string): Uint8Array<ArrayBuffer> {
   if (!data) throw wrong('The input has neither data nor binary_data_size.');
   const values = data.flat(4);
-  const isLevel = (value: unknown) => typeof value === 'number' && value >= 0 && value <= 255;
-  if (!values.every(isLevel))
-    throw wrong('Pixels in JSON are numbers from 0 to 255, or from 0 to 1 as FP32.');
-  const factor = datatype === 'FP32' ? 255 : 1;
-  return new Uint8Array(Uint8ClampedArray.from(values as number[], (value) => factor * value).buffer);
+  if (!values.every((value) => typeof value === 'number')) throw wrong('Pixels in JSON are numbers.');
+  if (datatype === 'FP32') return levelsOf(values);
+  const stranger = values.find((value) => !Number.isInteger(value) || value < 0 || value > 255);
+  if (stranger === undefined) return Uint8Array.from(values);
+  throw wrong(`UINT8 pixels are whole numbers from 0 to 255, not ${stranger}.`);
+}
+
+/**
+ * Brings values from 0 to 1 to 8 bits.
+ * @throws ProblemError 400 for others: most likely they go to 255, or have been normalised for another model
+ */
+function levelsOf(values: ArrayLike<number>): Uint8Array<ArrayBuffer> {
+  const levels = new Uint8ClampedArray(values.length);
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
+    if (!(value >= 0 && value <= 1)) {
+      throw wrong(
+        `FP32 pixels are from 0 to 1, not ${value}. Send levels from 0 to 255 as UINT8; the server normalises pixels itself.`,
+      );
+    }
+    levels[at] = 255 * value;
+  }
+  return new Uint8Array(levels.buffer);
 }
 
 function wrong(detail: string): ProblemError {

@@ -4,6 +4,8 @@ import type { Route } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
 import { tag } from './tag.js';
 
+const extensions = ['binary_tensor_data', 'classification', 'model_configuration', 'statistics'] as const;
+
 /** What the protocol asks of a server as a whole. */
 export function serverRoutes(context: Pick<ServerContext, 'lifecycle'>, version: string): Route[] {
   return [metadataRoute(version), liveRoute(), readyRoute(context)];
@@ -24,7 +26,7 @@ function metadataRoute(version: string): Route {
     },
     handle: async () => ({
       status: 200,
-      json: { name: 'vision-longformer', version, extensions: ['binary_tensor_data', 'classification'] },
+      json: { name: 'vision-longformer', version, extensions: [...extensions] },
     }),
   });
 }

@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { ProblemError } from '../problem.js';
 import type { InferRequest, tensorTypes } from './messages.js';
+import { modelVersion } from './messages.js';
 
 /** An output before it is known how the client wants it. */
 export interface OutputTensor {
@@ -40,7 +41,7 @@ export function writeResponse(
     binaries.push(bytes);
     return { name, datatype, shape, parameters: { binary_data_size: bytes.length } };
   });
-  const json = { model_name: modelName, id: request.id, outputs: described };
+  const json = { model_name: modelName, model_version: modelVersion, id: request.id, outputs: described };
   if (binaries.length === 0) {
     response.json(json);
     return;

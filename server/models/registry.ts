@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { ProblemError } from '../problem.js';
 import { inSpan } from '../tracing.js';
+import { ModelStatistics } from './model-statistics.js';
 import type { ModelInfo, ServedFor, ServedModel, Task } from './served-model.js';
 import { does } from './served-model.js';
 
@@ -18,6 +19,7 @@ interface Entry<Model extends ServedModel = ServedModel> {
  * that have begun keep the model they began with, which is closed after the last of them.
  */
 export class ModelRegistry {
+  readonly statistics = new ModelStatistics();
   readonly #loaders: readonly LoadModel[];
   readonly #logger: Logger;
   #entries: readonly Entry[] = [];
@@ -80,14 +82,16 @@ export class ModelRegistry {
   /** Runs `work` with a model, which is not closed before the end of it. */
   async use<T extends Task, Result>(
     task: T,
-    name: string | undefined,
+    wanted: string | undefined,
     work: (model: ServedFor[T]) => Promise<Result>,
   ): Promise<Result> {
-    const entry = this.#find(task, name);
+    const entry = this.#find(task, wanted);
     entry.users++;
     try {
-      const attributes = { 'vil.model': entry.model.info.name, 'vil.task': task };
-      return await inSpan('inference', attributes, () => work(entry.model));
+      const { name } = entry.model.info;
+      const attributes = { 'vil.model': name, 'vil.task': task };
+      const timed = () => this.statistics.time(name, () => work(entry.model));
+      return await inSpan('inference', attributes, timed);
     } finally {
       entry.users--;
       if (entry.isRetired) this.#retire(entry);

@@ -4,9 +4,19 @@ import { integerParameter, modelParameter, switchParameter } from '../http/param
 import type { Route } from '../http/route.js';
 import { defineRoute } from '../http/route.js';
 import type { ClassifyAnswer } from '../models/served-model.js';
-import { runWithImage } from '../run-with-image.js';
-import { imageBody, imageProblems } from '../uploads/read-image.js';
-import { imageSchema, modelNameSchema, timingsSchema } from './schemas.js';
+import type { ImageAnswer } from '../run-with-images.js';
+import { runWithImages } from '../run-with-images.js';
+import { imageBody, imageProblems } from '../uploads/read-upload.js';
+import {
+  formatParameter,
+  imageSchema,
+  modelNameSchema,
+  oneOrAll,
+  oneOrResults,
+  severalDescription,
+  severalOf,
+  timingsSchema,
+} from './schemas.js';
 
 const predictionsSchema = z.array(
   z.object({ label: z.string(), score: z.number().meta({ description: 'Probability, 0 to 1' }) }),
@@ -40,11 +50,15 @@ const querySchema = z.strictObject({
     minimum: 1,
     maximum: 1000,
     description: 'How many labels to answer with. Default 5',
-  })
-    .optional()
-    .transform((count) => count ?? 5),
+  }).optional(),
   attention: switchParameter('Whether to draw where the model looked'),
-  format: z.literal('json').optional(),
+  format: formatParameter,
+});
+
+/** What may come with an image in JSON, as Hugging Face's clients send it. */
+const parametersSchema = z.strictObject({
+  top_k: z.int().min(1).max(1000).nullish(),
+  function_to_apply: z.literal('softmax').nullish().meta({ description: 'Scores are probabilities' }),
 });
 
 /** `POST /v1/classify`: what an image shows. */
@@ -54,36 +68,57 @@ export function classifyRoutes(context: ServerContext): Route[] {
     path: '/v1/classify',
     operationId: 'classify',
     summary: 'Says what an image shows',
+    description: severalDescription,
     tag: 'inference',
     query: querySchema,
-    body: imageBody(context.fetchImage !== undefined),
-    answers: { 200: { description: 'Labels with their scores', json: classificationSchema } },
+    body: imageBody(context.fetchImage !== undefined, parametersSchema),
+    answers: {
+      200: {
+        description: 'Labels with their scores',
+        json: z.union([
+          classificationSchema,
+          severalOf(classificationSchema),
+          predictionsSchema,
+          z.array(predictionsSchema),
+        ]),
+      },
+    },
     problems: [...imageProblems, 404],
     async handle(call) {
-      const { top_k: topK, attention } = call.query;
-      const { answer, header, timings } = await runWithImage(call, context, 'classify', (served, image) =>
-        served.classify(image, { topK, attention }, call.signal),
-      );
-      const { width, height } = header;
-      return {
-        status: 200,
-        json: {
-          predictions: answer.labels,
-          model: answer.name,
-          image: { width, height },
-          tiles: answer.tiles,
-          timings,
-          tasks: answer.tasks?.map(({ name, kind, labels }) => ({
-            name,
-            kind,
-            predictions: labels.slice(0, topK),
-          })),
-          attention: overlayOf(answer),
+      const { attention, format } = call.query;
+      const { answers, isInputs } = await runWithImages(
+        call,
+        context,
+        'classify',
+        parametersSchema,
+        async (served, image, given) => {
+          const topK = given?.top_k ?? call.query.top_k ?? 5;
+          const answer = await served.classify(image, { topK, attention }, call.signal);
+          const tasks = answer.tasks?.map((task) => ({ ...task, labels: task.labels.slice(0, topK) }));
+          return { ...answer, tasks };
         },
-      };
+      );
+      const isList = format === 'list' || (isInputs && format === undefined);
+      const json = isList
+        ? oneOrAll(answers.map(({ answer }) => answer.labels))
+        : oneOrResults(answers.map(answerOf));
+      return { status: 200, json };
     },
   });
   return [classify];
+}
+
+function answerOf({ answer, header, timings }: ImageAnswer<ClassifyAnswer>) {
+  const { width, height } = header;
+  return {
+    predictions: answer.labels,
+    model: answer.name,
+    image: { width, height },
+    tiles: answer.tiles,
+    timings,
+    tasks: answer.tasks?.map(({ name, kind, labels }) => ({ name, kind, predictions: labels })),
+    attention: overlayOf(answer),
+  };
 }
 
 function overlayOf({ overlay }: ClassifyAnswer): { overlay: string } | undefined {

@@ -1,5 +1,7 @@
 import type { Request, Response } from 'express';
 import { ProblemError } from '../problem.js';
+import type { Coding } from './inflate.js';
+import { codings, inflater } from './inflate.js';
 
 export interface BodyLimits {
   readonly bytes: number;
@@ -11,12 +13,18 @@ export interface BodyLimits {
 
 /** Refuses what the headers of a request already show to be too much, before any of the body is read. */
 export function checkBodyHeaders(request: Request, { bytes }: Pick<BodyLimits, 'bytes'>): void {
-  const encoding = request.get('content-encoding');
-  if (encoding && encoding.toLowerCase() !== 'identity') {
-    const detail = `The body is compressed (${encoding}). Send it as it is: images are compressed already.`;
-    throw new ProblemError(415, 'unsupported_type', detail);
-  }
+  codingOf(request);
   if (Number(request.get('content-length') ?? 0) > bytes) throw tooLarge(bytes);
+}
+
+/** How a body is compressed, if it is. @throws ProblemError 415 for ways that are not undone */
+function codingOf(request: Request): Coding | undefined {
+  const coding = request.get('content-encoding')?.trim().toLowerCase();
+  if (!coding || coding === 'identity') return undefined;
+  const known = codings.find((each) => each === coding);
+  if (known) return known;
+  const detail = `The body is compressed as "${coding.slice(0, 100)}". Send it as it is, or as gzip or deflate.`;
+  throw new ProblemError(415, 'unsupported_type', detail);
 }
 
 function tooLarge(bytes: number): ProblemError {
@@ -24,14 +32,36 @@ function tooLarge(bytes: number): ProblemError {
 }
 
 /**
- * Reads the body of a request piece by piece, at the pace at which the pieces are taken.
+ * Reads the body of a request piece by piece, at the pace at which the pieces are taken; a compressed one is decompressed, and
+ * the limit holds for what comes of it.
  *
  * @param take is given each piece; while the promise that it may return is open, the client has to wait
  * @returns the number of bytes
- * @throws ProblemError 413 as soon as there are too many bytes, 408 when they come too slowly, 415 for a compressed
- *   body; the signal's reason when it aborts; whatever `take` throws. The rest of the body is then not read.
+ * @throws ProblemError 413 as soon as there are too many bytes, 408 when they come too slowly, 415 for a body
+ *   compressed otherwise than by gzip or deflate, 400 for one that is damaged; the signal's reason when it aborts; whatever `take` throws. The rest of the body is then not read.
  */
-export function receiveBody(
+export async function receiveBody(
+  request: Request,
+  response: Response,
+  limits: BodyLimits,
+  signal: AbortSignal,
+  take: (piece: Buffer) => Promise<unknown> | undefined,
+): Promise<number> {
+  checkBodyHeaders(request, limits);
+  const coding = codingOf(request);
+  if (!coding) return receivePieces(request, response, limits, signal, take);
+  let length = 0;
+  const pieces = inflater(coding, limits.bytes, (piece) => {
+    length += piece.length;
+    return take(piece);
+  });
+  await receivePieces(request, response, limits, signal, (piece) => pieces.write(piece));
+  await pieces.end();
+  return length;
+}
+
+/** Receives a body as it comes. */
+function receivePieces(
   request: Request,
   response: Response,
   limits: BodyLimits,
@@ -39,7 +69,6 @@ export function receiveBody(
   take: (piece: Buffer) => Promise<unknown> | undefined,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    checkBodyHeaders(request, limits);
     let received = 0;
     let taking: Promise<unknown> | undefined;
     let idle: NodeJS.Timeout | undefined;

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadHosted } from '../../../server/models/hosted-model.js';
@@ -58,7 +59,7 @@ describe('the Open Inference Protocol', () => {
     const get = async (path: string) => (await fetch(`${server.url}/v2${path}`)).json();
     expect(await get('')).toMatchObject({
       name: 'vision-longformer',
-      extensions: ['binary_tensor_data', 'classification'],
+      extensions: ['binary_tensor_data', 'classification', 'model_configuration', 'statistics'],
     });
     expect(await get('/health/live')).toEqual({ live: true });
     expect(await get('/health/ready')).toEqual({ ready: true });
@@ -68,6 +69,93 @@ describe('the Open Inference Protocol', () => {
     expect(outputs[0]).toEqual({ name: 'scores', datatype: 'FP32', shape: [-1, 3] });
     const missing = await problemOf(await fetch(`${server.url}/v2/models/none`));
     expect(missing).toMatchObject({ status: 404, code: 'unknown_model' });
+  });
+
+  it('knows models by their version, and no other version', async () => {
+    const get = (path: string) => fetch(`${server.url}/v2/models/stand-in${path}`);
+    expect(await (await get('')).json()).toMatchObject({ versions: ['1'] });
+    for (const path of ['', '/ready', '/config', '/stats']) {
+      const [plain, versioned] = [await get(path), await get(`/versions/1${path}`)];
+      expect(await versioned.json()).toEqual(await plain.json());
+      expect(await problemOf(await get(`/versions/2${path}`))).toMatchObject({
+        status: 404,
+        code: 'unknown_model',
+      });
+    }
+    const pixels = { name: 'pixels', shape: [1, 1, 1, 3], datatype: 'UINT8', data: [255, 0, 0] };
+    const run = (version: string) =>
+      fetch(`${server.url}/v2/models/stand-in/versions/${version}/infer`, {
+        method: 'POST',
+        body: JSON.stringify({ inputs: [pixels] }),
+      });
+    expect(await (await run('1')).json()).toMatchObject({ model_name: 'stand-in', model_version: '1' });
+    expect(await problemOf(await run('7'))).toMatchObject({ status: 404 });
+  });
+
+  it('tells configuration, statistics and index as Triton does', async () => {
+    const get = async (path: string) => (await fetch(`${server.url}/v2${path}`)).json();
+    expect(await get('/models/tiny-detector/config')).toMatchObject({
+      name: 'tiny-detector',
+      max_batch_size: 0,
+      input: [
+        { name: 'image', data_type: 'TYPE_STRING', dims: [-1] },
+        { name: 'pixels', data_type: 'TYPE_UINT8', dims: [-1, -1, -1, 3] },
+      ],
+      output: [{ name: 'boxes', data_type: 'TYPE_FP32', dims: [-1, 4] }, {}, {}, {}],
+    });
+    const before = (await get('/models/stand-in/stats')).model_stats[0];
+    const pixels = { name: 'pixels', shape: [1, 1, 1, 3], datatype: 'UINT8', data: [255, 0, 0] };
+    expect((await infer({ inputs: [pixels] })).status).toBe(200);
+    const { model_stats: after } = await get('/models/stats');
+    expect(after.map(({ name, version }: Record<string, unknown>) => [name, version])).toEqual([
+      ['stand-in', '1'],
+      ['tiny-detector', '1'],
+    ]);
+    expect(after[0].inference_count).toBe(before.inference_count + 1);
+    expect(after[0].inference_stats.success.ns).toBeGreaterThan(before.inference_stats.success.ns);
+    expect(after[0].last_inference).toBeGreaterThan(1e12);
+    const index = await fetch(`${server.url}/v2/repository/index`, { method: 'POST' });
+    expect(await index.json()).toContainEqual({
+      name: 'stand-in',
+      version: '1',
+      state: 'READY',
+      reason: '',
+    });
+  });
+
+  it.each([255, 1.001, -0.001, Number.NaN, Number.POSITIVE_INFINITY])(
+    'refuses FP32 pixels of %d, in JSON and in binary',
+    async (value) => {
+      const input = { name: 'pixels', shape: [1, 1, 1, 3], datatype: 'FP32' };
+      const tail = Buffer.from(Float32Array.of(0, 1, value).buffer);
+      const binary = { ...input, parameters: { binary_data_size: 12 } };
+      const asked = [infer({ inputs: [binary] }, tail)];
+      if (Number.isFinite(value)) asked.push(infer({ inputs: [{ ...input, data: [0, 1, value] }] }));
+      for (const response of await Promise.all(asked)) {
+        expect(await problemOf(response)).toMatchObject({
+          status: 400,
+          detail: expect.stringMatching(/^FP32 pixels are from 0 to 1, not /),
+        });
+      }
+    },
+  );
+
+  it('takes bodies that are compressed', async () => {
+    const tail = elements(red);
+    const input = {
+      name: 'image',
+      shape: [1],
+      datatype: 'BYTES',
+      parameters: { binary_data_size: tail.length },
+    };
+    const json = Buffer.from(JSON.stringify({ inputs: [input] }));
+    const response = await fetch(`${server.url}/v2/models/stand-in/infer`, {
+      method: 'POST',
+      body: new Uint8Array(gzipSync(Buffer.concat([json, tail]))),
+      headers: { 'Inference-Header-Content-Length': String(json.length), 'Content-Encoding': 'gzip' },
+    });
+    const { outputs } = (await response.json()) as { outputs: { data: number[] }[] };
+    expect(outputs[0]!.data[0]).toBeGreaterThan(0.9);
   });
 
   it('classifies several encoded images, in binary', async () => {
@@ -148,6 +236,7 @@ describe('the Open Inference Protocol', () => {
     { inputs: [{ ...image, name: 'x', data: ['AAAA'] }] },
     { inputs: [{ ...pixels, data: [1, 2] }] },
     { inputs: [{ ...pixels, data: [1, 2, 300] }] },
+    { inputs: [{ ...pixels, data: [1, 2, 0.5] }] },
     { inputs: [{ ...pixels, shape: [1, 1, 3, 1], data: [1, 2, 3] }] },
     { inputs: [{ ...pixels, parameters: { binary_data_size: 3 } }] },
     { inputs: [{ ...pixels, data: [1, 2, 3] }], outputs: [{ name: 'x' }] },

@@ -31,12 +31,16 @@ describe('GET /openapi.json', () => {
 
   it('names bodies, answers and problems', () => {
     const { requestBody, responses } = paths['/v1/classify']!.post!;
-    // An address would be refused by a server that fetches nothing.
     expect(Object.keys(requestBody!.content)).toEqual([
       'image/*',
       'application/octet-stream',
       'multipart/form-data',
+      'application/json',
     ]);
+    // An address would be refused by a server that fetches nothing.
+    expect(requestBody!.content).toMatchObject({
+      'application/json': { schema: { properties: { inputs: {}, parameters: {} } } },
+    });
     expect(Object.keys(responses)).toEqual(
       expect.arrayContaining(['200', '400', '408', '413', '415', '422']),
     );
