@@ -37,6 +37,7 @@ const configSchema = z.strictObject({
     .array(z.string().regex(/^[0-9a-f]{8}$/))
     .max(2)
     .optional(),
+  gsd: z.number().positive().optional(),
 });
 const labelsSchema = z.array(z.string().min(1)).min(1);
 
@@ -49,6 +50,8 @@ export interface ModelFolder {
   readonly labels: readonly string[];
   /** Of a model that answers several questions: which logits belong to which. */
   readonly tasks?: readonly LabelTask[];
+  /** Ground sampling distance of the images it learned from, in metres a pixel, where they are of one. */
+  readonly gsd?: number;
   readonly weights: NamedArrays;
 }
 
@@ -88,7 +91,13 @@ export async function readDescription(path: string): Promise<Description> {
 
 async function readAll(path: string): Promise<Description & { checksum?: readonly string[] }> {
   const configPath = join(path, files.config);
-  const { model: config, preprocessing, tasks, weightsChecksum } = await readJson(configPath, configSchema);
+  const {
+    model: config,
+    preprocessing,
+    tasks,
+    gsd,
+    weightsChecksum,
+  } = await readJson(configPath, configSchema);
   const labelsPath = join(path, files.labels);
   const labels = await readJson(labelsPath, labelsSchema);
   if (labels.length !== config.classes) {
@@ -97,7 +106,7 @@ async function readAll(path: string): Promise<Description & { checksum?: readonl
     );
   }
   checkTasks(configPath, tasks, config.classes);
-  return { config, preprocessing, labels, tasks, checksum: weightsChecksum };
+  return { config, preprocessing, labels, tasks, gsd, checksum: weightsChecksum };
 }
 
 function checkSum(expected: readonly string[] | undefined, found: number, path: string): void {
@@ -172,7 +181,7 @@ export async function writeModelFolder(
   card: string,
   storage: StorageType = 'F32',
 ): Promise<void> {
-  const { config, preprocessing, labels, tasks, weights } = model;
+  const { config, preprocessing, labels, tasks, gsd, weights } = model;
   checkWeights(weights, parameterShapesOf(config), `the model for ${path}`);
   try {
     await mkdir(path, { recursive: true });
@@ -184,7 +193,7 @@ export async function writeModelFolder(
     await replaceText(join(path, files.labels), formatJson(labels));
     await replaceText(join(path, files.card), card);
     const weightsChecksum = [hexadecimal(sum)];
-    const description = { model: configForFile(config), preprocessing, tasks, weightsChecksum };
+    const description = { model: configForFile(config), preprocessing, tasks, gsd, weightsChecksum };
     await replaceText(join(path, files.config), formatJson(description));
   } catch (error) {
     throw explainFileError(error, 'write', path);

@@ -13,6 +13,7 @@ export function detectorTraits(folder: ModelFolder): DetectorTraits {
     stride: detectorModel(config).stride,
     oriented: config.head.oriented,
     grid: detectorGrid(config),
+    gsd: folder.gsd,
     passBytes: (side) => passBytes(config, side),
   };
 }

@@ -30,6 +30,8 @@ export interface DetectorTraits {
    * at the same place on this grid, it sees alike. Default `stride`.
    */
   readonly grid?: number;
+  /** Metres on the ground that a pixel covers of the images it learned from, where it learned from one resolution. */
+  readonly gsd?: number;
   /** Bytes that a pass over a square of that many pixels a side takes at most, beside its weights. */
   readonly passBytes?: (side: number) => number;
 }

@@ -37,6 +37,7 @@ export class TracedDetector implements Detector {
   readonly stride: number;
   readonly oriented: boolean;
   readonly grid?: number;
+  readonly gsd?: number;
   readonly passBytes?: (side: number) => number;
   readonly #model: DetectorModel;
   readonly #preprocessing: Preprocessing;
@@ -44,11 +45,12 @@ export class TracedDetector implements Detector {
   readonly #sessions: GraphSessions<undefined>;
 
   private constructor(folder: ModelFolder, model: DetectorModel, options: TracedDetectorOptions) {
-    const { labels, stride, oriented, grid, passBytes } = detectorTraits(folder);
+    const { labels, stride, oriented, grid, gsd, passBytes } = detectorTraits(folder);
     this.labels = labels;
     this.stride = stride;
     this.oriented = oriented;
     this.grid = grid;
+    this.gsd = gsd;
     this.passBytes = passBytes;
     this.#model = model;
     this.#preprocessing = folder.preprocessing;

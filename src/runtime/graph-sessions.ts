@@ -103,7 +103,7 @@ export class GraphSessions<Details> {
     try {
       const { graph, details } = record(this.#weights.locations);
       const externalData = { [WEIGHTS_FILE]: this.#weights.bytes };
-      await session.load({ model: encodeModel(graph), externalData, ...this.#options });
+      await session.load({ ...this.#options, model: encodeModel(graph), externalData });
       return { session, details };
     } catch (error) {
       await session.close();

@@ -1,7 +1,13 @@
 import type { Command as CommandType } from 'commander';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withModelOptions } from '../model-options.js';
-import { nonNegativeInteger, numberBetween, numberPair, positiveInteger } from '../options.js';
+import {
+  nonNegativeInteger,
+  numberBetween,
+  numberPair,
+  positiveInteger,
+  positiveNumber,
+} from '../options.js';
 import { queueOption } from '../queue-option.js';
 import type { DetectFlags } from './flags.js';
 
@@ -17,7 +23,7 @@ export function detectCommand(): CommandType {
       'images, GeoTIFFs, folders, http(s) addresses of GeoTIFFs; a.tif,b.tif: a band each',
     )
     .requiredOption('--out <path>', 'what to write; for several scenes a folder');
-  return withModelOptions(withOutputOptions(withSceneOptions(command)), 'aircraft').action(
+  return withModelOptions(withOutputOptions(withChoices(withSceneOptions(command))), 'aircraft').action(
     async (scenes: string[], flags: DetectFlags) => (await import('./run.js')).detect(scenes, flags),
   );
 }
@@ -59,11 +65,57 @@ function withSceneOptions(command: CommandType): CommandType {
       numberPair,
     )
     .option(
+      '--gsd <metres>',
+      'what a pixel of the scene covers on the ground (default: what the file says)',
+      positiveNumber,
+    )
+    .option(
+      '--no-resample',
+      'take scenes as they are, also where their pixels cover more or less than the model learned from',
+    )
+    .option(
       '--memory <gigabytes>',
       'what a pass of the model may take (default: 2)',
       numberBetween(0.1, 1000),
     )
     .option('--pixel-limit <count>', 'refuse scenes with more pixels (default: 2^36)', positiveInteger);
+}
+
+function withChoices(command: CommandType): CommandType {
+  return command
+    .optionsGroup('What is looked at, and what is kept:')
+    .option('--aoi <file>', 'GeoJSON polygons: only what lies in them is read and looked at')
+    .option(
+      '--aoi-crs <code>',
+      'reference system of the polygons, or source, or pixel (default: what the file says, else longitude and latitude)',
+    )
+    .option(
+      '--bounds <xmin,ymin,xmax,ymax>',
+      'a rectangle instead, in the coordinates that --crs names: longitude and latitude, the scene’s own, or pixels',
+      fourNumbers,
+    )
+    .option('--classes <names>', 'of these classes only, as in car,bus', nameList)
+    .option('--min-size <metres>', 'longer side of an object at least', positiveNumber)
+    .option('--max-size <metres>', 'longer side of an object at most', positiveNumber)
+    .option('--max-objects <count>', 'so many of the best score in a scene', positiveInteger)
+    .optionsGroup('Options:');
+}
+
+function nameList(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.some((name) => name === '')) throw new InvalidArgumentError('It must be names with commas.');
+  return names;
+}
+
+function fourNumbers(text: string): [number, number, number, number] {
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  const [left, bottom, right, top] = numbers as [number, number, number, number];
+  if (numbers.length === 4 && numbers.every(Number.isFinite) && left < right && bottom < top) {
+    return [left, bottom, right, top];
+  }
+  throw new InvalidArgumentError(
+    'It must be four numbers, xmin,ymin,xmax,ymax, the first of each pair the smaller.',
+  );
 }
 
 function withOutputOptions(command: CommandType): CommandType {

@@ -90,6 +90,7 @@ async function detectOne(
       stateFolder: job.state,
       signal: stop,
       onProgress: (progress: SceneProgress) => reporter.show(progress),
+      onNote: (text: string) => reporter.note(text),
     };
     const runner = runnerFor(job, source, (text) => reporter.note(text));
     const result = await runScene(settings, runner);
@@ -116,6 +117,7 @@ async function detectOne(
 
 function sceneOptions(source: RasterSource, flags: DetectFlags): Omit<SceneSettings, 'detector'> {
   const { range, percentile, mergeOverlap, memory, classAgnostic } = flags;
+  const { classes, minSize, maxSize, maxObjects } = flags;
   const scaling: Scaling | undefined = range
     ? { type: 'range', low: range[0], high: range[1] }
     : percentile && { type: 'percentile', low: percentile[0], high: percentile[1] };
@@ -128,6 +130,11 @@ function sceneOptions(source: RasterSource, flags: DetectFlags): Omit<SceneSetti
     threshold: flags.threshold,
     memoryBytes: memory === undefined ? undefined : memory * 1e9,
     merge: { type: flags.merge, overlap: mergeOverlap, classAgnostic },
+    area: flags.area,
+    selection: { classes, minSize, maxSize, maxObjects },
+    gsd: flags.gsd,
+    sourceCrs: flags.sourceCrs,
+    resample: flags.resample,
   };
 }
 

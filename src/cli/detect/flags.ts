@@ -1,3 +1,4 @@
+import type { PlacedArea } from '../../detect/area/area-in-scene.js';
 import type { OutputCrs } from '../../detect/output/locate.js';
 import type { FormatName } from '../../detect/output/write-detections.js';
 import type { MergeName } from '../../detect/scene/merge.js';
@@ -8,6 +9,18 @@ export interface DetectFlags extends ModelFlags {
   readonly out: string;
   readonly format?: FormatName;
   readonly threshold?: number;
+  readonly aoi?: string;
+  readonly aoiCrs?: string;
+  readonly bounds?: readonly [number, number, number, number];
+  /** What `aoi` or `bounds` come to. */
+  readonly area?: PlacedArea;
+  readonly gsd?: number;
+  /** false with --no-resample. */
+  readonly resample?: boolean;
+  readonly classes?: readonly string[];
+  readonly minSize?: number;
+  readonly maxSize?: number;
+  readonly maxObjects?: number;
   readonly tile?: number;
   readonly overlap?: number;
   readonly merge: MergeName;

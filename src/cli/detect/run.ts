@@ -2,6 +2,8 @@ import sharp from 'sharp';
 import { UserError } from '../../base/errors.js';
 import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
 import { resolveModel } from '../../checkpoint/resolve-model.js';
+import type { PlacedArea } from '../../detect/area/area-in-scene.js';
+import { areaOfBounds, readArea } from '../../detect/area/read-area.js';
 import { loadDetector } from '../../detect/load.js';
 import { endAsInterrupted, stopOnInterrupt } from '../interrupt.js';
 import type { OpenedDetector } from './detect-scenes.js';
@@ -16,16 +18,26 @@ type Closable = OpenedDetector & { close(): Promise<void> };
 /** Finds objects in scenes, one after the other, and writes what it found. */
 export async function detect(args: string[], flags: DetectFlags): Promise<void> {
   const jobs = planJobs(await sceneFiles(args, flags.bandsFrom), flags);
+  const area = await areaOf(flags);
   // Every piece is decoded once: there is nothing to remember.
   sharp.cache(false);
   const stop = stopOnInterrupt();
   const detector = await (flags.queue === undefined ? openHere(flags) : openQueue(flags.queue, flags));
   try {
-    await detectScenes(jobs, detector, flags, stop);
+    await detectScenes(jobs, detector, { ...flags, area }, stop);
   } finally {
     if (stop.aborted) endAsInterrupted();
     await detector.close();
   }
+}
+
+/** What is to be looked at. @throws UserError when the file holds no area, or both ways are taken */
+async function areaOf({ aoi, aoiCrs, bounds, crs }: DetectFlags): Promise<PlacedArea | undefined> {
+  if (aoi !== undefined && bounds !== undefined) {
+    throw new UserError('--aoi and --bounds both say what is looked at: give one of them.', { status: 400 });
+  }
+  if (bounds) return areaOfBounds(bounds, crs);
+  return aoi === undefined ? undefined : readArea(aoi, aoiCrs);
 }
 
 async function openHere(flags: DetectFlags): Promise<Closable> {

@@ -24,7 +24,11 @@ export function jsonReport(report: SceneReport): string {
     overlap,
     tiles,
     emptyTiles,
+    skippedTiles: result.skippedTiles,
     resumedTiles,
+    foundObjects: result.foundObjects,
+    groundSize: result.groundSize,
+    view: result.view,
     seconds: Math.round(seconds * 1000) / 1000,
     megapixelsPerSecond: Math.round(pace(report) * 1000) / 1000,
     out: job.out,
@@ -37,17 +41,22 @@ export function textReport(report: SceneReport): string {
   const { job, result, width, height } = report;
   const counts = Object.entries(countsByLabel(report)).map(([label, count]) => `${count} ${label}`);
   const notes = [`${result.tiles} tiles of ${result.tileSize} pixels`];
+  if (result.skippedTiles > 0) notes.push(`${result.skippedTiles} outside the area, not read`);
   if (result.emptyTiles > 0) notes.push(`${result.emptyTiles} empty`);
   if (result.resumedTiles > 0) notes.push(`${result.resumedTiles} finished before`);
+  const { count } = result.detections;
+  const objects =
+    count === result.foundObjects ? `${count} objects` : `${count} of ${result.foundObjects} objects`;
   return (
-    `${job.scene.name}: ${result.detections.count} objects${counts.length > 0 ? ` (${counts.join(', ')})` : ''}\n` +
+    `${job.scene.name}: ${objects}${counts.length > 0 ? ` (${counts.join(', ')})` : ''}\n` +
     `  ${width} x ${height} pixels, ${notes.join(', ')}; ${formatDuration(result.seconds)}, ${pace(report).toFixed(2)} megapixels/s\n` +
     `  ${[job.out, job.overview].filter((path) => path !== undefined).join(', ')}`
   );
 }
 
 /** Megapixels of the scene a second, over the tiles that this run computed. */
-function pace({ result, width, height }: SceneReport): number {
+function pace({ result, width: sceneWidth, height: sceneHeight }: SceneReport): number {
+  const { width, height } = result.view?.window ?? { width: sceneWidth, height: sceneHeight };
   const share = result.tiles === 0 ? 0 : (result.tiles - result.resumedTiles) / result.tiles;
   return (share * width * height) / 1e6 / Math.max(result.seconds, 1e-3);
 }

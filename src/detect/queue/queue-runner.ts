@@ -5,6 +5,7 @@ import { Queue, QueueEvents } from 'bullmq';
 import { UserError } from '../../base/errors.js';
 import { fromTileRecord } from '../scene/tile-record.js';
 import type { ScenePlan, TakeTile, TileRunner } from '../scene/tile-runner.js';
+import { readingOf } from '../scene/tile-runner.js';
 import type { QueueServer } from './redis.js';
 import type { TileJob } from './tile-job.js';
 import {
@@ -220,8 +221,8 @@ class QueuedTiles {
 
   #jobOf(tile: number): TileJob {
     const { scene, model } = this.#options;
-    const { bands, stretch, threshold, tiles } = this.#plan;
-    const { left, top, width, height } = tiles[tile]!;
+    const { bands, stretch, threshold } = this.#plan;
+    const { window, size } = readingOf(this.#plan, tile);
     const { name: _name, ...place } = scene;
     return {
       version: 2,
@@ -230,7 +231,8 @@ class QueuedTiles {
       bands: [...bands],
       stretch: { low: [...stretch.low], high: [...stretch.high] },
       threshold,
-      window: { left, top, width, height },
+      window,
+      size,
     };
   }
 
@@ -263,7 +265,7 @@ class QueuedTiles {
   }
 
   #failure(tile: number, { failedReason, attemptsMade }: Job<TileJob>): UserError {
-    const { left, top, width, height } = this.#plan.tiles[tile]!;
+    const { left, top, width, height } = readingOf(this.#plan, tile).window;
     const { name } = this.#options.scene;
     const where = `the tile of ${width} x ${height} pixels at ${left}, ${top}`;
     if (/stalled/.test(failedReason)) {
@@ -271,8 +273,10 @@ class QueuedTiles {
         `${name}: ${where} has ended every worker that took it. They may have too little memory for it: take smaller tiles (--tile), or start workers with fewer at a time.`,
       );
     }
-    const times = attemptsMade > 1 ? ` ${attemptsMade} times, at last` : '';
-    return new UserError(`${name}: ${where} failed${times}: ${failedReason || 'its answer is not one'}`);
+    const times = attemptsMade > 1 ? ` ${attemptsMade} times; the last error` : '';
+    return new UserError(
+      `${name}: ${where} failed${times}: ${failedReason || 'the worker did not answer with detections'}`,
+    );
   }
 
   #notice(text: string): void {

@@ -43,6 +43,8 @@ export const tileJobSchema = z.strictObject({
     width: z.int().positive(),
     height: z.int().positive(),
   }),
+  /** Size that the detector is shown it at; its own by default. */
+  size: z.strictObject({ width: z.int().positive(), height: z.int().positive() }).optional(),
   /** Workers that could not open the scene or the model, so far, and what the last of them said. */
   refusals: z.int().nonnegative().optional(),
   refusal: z.string().optional(),

@@ -7,10 +7,8 @@ import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
 import { resolveModel } from '../../checkpoint/resolve-model.js';
 import { openRaster } from '../../image/raster/open-raster.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
-import { renderRgb } from '../../image/raster/render.js';
 import type { Detector } from '../detector.js';
-import type { TileImage } from '../scene/tile-image.js';
-import { detectTile, tileImage } from '../scene/tile-image.js';
+import { detectTile, readTile } from '../scene/tile-image.js';
 import type { TileRecord } from '../scene/tile-record.js';
 import { toTileRecord } from '../scene/tile-record.js';
 import type { QueueServer } from './redis.js';
@@ -107,13 +105,10 @@ export class TileWorker {
   }
 
   async #detect(job: TileJob): Promise<TileRecord> {
-    const { scene, model, bands, stretch, threshold, window } = job;
+    const { scene, model, bands, stretch, threshold, window, size } = job;
     const openScene = () => notHere(open(scene));
     const tile = await this.#scenes.use(JSON.stringify(scene), openScene, async (opened) => {
-      const read = opened.turn.then(async (): Promise<TileImage> => {
-        const { source } = opened;
-        return tileImage(renderRgb(await source.read(window, { bands }), stretch, source.nodata));
-      });
+      const read = opened.turn.then(() => readTile(opened.source, { window, bands, stretch, size }));
       opened.turn = read.catch(() => undefined);
       return read;
     });

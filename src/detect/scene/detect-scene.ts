@@ -1,21 +1,28 @@
 import { createHash } from 'node:crypto';
 import { groupBy } from '../../base/group-by.js';
 import type { Detections } from '../../boxes/detections.js';
-import { concatDetections, translateDetections } from '../../boxes/detections.js';
+import { concatDetections, noDetections } from '../../boxes/detections.js';
 import type { Stretch } from '../../image/raster/scaling.js';
 import { planStretch } from '../../image/raster/scaling.js';
+import { areaTouches } from '../area/area.js';
 import { fitsTile } from './fits-tile.js';
+import type { GroundSize } from './ground-size.js';
 import { Journal } from './journal.js';
 import { LocalRunner } from './local-runner.js';
 import { mergeDetections } from './merge.js';
 import type { SceneTile } from './plan.js';
 import { planScene } from './plan.js';
+import type { SceneFrame } from './scene-frame.js';
+import { frameScene } from './scene-frame.js';
 import type { CheckedOptions, SceneOptions, SceneSettings } from './scene-options.js';
 import { checkSceneOptions } from './scene-options.js';
 import { keepOwned } from './seams.js';
+import { checkSelection, selectObjects } from './selection.js';
 import type { TileResult } from './tile-record.js';
 import type { ScenePlan, TileRunner } from './tile-runner.js';
 import { tileSizeFor } from './tile-size.js';
+import type { SceneView } from './view.js';
+import { coreInScene, fromTile, fromView } from './view.js';
 
 /** What was found in a scene. */
 export interface SceneResult {
@@ -24,12 +31,20 @@ export interface SceneResult {
   readonly tileSize: number;
   readonly overlap: number;
   readonly tiles: number;
+  /** Tiles that were neither read nor looked at, as they lie outside of the area. */
+  readonly skippedTiles: number;
   /** Tiles with nothing to see in them, which the detector was spared. */
   readonly emptyTiles: number;
   /** Tiles found finished in the journal. */
   readonly resumedTiles: number;
   /** Lines of the journal that do not count, because they are damaged or do not fit the scene. */
   readonly damagedLines: number;
+  /** Objects found, before those that are not wanted were left out. */
+  readonly foundObjects: number;
+  /** Metres on the ground that a pixel of the scene covers, where that is known. */
+  readonly groundSize?: GroundSize;
+  /** What of the scene was looked at; absent where the area lies outside of it. */
+  readonly view?: SceneView;
   /** Wall-clock time of this run. */
   readonly seconds: number;
 }
@@ -48,46 +63,75 @@ export function detectScene(options: SceneOptions): Promise<SceneResult> {
   return runScene(options, new LocalRunner(source, detector, concurrency));
 }
 
-/** As `detectScene`, with tiles looked at by whatever there is to do so. */
+/** As `detectScene`, with a runner that looks at the tiles: in this process, or on other machines. */
 export async function runScene(
   options: SceneSettings & Pick<SceneOptions, 'concurrency'>,
   runner: TileRunner,
 ): Promise<SceneResult> {
   const started = performance.now();
   const checked = checkSceneOptions(options);
-  const { source, detector } = options;
+  const { source, detector, onNote } = options;
+  const frame = frameScene(options, checked);
+  const { area, groundSize } = frame;
+  const chosen = { labels: detector.labels, area, groundSize };
+  checkSelection(checked.selection ?? {}, { ...chosen, name: source.name });
+  for (const note of frame.notes) onNote?.(note);
+  const run = await runView(options, checked, frame, runner);
+  const detections = selectObjects(run.detections, checked.selection ?? {}, chosen);
+  const seconds = (performance.now() - started) / 1000;
+  return { ...run, detections, foundObjects: run.detections.count, groundSize, view: frame.view, seconds };
+}
+
+/** Has the tiles of what is looked at run, and merges what is found in them. */
+async function runView(
+  options: SceneSettings,
+  checked: CheckedOptions,
+  { view, area }: SceneFrame,
+  runner: TileRunner,
+): Promise<Omit<SceneResult, 'foundObjects' | 'groundSize' | 'view' | 'seconds'>> {
+  const { source, detector, stateFolder } = options;
+  if (!view) return { ...nothingSeen, overlap: checked.overlap, detections: noDetections(detector.oriented) };
   const stretch = await planStretch(source, checked.bands, options.scaling);
-  const ownCut = {
-    tileSize:
-      checked.tileSize ??
-      tileSizeFor(source, checked.overlap, detector, checked.memoryBytes / checked.concurrency),
-    overlap: checked.overlap,
-  };
-  const key = journalKey(options, checked, stretch);
-  const { stateFolder } = options;
+  const memory = checked.memoryBytes / checked.concurrency;
+  const { overlap: ownOverlap } = checked;
+  const tileSide = checked.tileSize ?? tileSizeFor(view.size, ownOverlap, detector, memory);
+  const ownCut = { tileSize: tileSide, overlap: ownOverlap };
+  const key = journalKey(options, checked, stretch, { view, area });
   const journal = stateFolder === undefined ? undefined : await Journal.open(stateFolder, key, ownCut);
   try {
     // A journal remembers how the scene was cut: on another day there may be memory for other tiles.
     const { tileSize, overlap } = journal?.header ?? ownCut;
-    const tiles = planScene(source, tileSize, overlap, detector);
+    const all = planScene(view.size, tileSize, overlap, detector);
+    const tiles = all.filter(({ core }) => !area || areaTouches(area, coreInScene(core, view)));
     const { bands, threshold } = checked;
-    const run = new SceneRun({ key, tiles, bands, stretch, threshold }, journal, options);
+    const run = new SceneRun({ key, view, tiles, bands, stretch, threshold }, journal, options);
     const resumedTiles = run.finished;
     const found = await run.finish(runner);
+    const merged = mergeDetections(concatDetections(found), checked.merge);
     return {
-      detections: mergeDetections(concatDetections(found), checked.merge),
+      detections: found.length === 0 ? noDetections(detector.oriented) : fromView(merged, view),
       tileSize,
       overlap,
       tiles: tiles.length,
+      skippedTiles: all.length - tiles.length,
       emptyTiles: run.empty,
       resumedTiles,
       damagedLines: run.damagedLines,
-      seconds: (performance.now() - started) / 1000,
     };
   } finally {
     await journal?.close();
   }
 }
+
+/** Of a scene that the area lies outside of. */
+const nothingSeen = {
+  tileSize: 0,
+  tiles: 0,
+  skippedTiles: 0,
+  emptyTiles: 0,
+  resumedTiles: 0,
+  damagedLines: 0,
+};
 
 /** Raised when the same settings come to cut or look at a scene in another way than before. */
 const layoutVersion = 4;
@@ -97,6 +141,7 @@ function journalKey(
   { source, detector, modelFingerprint }: SceneSettings,
   checked: CheckedOptions,
   stretch: Stretch,
+  { view, area }: Pick<SceneFrame, 'view' | 'area'>,
 ): string {
   const { bands, tileSize, overlap, threshold } = checked;
   const { labels, stride, oriented, grid } = detector;
@@ -113,8 +158,12 @@ function journalKey(
     grid,
   };
   const settings = { bands, tileSize, overlap, threshold, stretch };
+  // Absent for whole scenes as they are.
+  const { size, window } = view!;
+  const isPlain = !area && size.width === width && size.height === height;
+  const part = isPlain ? {} : { size, window, area };
   return createHash('sha256')
-    .update(JSON.stringify({ ...parts, ...settings }))
+    .update(JSON.stringify({ ...parts, ...settings, ...part }))
     .digest('hex')
     .slice(0, 24);
 }
@@ -168,8 +217,8 @@ class SceneRun {
   }
 
   async #take(index: number, { empty, detections }: TileResult): Promise<void> {
-    const { left, top, core } = this.#plan.tiles[index]!;
-    const owned = keepOwned(translateDetections(detections, left, top), core);
+    const tile = this.#plan.tiles[index]!;
+    const owned = keepOwned(fromTile(detections, this.#plan.view, tile), tile.core);
     await this.#journal?.add(index, { empty, detections: owned });
     this.#found[index] = owned;
     this.finished++;

@@ -1,10 +1,10 @@
 import { unlessAborted } from '../../base/unless-aborted.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
-import { renderRgb } from '../../image/raster/render.js';
 import type { Detector } from '../detector.js';
 import type { TileImage } from './tile-image.js';
-import { detectTile, tileImage } from './tile-image.js';
+import { detectTile, readTile } from './tile-image.js';
 import type { ScenePlan, TakeTile, TileRunner } from './tile-runner.js';
+import { readingOf } from './tile-runner.js';
 
 /** Runs tiles through a detector in this process; the next one is read, and its graph made, while others are in the detector. */
 export class LocalRunner implements TileRunner {
@@ -40,10 +40,9 @@ export class LocalRunner implements TileRunner {
     }
   }
 
-  async #read({ tiles, bands, stretch }: ScenePlan, index: number): Promise<TileImage> {
-    const window = tiles[index]!;
-    this.#detector.prepare?.(window).catch(() => undefined);
-    return tileImage(renderRgb(await this.#source.read(window, { bands }), stretch, this.#source.nodata));
+  async #read(plan: ScenePlan, index: number): Promise<TileImage> {
+    this.#detector.prepare?.(plan.tiles[index]!).catch(() => undefined);
+    return readTile(this.#source, readingOf(plan, index));
   }
 
   async #detect(

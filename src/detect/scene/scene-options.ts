@@ -2,8 +2,12 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import type { Scaling } from '../../image/raster/scaling.js';
+import type { Area } from '../area/area.js';
+import type { PlacedArea } from '../area/area-in-scene.js';
 import type { Detector, DetectorTraits } from '../detector.js';
 import type { MergeChoice } from './merge.js';
+import type { Selection } from './selection.js';
+import { selectionSchema } from './selection.js';
 import { defaultMemoryBytes, usualOverlap } from './tile-size.js';
 
 export interface SceneProgress {
@@ -27,6 +31,20 @@ export interface SceneSettings {
   readonly overlap?: number;
   /** Lowest score. The detector's own default otherwise. */
   readonly threshold?: number;
+  /** The part of the scene that is read and looked at; objects whose centre lies outside of it are left out. */
+  readonly area?: Area | PlacedArea;
+  /** Which of the objects found are wanted. All by default. */
+  readonly selection?: Selection;
+  /** Metres on the ground that a pixel of the scene covers. What its file says by default. */
+  readonly gsd?: number;
+  /** Reference system of the scene, instead of the one that its file names. */
+  readonly sourceCrs?: string;
+  /**
+   * Whether a scene whose pixels cover more or less ground than those that the detector learned from is brought to the
+   * detector's. Default true. Results are in pixels of the scene all the same; tile sizes and overlaps are in pixels as
+   * the detector sees them.
+   */
+  readonly resample?: boolean;
   /** Default suppression from an overlap of 0.5. */
   readonly merge?: MergeChoice;
   /** Where finished tiles are written down. Without it an interrupted run starts over. */
@@ -36,6 +54,8 @@ export interface SceneSettings {
   readonly signal?: AbortSignal;
   /** Told before the first tile and after each. */
   readonly onProgress?: (progress: SceneProgress) => void;
+  /** Told, before the first tile, what people should know about how the scene is taken. */
+  readonly onNote?: (text: string) => void;
 }
 
 export interface SceneOptions extends SceneSettings {
@@ -61,6 +81,8 @@ const schema = z.object({
     })
     .default({ type: 'nms' }),
   concurrency: z.int().positive().default(1),
+  gsd: z.number().positive().optional(),
+  selection: selectionSchema.optional(),
 });
 
 export type CheckedOptions = z.infer<typeof schema> & {

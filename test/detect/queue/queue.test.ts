@@ -205,7 +205,7 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
     await startWorker({ loadDetector: async () => failing });
     const { result } = await submit('poisoned.tif');
     await expect(result).rejects.toThrow(
-      /poisoned\.tif: the tile of 256 x 256 pixels at 336, 144 failed 4 times, at last: worker .*: too bright/,
+      /poisoned\.tif: the tile of 256 x 256 pixels at 336, 144 failed 4 times; the last error: worker .*: too bright/,
     );
     expect(tries).toBeGreaterThanOrEqual(4);
     const other = await submit('scene-2.tif');
