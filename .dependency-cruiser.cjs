@@ -22,7 +22,11 @@ const floors = [
   'src/check-reference',
   'server',
   'src/cli',
+  'bench',
 ];
+
+/** Not in the package: nothing that is may import it. */
+const unpublished = ['bench', 'scripts', 'test'];
 
 const above = (floor) => [...floors.slice(floor + 1), 'src/index\\.ts', 'test', 'scripts'].join('|');
 
@@ -40,7 +44,7 @@ module.exports = {
       comment: 'Add the folder to the floors in .dependency-cruiser.cjs.',
       severity: 'error',
       from: {
-        path: '^(src|kernels|models|datasets|server)/',
+        path: '^(src|kernels|models|datasets|server|bench)/',
         pathNot: `^(${floors.join('|')})/|^src/index\\.ts$`,
       },
       to: {},
@@ -52,6 +56,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^server/browser/' },
       to: { path: '^server/', pathNot: '^server/browser/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'a published file that imports an unpublished one',
+      comment: 'Move what the package needs into one of its rooms.',
+      severity: 'error',
+      from: { path: '^(src|kernels|models|datasets|server)/' },
+      to: { path: `^(${unpublished.join('|')})/` },
     },
     ...floors.map((room, floor) => ({
       name: `${room} looks up`,

@@ -3,8 +3,8 @@
  * `npx tsx scripts/collect-curves.ts <name>... [--runs runs/experiments] [--out docs/benchmark/results/curves]`
  */
 import { parseArgs } from 'node:util';
-import { readExperiment } from '../src/benchmark/experiments/experiment.js';
-import { writeCurves } from '../src/benchmark/experiments/learning-curve.js';
+import { readExperiment } from '../bench/experiments/experiment.js';
+import { writeCurves } from '../bench/experiments/learning-curve.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

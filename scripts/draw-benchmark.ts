@@ -5,20 +5,20 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { summariseAccuracies } from '../src/benchmark/experiments/accuracy.js';
-import { Journal } from '../src/benchmark/journal.js';
-import { thisMachine } from '../src/benchmark/machine.js';
-import { publishedTable } from '../src/benchmark/report/accuracy-tables.js';
-import { fillBlocks } from '../src/benchmark/report/fill-blocks.js';
-import { sectionToMarkdown } from '../src/benchmark/report/markdown.js';
-import { collectReport } from '../src/benchmark/report/report-content.js';
+import { summariseAccuracies } from '../bench/experiments/accuracy.js';
+import { Journal } from '../bench/journal.js';
+import { publishedTable } from '../bench/report/accuracy-tables.js';
+import { fillBlocks } from '../bench/report/fill-blocks.js';
+import { sectionToMarkdown } from '../bench/report/markdown.js';
+import { collectReport } from '../bench/report/report-content.js';
 import {
   shortAccuracyTable,
   shortExponentTable,
   shortPhotographTable,
   shortScalingTable,
-} from '../src/benchmark/report/short-tables.js';
-import { tableRows } from '../src/benchmark/report/table.js';
+} from '../bench/report/short-tables.js';
+import { tableRows } from '../bench/report/table.js';
+import { thisMachine } from '../src/benchmark/machine.js';
 import { renderSvg } from '../src/charts/render.js';
 
 /** Documents with blocks that are generated. */

@@ -1,6 +1,6 @@
 import { type AttentionProblem, planAttention } from '../kernels/webgpu/plan.js';
-import { backwardPrograms, forwardPrograms } from '../kernels/webgpu/programs.js';
 import type { KernelSettings } from '../kernels/webgpu/settings.js';
+import { backwardPrograms, forwardPrograms } from './kernel-programs.js';
 
 /** One kernel as one device would compile it. */
 export interface KernelVariant {

@@ -3,7 +3,7 @@
  * [--out runs/experiments] [--threads 2] [--seeds 1,2]
  */
 import { parseArgs } from 'node:util';
-import { runExperiment } from '../src/benchmark/experiments/run-experiment.js';
+import { runExperiment } from '../bench/experiments/run-experiment.js';
 import { TrainingReporter } from '../src/cli/training-reporter.js';
 
 const { values, positionals } = parseArgs({

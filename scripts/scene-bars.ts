@@ -12,13 +12,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeSceneTiff } from '../datasets/synthetic/write-tiff.js';
-import { SyntheticScene } from '../datasets/synthetic-scenes.js';
 import { median } from '../src/benchmark/timing.js';
 import type { Detector } from '../src/detect/detector.js';
 import { loadDetector } from '../src/detect/load.js';
 import { detectScene } from '../src/detect/scene/detect-scene.js';
 import { openRaster } from '../src/image/raster/open-raster.js';
+import { SyntheticScene } from '../test/helpers/synthetic/synthetic-scenes.js';
+import { writeSceneTiff } from '../test/helpers/synthetic/write-tiff.js';
 import { seamAgreement } from './scene/seam-agreement.js';
 
 const { values, positionals } = parseArgs({

@@ -4,8 +4,8 @@
  * [--generator needle] [--noise 23] [--on-top noise] [--threads 2]
  */
 import { parseArgs } from 'node:util';
+import { testModel } from '../bench/experiments/test-model.js';
 import { generatorSchema } from '../datasets/generated/generator.js';
-import { testModel } from '../src/benchmark/experiments/test-model.js';
 import { resolveModel } from '../src/checkpoint/resolve-model.js';
 
 const { values } = parseArgs({

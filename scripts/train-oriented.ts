@@ -6,13 +6,13 @@
  */
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeDotaScenes } from '../datasets/synthetic/write-dota.js';
 import { scoreModel } from '../src/cli/evaluate/detection.js';
 import { TrainingReporter } from '../src/cli/training-reporter.js';
 import { loadDetector } from '../src/detect/load.js';
 import { readTrainingConfig } from '../src/train/config.js';
 import { bestModelFolder } from '../src/train/run-folder.js';
 import { runTraining } from '../src/train/run-training.js';
+import { writeDotaScenes } from '../test/helpers/synthetic/write-dota.js';
 
 const { values } = parseArgs({
   options: { config: { type: 'string', default: 'configs/oriented-synthetic.json' } },

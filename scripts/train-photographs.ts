@@ -6,7 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { trainOnPhotographs } from '../src/benchmark/photographs/train-on-photographs.js';
+import { trainOnPhotographs } from '../bench/photographs/train-on-photographs.js';
 import { stopOnSignals } from '../src/cli/interrupt.js';
 import { TrainingReporter } from '../src/cli/training-reporter.js';
 import { classificationConfigSchema, readTrainingConfig } from '../src/train/config.js';

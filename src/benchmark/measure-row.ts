@@ -19,6 +19,8 @@ export interface RowLimits {
 
 /**
  * Measures a row in a process of its own, so that its peak memory is nobody else's.
+ *
+ * @param program what the process runs, built (.js) or as a source (.ts); `row-process` unless the row is not among its
  * @returns its figures, with `peakRssBytes`
  * @throws RowFailure with what went wrong there, or which limit it hit; the signal's reason when it aborts
  */
@@ -26,10 +28,11 @@ export function measureRow(
   row: BenchmarkRow,
   options: MeasureOptions,
   limits: RowLimits = {},
+  program = rowProcess(),
 ): Promise<Figures> {
   limits.signal?.throwIfAborted();
   const { name } = row;
-  const child = startProcess(row, options);
+  const child = startProcess(row, options, program);
   return new Promise<Figures>((resolve, reject) => {
     const stop = enforce(child, name, limits, reject);
     child.on('message', (message: RowMessage) => {
@@ -45,14 +48,19 @@ export function measureRow(
   });
 }
 
-function startProcess({ name, environment }: BenchmarkRow, options: MeasureOptions): ChildProcess {
+/** The program of this package's rows: built, or in a source tree where only the .ts file exists. */
+function rowProcess(): string {
   const built = fileURLToPath(new URL('./row-process.js', import.meta.url));
-  // In a source tree only the .ts file exists.
-  const [entry, execArgv] = existsSync(built)
-    ? [built, []]
-    : [built.replace(/js$/, 'ts'), ['--import', 'tsx']];
-  return fork(entry, [name, JSON.stringify(options)], {
-    execArgv,
+  return existsSync(built) ? built : built.replace(/js$/, 'ts');
+}
+
+function startProcess(
+  { name, environment }: BenchmarkRow,
+  options: MeasureOptions,
+  program: string,
+): ChildProcess {
+  return fork(program, [name, JSON.stringify(options)], {
+    execArgv: program.endsWith('.ts') ? ['--import', 'tsx'] : [],
     env: { ...process.env, ...environment },
     // What the row prints is not part of the benchmark's output.
     stdio: ['ignore', 2, 2, 'ipc'],

@@ -1,7 +1,6 @@
 import { UserError } from '../base/errors.js';
 import { coldStart } from './cold-start.js';
 import type { BenchmarkRow } from './row.js';
-import { experimentRow } from './scaling/experiment-row.js';
 import { scalingRows } from './scaling/scaling-rows.js';
 import { tracedStep } from './traced-step.js';
 import { vilInference } from './vil-inference.js';
@@ -18,6 +17,13 @@ export const ratioRows: readonly BenchmarkRow[] = [
   coldStart,
 ];
 
+/** Rows of ratios that take more than a few minutes. */
+export const slowRows: readonly string[] = [
+  'vil-tiny-4096',
+  'vil-tiny-relative-2048',
+  'vil-tiny-relative-4096',
+];
+
 /** Every row that can be asked for by name. */
 export const benchmarkRows: readonly BenchmarkRow[] = [...ratioRows, ...scalingRows];
 
@@ -27,9 +33,4 @@ export function benchmarkRow(name: string): BenchmarkRow {
   if (row) return row;
   const names = benchmarkRows.map((each) => each.name).join(', ');
   throw new UserError(`There is no benchmark row ${name}. Rows: ${names}`);
-}
-
-/** As `benchmarkRow`, with the rows of experiments' models as well, whose files have to be read. */
-export async function findRow(name: string): Promise<BenchmarkRow> {
-  return (await experimentRow(name)) ?? benchmarkRow(name);
 }

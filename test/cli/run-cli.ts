@@ -21,8 +21,13 @@ export interface Running {
 
 /** Starts the command line in a process of its own, as a user would. */
 export function startCli(...args: string[]): Running {
+  return startProgram(main, ...args);
+}
+
+/** Starts a program of this repository in a process of its own. */
+export function startProgram(program: string, ...args: string[]): Running {
   const { PORT: _port, ...env } = process.env;
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args], { env });
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program, ...args], { env });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data) => (stdout += data));
   child.stderr.on('data', (data) => (stderr += data));

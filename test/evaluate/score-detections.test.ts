@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCocoResults, toCocoResults } from '../../datasets/annotations/coco-results.js';
 import { readAnnotations } from '../../datasets/annotations/read-annotations.js';
 import { UnreadableImages } from '../../datasets/batches.js';
-import { SyntheticScene, sceneLabels } from '../../datasets/synthetic-scenes.js';
 import type { AnnotatedImage, AnnotationSet } from '../../src/boxes/annotations.js';
 import type { Detections } from '../../src/boxes/detections.js';
 import { rotatedBoxOf } from '../../src/boxes/rotated-box.js';
@@ -19,6 +18,7 @@ import {
   scoreDetections,
   uprightColumns,
 } from '../../src/evaluate/score-detections.js';
+import { SyntheticScene, sceneLabels } from '../helpers/synthetic/synthetic-scenes.js';
 
 const side = 300;
 let folder: string;

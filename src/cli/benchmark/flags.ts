@@ -1,18 +1,14 @@
-export interface BenchmarkFlags {
-  readonly only?: string[];
-  readonly full?: boolean;
+/** How rows are measured, and how their figures are printed. */
+export interface RowFlags {
   readonly memoryOnly?: boolean;
-  /** Names of experiments to run; false: none; absent or true: what `full` says. */
-  readonly experiments?: string[] | boolean;
-  /** Minutes */
-  readonly stopAfter?: number;
-  readonly out: string;
-  readonly fresh?: boolean;
-  readonly reportOnly?: boolean;
   readonly threads: number;
   /** GiB */
   readonly memoryLimit: number;
   /** Seconds */
   readonly timeLimit: number;
   readonly json?: boolean;
+}
+
+export interface BenchmarkFlags extends RowFlags {
+  readonly only?: string[];
 }

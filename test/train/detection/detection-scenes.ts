@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { SyntheticScene } from '../../../datasets/synthetic-scenes.js';
+import { SyntheticScene } from '../../helpers/synthetic/synthetic-scenes.js';
 
 /** Labels in COCO's format, as the tests change them. */
 export interface CocoLabels {

@@ -2,9 +2,9 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { writeDotaScenes } from '../../../datasets/synthetic/write-dota.js';
 import { scoreModel } from '../../../src/cli/evaluate/detection.js';
 import { loadDetector } from '../../../src/detect/load.js';
+import { writeDotaScenes } from '../../helpers/synthetic/write-dota.js';
 import { trainTinyDetector, writeTinyBackbone } from './tiny-detector.js';
 
 /** A short version of scripts/train-oriented.ts. */
