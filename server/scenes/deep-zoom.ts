@@ -116,7 +116,7 @@ async function writeRendered(source: RasterSource, folder: string, limit: number
 
 async function fill(source: RasterSource, sink: TileSink): Promise<void> {
   const { width, height } = source;
-  const bands = source.bands < 3 ? [0] : [0, 1, 2];
+  const bands = source.colourBands;
   const stretch = await planStretch(source, bands, undefined);
   const tileSize = zoomTileSize(source);
   const level = new ZoomLevel(source, topZoomLevel(source), tileSize, sink);
@@ -124,7 +124,7 @@ async function fill(source: RasterSource, sink: TileSink): Promise<void> {
   const rows = Math.max(1, Math.floor(mostBytes / bytesPerRow / tileSize)) * tileSize;
   for (let top = 0; top < height; top += rows) {
     const window = { left: 0, top, width, height: Math.min(rows, height - top) };
-    const rendered = renderRgb(await source.read(window, { bands }), stretch, source.nodata);
+    const rendered = renderRgb(await source.read(window, { bands }), stretch);
     for (let row = 0; row < window.height; row += tileSize) {
       const count = Math.min(tileSize, window.height - row);
       await level.add(rendered.data.subarray(3 * width * row, 3 * width * (row + count)), count);

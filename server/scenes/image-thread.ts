@@ -52,12 +52,12 @@ const viewedSide = 1792;
 
 /** The whole scene brought to a square, as models of a fixed input see it. */
 async function drawView(source: RasterSource, size: number): Promise<Uint8Array> {
-  const bands = source.bands < 3 ? [0] : [0, 1, 2];
+  const bands = source.colourBands;
   const stretch = await planStretch(source, bands, undefined);
   const { width, height } = source;
   const read = { width: Math.min(width, viewedSide), height: Math.min(height, viewedSide) };
   const tile = await source.read({ left: 0, top: 0, width, height }, { bands, size: read });
-  const rgb = renderRgb(tile, stretch, source.nodata);
+  const rgb = renderRgb(tile, stretch);
   return sharp(rgb.data, { raw: { width: rgb.width, height: rgb.height, channels: 3 } })
     .resize(size, size, { fit: 'fill', kernel: 'linear' })
     .png()

@@ -2,6 +2,7 @@ import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { Box, Size } from '../boxes/box.js';
 import { storedBox } from '../boxes/box.js';
+import { decodeTiff } from './decode-tiff.js';
 import type { ColourBands, ImageHeader } from './header.js';
 import { decodeError, readHeader } from './header.js';
 import type { ImageSource } from './source.js';
@@ -18,9 +19,18 @@ export interface DecodeOptions {
   /** Part of the upright image to decode; all of it by default. */
   readonly box?: Box;
   /** Size to bring it to, regardless of its aspect ratio. */
-  readonly resize?: Size & { readonly interpolation: Interpolation };
+  readonly resize?: Resize;
   /** What to keep of it after that. */
   readonly keep?: Box;
+}
+
+export interface Resize extends Size {
+  readonly interpolation: Interpolation;
+  /**
+   * For people, not for models: a JPEG or WebP may be made smaller while it is decoded, which is faster and gives slightly other
+   * pixels than those of the same image in a PNG.
+   */
+  readonly isForShow?: boolean;
 }
 
 export type Interpolation = 'bicubic' | 'bilinear';
@@ -35,22 +45,54 @@ export const kernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
  * - colours converted to sRGB through the embedded ICC profile (CMYK without one through a standard press profile);
  * - 16-bit samples scaled by 1/256 over their full range; grey to three equal channels; palettes resolved;
  * - transparency laid over white;
- * - of an image with more bands than a colour has (say, near infrared), the first three, scaled alike.
+ * - of an image with more bands than a colour has (say, near infrared), those that the file names red, green and blue, or
+ *   the first three, scaled alike; TIFFs are read as scenes are, pixels without data black.
  *
  * @throws UserError for anything that is not a whole, readable image; see `readHeader`
  */
 export async function decodeRgb(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
   const header = options.header ?? (await readHeader(source));
   const { resize, keep } = options;
-  const box = options.box && storedBox(options.box, header, header.orientation);
   try {
-    const opened = openUpright(source, header, box);
-    const picked = header.colourBands ? await pickBands(opened, header.colourBands) : opened;
+    const picked = header.isByBlocks
+      ? await openBlocks(source, header, options.box)
+      : await openPicked(source, header, options);
     const sized = resize
       ? picked.resize(resize.width, resize.height, { fit: 'fill', kernel: kernels[resize.interpolation] })
       : picked;
     const { data, info } = await toRgb(keep ? sized.extract(keep) : sized);
     return { data, width: info.width, height: info.height };
+  } catch (cause) {
+    throw decodeError(source, cause);
+  }
+}
+
+/** A TIFF as scenes are read, its part that is wanted. */
+async function openBlocks(source: ImageSource, header: ImageHeader, box: Box | undefined): Promise<Sharp> {
+  const { width, height } = box ?? header;
+  const data = await decodeTiff(source, box ?? { ...header, left: 0, top: 0 });
+  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+}
+
+async function openPicked(source: ImageSource, header: ImageHeader, options: DecodeOptions): Promise<Sharp> {
+  const isExact = options.resize && !options.resize.isForShow;
+  // Cut out before it is resized, even if it is all of it, an image is not made smaller while it is decoded.
+  const box = options.box ?? (isExact ? { ...header, left: 0, top: 0 } : undefined);
+  const opened = openUpright(source, header, box && storedBox(box, header, header.orientation));
+  return header.colourBands ? pickBands(opened, header.colourBands) : opened;
+}
+
+/** How opaque each pixel of an image is: [height, width], 8 bits, upright. */
+export async function decodeAlpha(
+  source: ImageSource,
+  { header, box, resize }: Pick<DecodeOptions, 'box' | 'resize'> & { readonly header: ImageHeader },
+): Promise<Uint8Array> {
+  try {
+    const opened = openUpright(source, header, box && storedBox(box, header, header.orientation));
+    const sized = resize
+      ? opened.resize(resize.width, resize.height, { fit: 'fill', kernel: 'nearest' })
+      : opened;
+    return await sized.extractChannel('alpha').toColourspace('b-w').raw({ depth: 'uchar' }).toBuffer();
   } catch (cause) {
     throw decodeError(source, cause);
   }

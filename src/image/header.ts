@@ -2,8 +2,12 @@ import type { Metadata } from 'sharp';
 import sharp from 'sharp';
 import { UserError } from '../base/errors.js';
 import type { Orientation, Size } from '../boxes/box.js';
+import { openBytes } from './raster/byte-source.js';
 import type { ImageSource } from './source.js';
 import { checkReadable, nameOf } from './source.js';
+import { isTiff } from './tiff/is-tiff.js';
+import { openTiff, uprightSize } from './tiff/open-tiff.js';
+import { suitsVips } from './tiff/suits-vips.js';
 
 /** Indices of the bands of libvips' sRGB form of an image. */
 export type ColourBands = readonly [red: number, green: number, blue: number];
@@ -17,8 +21,12 @@ export interface ImageHeader extends Size {
   readonly orientation: Orientation;
   /** Bits of one sample. */
   readonly depth: 8 | 16;
+  /** Whether some of it may be transparent. */
+  readonly hasAlpha: boolean;
   /** Where red, green and blue are among the bands, in files with more bands than a colour and alpha. */
   readonly colourBands?: ColourBands;
+  /** Whether it is a TIFF that is read block by block here, as scenes are, not by libvips. */
+  readonly isByBlocks?: boolean;
 }
 
 /**
@@ -34,7 +42,6 @@ export interface HeaderOptions {
 
 /** Reads the header without any limit of sharp's own, so that a refusal can name the size. */
 async function readMetadata(source: ImageSource): Promise<Metadata> {
-  await checkReadable(source);
   try {
     return await sharp(source, { limitInputPixels: false, limitInputChannels: false }).metadata();
   } catch (cause) {
@@ -49,31 +56,78 @@ async function readMetadata(source: ImageSource): Promise<Metadata> {
  *   413 for images above the pixel limit
  */
 export async function readHeader(source: ImageSource, options: HeaderOptions = {}): Promise<ImageHeader> {
+  await checkReadable(source);
+  const limit = options.pixelLimit ?? defaultPixelLimit;
+  return (await readBlockwiseHeader(source, limit)) ?? readVipsHeader(source, limit);
+}
+
+/** Of an image that libvips decodes. @throws UserError as `readHeader` */
+export async function readVipsHeader(source: ImageSource, limit: number): Promise<ImageHeader> {
   const metadata = await readMetadata(source);
   const { width, height } = metadata.autoOrient;
-  const limit = options.pixelLimit ?? defaultPixelLimit;
-  if (width * height > limit) {
+  checkPixels(source, { width, height }, limit);
+  if (metadata.compression === 'hevc') {
     throw new UserError(
-      `${nameOf(source)} has ${width} x ${height} pixels, ${megapixels(width * height)}; the limit is ${megapixels(limit)}.` +
-        ' Cut it into smaller images or raise the limit.',
-      { status: 413 },
-    );
-  }
-  if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') {
-    throw new UserError(
-      `${nameOf(source)} has samples of type ${metadata.depth}, which have no defined black and white.` +
-        ' Convert it to 8 or 16 bits per sample.',
+      `${nameOf(source)} is HEIC (HEVC), which is not read here. Convert it, e.g. heif-convert photo.heic photo.jpg.`,
       { status: 415 },
     );
   }
+  if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') throw noRange(source, metadata.depth);
   return {
     width,
     height,
     format: metadata.format,
     orientation: (metadata.orientation ?? 1) as Orientation,
     depth: metadata.depth === 'uchar' ? 8 : 16,
+    hasAlpha: metadata.hasAlpha,
     colourBands: colourBandsOf(metadata),
   };
+}
+
+/** Of a TIFF that is not left to libvips; undefined for everything else. */
+async function readBlockwiseHeader(source: ImageSource, limit: number): Promise<ImageHeader | undefined> {
+  const bytes = await openBytes(source);
+  if (!isTiff(await bytes.read(0, 4))) {
+    await bytes.close();
+    return undefined;
+  }
+  const tiff = await openTiff(nameOf(source), bytes, Infinity);
+  await bytes.close();
+  if (suitsVips(tiff)) return undefined;
+  const { layout, roles } = tiff;
+  const { width, height } = uprightSize(tiff);
+  checkPixels(source, { width, height }, limit);
+  const { kind, bits } = layout;
+  const hasRange = (kind === 'uint' && bits <= 16) || (kind === 'int' && bits === 8);
+  if (!hasRange) throw noRange(source, kind === 'float' ? 'float' : `${kind}${bits}`);
+  const [red, green, blue] = roles.colour;
+  return {
+    width,
+    height,
+    format: 'tiff',
+    orientation: 1,
+    depth: bits <= 8 ? 8 : 16,
+    hasAlpha: roles.alpha !== undefined,
+    colourBands: green === undefined || blue === undefined ? undefined : [red!, green, blue],
+    isByBlocks: true,
+  };
+}
+
+function checkPixels(source: ImageSource, { width, height }: Size, limit: number): void {
+  if (width * height <= limit) return;
+  throw new UserError(
+    `${nameOf(source)} has ${width} x ${height} pixels, ${megapixels(width * height)}; the limit is ${megapixels(limit)}.` +
+      ' Cut it into smaller images or raise the limit.',
+    { status: 413 },
+  );
+}
+
+function noRange(source: ImageSource, type: string): UserError {
+  return new UserError(
+    `${nameOf(source)} has samples of type ${type}, which have no defined black and white.` +
+      ' Convert it to 8 or 16 bits per sample.',
+    { status: 415 },
+  );
 }
 
 /**

@@ -25,11 +25,11 @@ export async function drawOverview(
   detections: Detections,
   options: OverviewOptions = {},
 ): Promise<Buffer> {
-  const bands = options.bands ?? (source.bands < 3 ? [0] : [0, 1, 2]);
+  const bands = options.bands ?? source.colourBands;
   const size = fitInto(source, options.longestSide ?? 2048);
   const stretch = await planStretch(source, bands, options.scaling);
   const whole = { left: 0, top: 0, width: source.width, height: source.height };
-  const rgb = renderRgb(await source.read(whole, { bands, size }), stretch, source.nodata);
+  const rgb = renderRgb(await source.read(whole, { bands, size }), stretch);
   const canvas = createCanvas(size.width, size.height);
   const context = canvas.getContext('2d');
   context.putImageData(new ImageData(withAlpha(rgb.data), size.width, size.height), 0, 0);

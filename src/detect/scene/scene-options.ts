@@ -19,7 +19,7 @@ export interface SceneProgress {
 export interface SceneSettings {
   readonly source: RasterSource;
   readonly detector: DetectorTraits;
-  /** Indices of one band or three, as red, green and blue. Default: the first three, or the first. */
+  /** Indices of one band or three, as red, green and blue. Default: those that the file names so, the first three, or the first. */
   readonly bands?: readonly number[];
   /** How samples become 8 bits. Default: as they are, or from the 2nd to the 98th percentile if they have more bits. */
   readonly scaling?: Scaling;
@@ -85,7 +85,7 @@ const schema = z.object({
   selection: selectionSchema.optional(),
 });
 
-export type CheckedOptions = z.infer<typeof schema> & {
+export type CheckedOptions = Omit<z.infer<typeof schema>, 'bands'> & {
   readonly bands: readonly number[];
   readonly overlap: number;
 };
@@ -99,7 +99,7 @@ export function checkSceneOptions(
     throw new UserError(`Wrong option: ${z.prettifyError(parsed.error)}`, { status: 400 });
   }
   const { source } = options;
-  const bands = parsed.data.bands ?? (source.bands < 3 ? [0] : [0, 1, 2]);
+  const bands = parsed.data.bands ?? source.colourBands;
   const missing = bands.find((band) => band >= source.bands);
   if (missing !== undefined) {
     throw new UserError(`${source.name} has ${source.bands} bands; there is no band ${missing + 1}.`, {

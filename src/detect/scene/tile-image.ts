@@ -1,6 +1,6 @@
 import type { Box, Size } from '../../boxes/box.js';
 import type { Detections } from '../../boxes/detections.js';
-import { noDetections, withinTile } from '../../boxes/detections.js';
+import { boundsOf, noDetections, selectDetections, withinTile } from '../../boxes/detections.js';
 import type { RgbImage } from '../../image/decode.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import type { RenderedTile } from '../../image/raster/render.js';
@@ -10,11 +10,11 @@ import { stretched } from '../../image/stretch.js';
 import type { DetectOptions, Detector } from '../detector.js';
 
 /** A tile as a detector is shown it, in memory of its own, so that it can be given away; undefined where there is nothing to see. */
-export type TileImage = RgbImage | undefined;
+export type TileImage = (RgbImage & Pick<RenderedTile, 'missing'>) | undefined;
 
-export function tileImage({ isEmpty, data, width, height }: RenderedTile): TileImage {
+export function tileImage({ isEmpty, data, width, height, missing }: RenderedTile): TileImage {
   // The raster may still be reading from what it has rendered. Not `slice`: a Buffer's would be a view.
-  return isEmpty ? undefined : { data: new Uint8Array(data), width, height };
+  return isEmpty ? undefined : { data: new Uint8Array(data), width, height, missing };
 }
 
 export interface TileReading {
@@ -35,13 +35,21 @@ export async function readTile(
   source: RasterSource,
   { window, bands, stretch, size = window }: TileReading,
 ): Promise<TileImage> {
-  const rendered = renderRgb(
-    await source.read(window, { bands, size: readSize(window, size) }),
-    stretch,
-    source.nodata,
-  );
-  const tile = tileImage(rendered);
-  return tile && stretched(tile, size.width, size.height, 'bicubic');
+  const read = await source.read(window, { bands, size: readSize(window, size) });
+  const tile = tileImage(renderRgb(read, stretch));
+  if (!tile) return undefined;
+  const missing = tile.missing && resizedMask(tile.missing, tile, size);
+  return { ...(await stretched(tile, size.width, size.height, 'bicubic')), missing };
+}
+
+/** A value a pixel brought to another size by taking the nearest. */
+function resizedMask(mask: Uint8Array, from: Size, to: Size): Uint8Array {
+  if (from.width === to.width && from.height === to.height) return mask;
+  return Uint8Array.from({ length: to.width * to.height }, (_, at) => {
+    const x = Math.floor((((at % to.width) + 0.5) * from.width) / to.width);
+    const y = Math.floor(((Math.floor(at / to.width) + 0.5) * from.height) / to.height);
+    return mask[y * from.width + x]!;
+  });
 }
 
 function readSize(window: Size, size: Size): Size | undefined {
@@ -60,5 +68,26 @@ export async function detectTile(
   options: Pick<DetectOptions, 'threshold' | 'signal'>,
 ): Promise<Detections> {
   if (!tile) return noDetections(detector.oriented);
-  return withinTile(await detector.detect(tile, { ...options, isGiven: true }), tile);
+  const { data, width, height, missing } = tile;
+  const found = await detector.detect({ data, width, height }, { ...options, isGiven: true });
+  const within = withinTile(found, { width, height });
+  return missing ? withoutMissing(within, missing, { width, height }) : within;
+}
+
+/** Leaves out what lies for the most part where there is no image. */
+function withoutMissing(found: Detections, missing: Uint8Array, { width, height }: Size): Detections {
+  const seen = Array.from({ length: found.count }, (_, index) => index).filter((index) => {
+    const [left, top, right, bottom] = boundsOf(found, index).map(Math.round) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    let [pixels, gaps] = [0, 0];
+    for (let y = Math.max(0, top); y < Math.min(height, Math.max(bottom, top + 1)); y++)
+      for (let x = Math.max(0, left); x < Math.min(width, Math.max(right, left + 1)); x++, pixels++)
+        gaps += missing[y * width + x]!;
+    return 2 * gaps <= pixels;
+  });
+  return selectDetections(found, seen);
 }

@@ -3,7 +3,7 @@ import { UserError } from '../../base/errors.js';
 import type { Box, Size } from '../../boxes/box.js';
 import type { Georeference } from '../../geo/georeference.js';
 import { isSamePlace } from '../../geo/same-place.js';
-import type { RasterPlane, RasterSource, RasterTile, ReadOptions } from './raster-source.js';
+import type { RasterPlane, RasterSource, RasterTile, ReadOptions, SampleRange } from './raster-source.js';
 
 /** Files with one or more bands each of the same scene, as Sentinel-2 and Landsat scenes come, taken as one raster. */
 export class BandStack implements RasterSource {
@@ -11,7 +11,9 @@ export class BandStack implements RasterSource {
   readonly width: number;
   readonly height: number;
   readonly bands: number;
+  readonly colourBands: readonly number[];
   readonly bitDepth: number;
+  readonly fullRange?: SampleRange;
   readonly nodata?: number;
   readonly georeference?: Georeference;
   readonly overviews: readonly Size[];
@@ -20,7 +22,7 @@ export class BandStack implements RasterSource {
   /** For each band of the stack, its file and its band there. */
   readonly #places: readonly { readonly file: RasterSource; readonly band: number }[];
 
-  /** @throws UserError when the files differ in size or nodata value */
+  /** @throws UserError when the files differ in size; each may have a nodata value and a mask of its own */
   constructor(files: readonly RasterSource[]) {
     const [first, ...others] = files as [RasterSource, ...RasterSource[]];
     for (const other of others) checkAlike(first, other);
@@ -28,6 +30,9 @@ export class BandStack implements RasterSource {
     this.width = first.width;
     this.height = first.height;
     this.bitDepth = Math.max(...files.map(({ bitDepth }) => bitDepth));
+    this.fullRange = files.every(({ fullRange }) => isSameRange(fullRange, first.fullRange))
+      ? first.fullRange
+      : undefined;
     this.nodata = first.nodata;
     this.georeference = files.find(({ georeference }) => georeference)?.georeference;
     this.overviews = files.every(({ overviews }) => overviews.length > 0) ? first.overviews : [];
@@ -37,6 +42,7 @@ export class BandStack implements RasterSource {
     this.#files = files;
     this.#places = files.flatMap((file) => Array.from({ length: file.bands }, (_, band) => ({ file, band })));
     this.bands = this.#places.length;
+    this.colourBands = this.bands < 3 ? [0] : [0, 1, 2];
   }
 
   async read(window: Box, options: ReadOptions = {}): Promise<RasterTile> {
@@ -80,9 +86,8 @@ function checkAlike(first: RasterSource, other: RasterSource): void {
         'Cut them to one area first, e.g. gdalwarp -te, and give scenes of their own one by one.',
     );
   }
-  if (!Object.is(first.nodata, other.nodata)) {
-    throw new UserError(
-      `${first.name} and ${other.name} have different nodata values: ${first.nodata}, ${other.nodata}.`,
-    );
-  }
+}
+
+function isSameRange(one: SampleRange | undefined, other: SampleRange | undefined): boolean {
+  return one?.low === other?.low && one?.high === other?.high;
 }

@@ -1,47 +1,63 @@
+import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
-import { UserError } from '../../base/errors.js';
+import type { ImageSource } from '../source.js';
 
-/** A file of which pieces can be read, here or behind a server. */
+/** A file of which pieces can be read: here, in memory, or behind a server. */
 export interface ByteSource {
   /** Bytes; Infinity where a server does not say. */
   readonly size: number;
-  /** @returns fewer bytes where the file ends before */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  /** @returns fewer bytes where the file ends before; they may be changed */
+  read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
 }
 
-/** Opens a local file, lends it, and closes it. */
-export async function withLocalBytes<T>(path: string, use: (bytes: ByteSource) => Promise<T>): Promise<T> {
+/** Opens a local file. */
+export async function openLocalBytes(path: string): Promise<ByteSource> {
   const file = await open(path);
   try {
-    const { size } = await file.stat();
-    return await use({
-      size,
-      read: async (position, length) => {
-        const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(length), position });
-        return buffer.subarray(0, bytesRead);
-      },
-    });
-  } finally {
+    return new LocalBytes(file, (await file.stat()).size);
+  } catch (error) {
     await file.close();
+    throw error;
   }
 }
 
-/**
- * A file behind a server.
- * @param start its first bytes, which are not asked for again
- */
-export function remoteBytes(url: string, start: Uint8Array, size: number): ByteSource {
+class LocalBytes implements ByteSource {
+  readonly size: number;
+  readonly #file: FileHandle;
+
+  constructor(file: FileHandle, size: number) {
+    this.#file = file;
+    this.size = size;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(Math.max(0, Math.min(length, this.size - offset)));
+    let at = 0;
+    // A read may give less than it is asked for.
+    while (at < bytes.length) {
+      const { bytesRead } = await this.#file.read(bytes, at, bytes.length - at, offset + at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+    }
+    return bytes.subarray(0, at);
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
+}
+
+/** A file that is in memory. */
+export function memoryBytes(bytes: Uint8Array): ByteSource {
   return {
-    size,
-    read: async (offset, length) => {
-      if (offset + length <= start.length) return start.subarray(offset, offset + length);
-      const headers = { Range: `bytes=${offset}-${offset + length - 1}` };
-      const response = await fetch(url, { headers, signal: AbortSignal.timeout(60_000) });
-      if (response.status !== 206) {
-        await response.body?.cancel();
-        throw new UserError(`cannot read ${url}: the server answers ${response.status} to a range request.`);
-      }
-      return new Uint8Array(await response.arrayBuffer());
-    },
+    size: bytes.length,
+    read: async (offset, length) => bytes.slice(offset, offset + length),
+    close: async () => undefined,
   };
+}
+
+/** The bytes of an image: of a local file, or those that are given. */
+export async function openBytes(source: ImageSource): Promise<ByteSource> {
+  return typeof source === 'string' ? openLocalBytes(source) : memoryBytes(source);
 }

@@ -1,146 +1,147 @@
-import type { GeoTIFF, GeoTIFFImage } from 'geotiff';
 import type { Box, Size } from '../../boxes/box.js';
+import { storedBox } from '../../boxes/box.js';
 import type { Georeference } from '../../geo/georeference.js';
-import { loadBigEndianTags } from './byte-order.js';
-import type { RasterSource, RasterTile, ReadOptions, Samples } from './raster-source.js';
-import { pickBands, planar } from './raster-source.js';
+import type { ColourCode } from '../tiff/colours.js';
+import { codedBands, colourCodeOf, invert, invertedNodata, lookUp, toSrgb } from '../tiff/colours.js';
+import type { OpenTiff } from '../tiff/open-tiff.js';
+import { uprightSize } from '../tiff/open-tiff.js';
+import type { TiffLayout } from '../tiff/tiff-layout.js';
+import { turned } from './orientation.js';
+import type { OuterMask } from './outer-mask.js';
+import type { RasterSource, RasterTile, ReadOptions, SampleGrid, SampleRange } from './raster-source.js';
+import { pickBands, withMasks, withMissing } from './raster-source.js';
 import { rasterError } from './read-error.js';
 import { RowBands } from './row-bands.js';
-import type { TiffLayout } from './tiff-layout.js';
 
-/** Pixels decoded at a time where a window is shrunk. */
-const chunkPixels = 2 ** 24;
-
-/** Times a piece is asked for: one failed request in a hundred thousand should not end a night's work. */
-const attempts = 3;
-
-/** What `openGeoTiff` has found out about a file. */
-export interface GeoTiffParts {
-  readonly name: string;
-  readonly file: GeoTIFF;
-  /** Full resolution first, then the smaller copies. */
-  readonly levels: readonly GeoTIFFImage[];
-  readonly layout: TiffLayout;
-  readonly nodata?: number;
+/** What is known of a TIFF beside its own tags. */
+export interface TiffSurroundings {
   readonly georeference?: Georeference;
   readonly fingerprint: string;
+  /** Of a file beside it. */
+  readonly outerMask?: OuterMask;
 }
 
-/** A GeoTIFF of any bands and depth, read by geotiff.js, from a file or by range requests. */
+/** A TIFF of any bands and depth: a local file, bytes in memory, or a file behind a server. */
 export class GeoTiffSource implements RasterSource {
   readonly name: string;
   readonly width: number;
   readonly height: number;
   readonly bands: number;
+  readonly colourBands: readonly number[];
   readonly bitDepth: number;
+  readonly fullRange?: SampleRange;
   readonly nodata?: number;
   readonly georeference?: Georeference;
   readonly overviews: readonly Size[];
   readonly fingerprint: string;
-  readonly #parts: GeoTiffParts;
+  /** The band that says how opaque each pixel is. */
+  readonly alphaBand?: number;
+  readonly #tiff: OpenTiff;
+  readonly #code: ColourCode;
+  readonly #outerMask: OuterMask | undefined;
   readonly #rows: RowBands | undefined;
 
-  constructor(parts: GeoTiffParts) {
-    const [full, ...smaller] = parts.levels.map((image) => ({
-      width: image.getWidth(),
-      height: image.getHeight(),
-    }));
-    const { layout } = parts;
-    this.name = parts.name;
-    this.width = full!.width;
-    this.height = full!.height;
-    this.bands = layout.isCoded ? 3 : layout.bands;
-    this.bitDepth = layout.bitDepth;
-    this.nodata = parts.nodata;
-    this.georeference = parts.georeference;
-    this.overviews = smaller;
-    this.fingerprint = parts.fingerprint;
-    this.#parts = parts;
-    const bytes = (this.bands * layout.bitDepth) / 8;
-    if (!layout.isTiled) this.#rows = new RowBands(full!, bytes, (window) => this.#readLevel(0, window));
+  constructor(tiff: OpenTiff, { georeference, fingerprint, outerMask }: TiffSurroundings) {
+    const { layout, pyramid, nodata } = tiff;
+    this.#tiff = tiff;
+    this.#code = colourCodeOf(tiff);
+    this.#outerMask = outerMask;
+    const isCoded = this.#code === 'palette' || this.#code === 'profile';
+    this.name = tiff.name;
+    const { width, height } = uprightSize(tiff);
+    this.width = width;
+    this.height = height;
+    this.bands = isCoded ? 3 : layout.bands;
+    this.colourBands = isCoded ? [0, 1, 2] : tiff.roles.colour;
+    this.bitDepth = isCoded ? 8 : layout.bits;
+    this.fullRange = isCoded ? { low: 0, high: 255 } : fullRangeOf(layout);
+    this.nodata = nodata;
+    this.georeference = georeference;
+    this.overviews = pyramid.levels.slice(1).map((level) => uprightSize({ ...tiff, layout: level.layout }));
+    this.fingerprint = fingerprint;
+    this.alphaBand = isCoded ? undefined : tiff.roles.alpha;
+    const bytes = (layout.bands * layout.bits) / 8;
+    if (!layout.isTiled) this.#rows = new RowBands(this, bytes, (window) => this.#read(window));
   }
 
   async read(window: Box, { bands, size = window }: ReadOptions = {}): Promise<RasterTile> {
     try {
       if (size.width !== window.width || size.height !== window.height)
-        return await this.#shrink(window, size, bands);
+        return await this.#read(window, bands, size);
       if (this.#rows) return pickBands(await this.#rows.read(window), bands);
-      return await this.#readLevel(0, window, bands);
+      return await this.#read(window, bands);
     } catch (cause) {
       throw rasterError(this.name, cause);
     }
   }
 
   async close(): Promise<void> {
-    await this.#parts.file.close();
+    await this.#tiff.bytes.close();
+    await this.#outerMask?.close();
   }
 
-  /** Reads from the smallest copy that still has the size wanted, some rows at a time. */
-  async #shrink(window: Box, size: Size, bands?: readonly number[]): Promise<RasterTile> {
-    const level = this.#levelFor(size.width / window.width);
-    const image = this.#parts.levels[level]!;
-    const [x, y] = [image.getWidth() / this.width, image.getHeight() / this.height];
-    const [left, right] = [Math.floor(window.left * x), Math.ceil((window.left + window.width) * x)];
-    const [top, height] = [window.top * y, window.height * y];
-    const rowsAtOnce = Math.max(1, Math.floor(chunkPixels / (right - left) / (height / size.height)));
-    const planes: Samples[] = [];
-    for (let row = 0; row < size.height; row += rowsAtOnce) {
-      const rows = Math.min(rowsAtOnce, size.height - row);
-      const from = Math.floor(top + (row * height) / size.height);
-      const to = Math.max(
-        from + 1,
-        Math.min(image.getHeight(), Math.ceil(top + ((row + rows) * height) / size.height)),
+  async #read(window: Box, wanted?: readonly number[], size: Size = window): Promise<RasterTile> {
+    const { orientation } = this.#tiff;
+    if (orientation === 1) return this.#readStored(window, wanted, size);
+    const { width, height } = size;
+    const storedSize = orientation < 5 ? size : { width: height, height: width };
+    return turned(
+      await this.#readStored(storedBox(window, this, orientation), wanted, storedSize),
+      orientation,
+    );
+  }
+
+  async #readStored(window: Box, wanted: readonly number[] | undefined, size: Size): Promise<RasterTile> {
+    const bands = wanted ?? Array.from({ length: this.bands }, (_, band) => band);
+    const tile = await this.#readBands(window, bands, size);
+    const inner = await this.#tiff.mask?.read(window, [0], size);
+    const masked = inner ? withMasks(tile, inner.planes) : tile;
+    return this.#outerMask ? this.#outerMask.apply(masked, bands, window, size) : masked;
+  }
+
+  /** Bands with what of them was not recorded by nodata and alpha. */
+  async #readBands(window: Box, bands: readonly number[], size: Size): Promise<RasterTile> {
+    const { pyramid, layout, roles, nodata } = this.#tiff;
+    const alpha = roles.alpha === undefined ? [] : [roles.alpha];
+    if (this.#code === 'none') {
+      const tile = await pyramid.read(window, [...bands, ...alpha], size);
+      return withMissing(
+        { ...tile, planes: tile.planes.slice(0, bands.length) },
+        nodata,
+        tile.planes.slice(bands.length),
       );
-      const part = await this.#readLevel(
-        level,
-        { left, top: from, width: right - left, height: to - from },
-        bands,
-        {
-          width: size.width,
-          height: rows,
-        },
+    }
+    if (this.#code === 'inverted') {
+      const tile = invert(await pyramid.read(window, bands, size), layout.bits);
+      const opacity = alpha.length > 0 ? (await pyramid.read(window, alpha, size)).planes : [];
+      return withMissing(
+        tile,
+        nodata === undefined ? undefined : invertedNodata(nodata, this.#tiff),
+        opacity,
       );
-      for (const [band, { samples }] of part.planes.entries()) {
-        planes[band] ??= new (samples.constructor as new (length: number) => Samples)(
-          size.width * size.height,
-        );
-        planes[band].set(samples, row * size.width);
-      }
     }
-    return planar(planes, size);
-  }
-
-  #levelFor(scale: number): number {
-    const { levels } = this.#parts;
-    let best = 0;
-    for (const [index, level] of levels.entries()) if (level.getWidth() >= scale * this.width) best = index;
-    return best;
-  }
-
-  async #readLevel(level: number, window: Box, bands?: readonly number[], size?: Size): Promise<RasterTile> {
-    const image = this.#parts.levels[level]!;
-    const { left, top, width, height } = window;
-    const options = { window: [left, top, left + width, top + height], ...size, interleave: false as const };
-    await loadBigEndianTags(image);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        if (this.#parts.layout.isCoded)
-          return pickBands(planar(await image.readRGB(options), size ?? window), bands);
-        const samples = bands ? [...bands] : undefined;
-        return planar(await image.readRasters({ ...options, samples }), size ?? window);
-      } catch (error) {
-        if (attempt === attempts || !/^https?:/.test(this.name)) throw error;
-        forgetFailures(image);
-        await new Promise((resolve) => setTimeout(resolve, 500 * attempt));
-      }
-    }
+    const coded = codedBands(this.#tiff, this.#code);
+    const tile = await pyramid.read(window, [...coded, ...alpha], size);
+    const codes = { ...tile, planes: tile.planes.slice(0, coded.length) };
+    const rgb =
+      this.#code === 'palette' ? lookUp(codes, this.#tiff.colourMap!) : await toSrgb(codes, this.#tiff);
+    const recorded = nodata === undefined ? [] : [recordedCodes(codes, nodata)];
+    return withMissing(pickBands(rgb, bands), undefined, [...tile.planes.slice(coded.length), ...recorded]);
   }
 }
 
-/** geotiff.js keeps the promise of a failed request for a tag and would hand it out for ever. */
-function forgetFailures({ fileDirectory }: GeoTIFFImage): void {
-  for (const array of fileDirectory.deferredArrays.values()) {
-    array.fetchIndexPromises.clear();
-    array.fullFetchPromise = null;
-  }
+/** What is black and what is white of samples that need no stretching. */
+function fullRangeOf({ kind, bits }: TiffLayout): SampleRange | undefined {
+  if (bits > 8) return undefined;
+  return kind === 'int' ? { low: -128, high: 127 } : { low: 0, high: 2 ** bits - 1 };
+}
+
+/** 1 where one of the codes of a pixel is not the nodata value. */
+function recordedCodes({ planes, width, height }: RasterTile, nodata: number): SampleGrid {
+  const samples = new Uint8Array(width * height);
+  for (const { samples: codes, offset, step, rowStep } of planes)
+    for (let y = 0, to = 0; y < height; y++)
+      for (let x = 0, from = offset + y * rowStep; x < width; x++, from += step, to++)
+        if (codes[from] !== nodata) samples[to] = 1;
+  return { samples, offset: 0, step: 1, rowStep: width };
 }

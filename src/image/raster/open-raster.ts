@@ -1,16 +1,22 @@
 import { UserError } from '../../base/errors.js';
-import { readHeader } from '../header.js';
+import { readGeoreference } from '../../geo/geotiff-tags.js';
+import { readHeader, readVipsHeader } from '../header.js';
 import { checkReadable } from '../source.js';
+import { isTiff } from '../tiff/is-tiff.js';
+import type { OpenTiff } from '../tiff/open-tiff.js';
+import { openTiff } from '../tiff/open-tiff.js';
+import { suitsVips } from '../tiff/suits-vips.js';
 import { BandStack } from './band-stack.js';
-import { remoteBytes, withLocalBytes } from './byte-source.js';
+import { openLocalBytes } from './byte-source.js';
 import { fileFingerprint } from './fingerprint.js';
 import { GeoTiffSource } from './geotiff-source.js';
-import { openGeoTiff } from './open-geotiff.js';
+import { openOuterMask } from './outer-mask.js';
 import { defaultScenePixelLimit } from './pixel-limit.js';
 import type { RasterSource } from './raster-source.js';
-import { askRemoteFile } from './remote-file.js';
+import { openRemoteBytes } from './remote-bytes.js';
 import { SharpSource } from './sharp-source.js';
-import { checkDirectories } from './tiff-directories.js';
+
+export { isTiff } from '../tiff/is-tiff.js';
 
 export interface OpenOptions {
   /** Scenes with more pixels are refused. Default 2^36. */
@@ -20,8 +26,8 @@ export interface OpenOptions {
 /**
  * Opens a scene to read pieces of it.
  *
- * Local images of 8-bit colours go through libvips, which reads a window several times faster than geotiff.js; every
- * other TIFF and everything remote through geotiff.js.
+ * Local images of 8-bit colours go through libvips, which reads them from top to bottom; TIFFs in any other layout and
+ * everything remote block by block.
  *
  * @param paths a file, the http(s) address of a GeoTIFF, or several of them with the bands of one scene
  * @throws UserError naming the file and what is wrong with it
@@ -48,45 +54,56 @@ async function openFile(
   path: string,
   { pixelLimit = defaultScenePixelLimit }: OpenOptions,
   mayUseVips: boolean,
-) {
+): Promise<RasterSource> {
   if (/^https?:\/\//.test(path)) return openRemote(path, pixelLimit);
   await checkReadable(path);
   const fingerprint = await fileFingerprint(path);
-  const hasTags = await withLocalBytes(path, async (bytes) => {
-    if (!isTiff(await bytes.read(0, 4))) return false;
-    await checkDirectories(path, bytes);
-    return true;
-  });
-  if (!hasTags) return new SharpSource(path, await readHeader(path, { pixelLimit }), fingerprint);
-  const parts = await openGeoTiff(path, fingerprint, pixelLimit);
-  if (!mayUseVips || !parts.layout.suitsVips) return new GeoTiffSource(parts);
-  await parts.file.close();
-  const [, ...smaller] = parts.levels;
-  return new SharpSource(path, await readHeader(path, { pixelLimit }), fingerprint, {
-    georeference: parts.georeference,
-    nodata: parts.nodata,
-    isTiled: parts.layout.isTiled,
-    overviews: smaller.map((image) => ({ width: image.getWidth(), height: image.getHeight() })),
-  });
+  const bytes = await openLocalBytes(path);
+  if (!isTiff(await bytes.read(0, 4))) {
+    await bytes.close();
+    const header = await readHeader(path, { pixelLimit });
+    return new SharpSource(path, header, fingerprint, { outerMask: await openOuterMask(path, header) });
+  }
+  return openLocalTiff(await openTiff(path, bytes, pixelLimit), fingerprint, mayUseVips);
+}
+
+async function openLocalTiff(
+  tiff: OpenTiff,
+  fingerprint: string,
+  mayUseVips: boolean,
+): Promise<RasterSource> {
+  try {
+    const georeference = readGeoreference(tiff.image);
+    const outerMask = await openOuterMask(tiff.name, tiff.layout);
+    if (!mayUseVips || !suitsVips(tiff))
+      return new GeoTiffSource(tiff, { georeference, fingerprint, outerMask });
+    await tiff.bytes.close();
+    const header = await readVipsHeader(tiff.name, Infinity);
+    return new SharpSource(tiff.name, header, fingerprint, {
+      georeference,
+      nodata: tiff.nodata,
+      colourBands: tiff.roles.colour,
+      isTiled: tiff.layout.isTiled,
+      overviews: tiff.pyramid.levels.slice(1).map(({ layout }) => layout),
+      outerMask,
+    });
+  } catch (error) {
+    await tiff.bytes.close();
+    throw error;
+  }
 }
 
 async function openRemote(url: string, pixelLimit: number): Promise<RasterSource> {
-  const { start, size, fingerprint } = await askRemoteFile(url);
-  if (!isTiff(start)) {
+  const bytes = await openRemoteBytes(url);
+  if (!isTiff(bytes.start)) {
     throw new UserError(
       `${url} is not a TIFF. Only those can be read piece by piece from a server: download the file.`,
-      {
-        status: 415,
-      },
+      { status: 415 },
     );
   }
-  await checkDirectories(url, remoteBytes(url, start, size));
-  return new GeoTiffSource(await openGeoTiff(url, fingerprint, pixelLimit));
-}
-
-/** TIFF 6.0 and BigTIFF: byte order, then 42 or 43. */
-export function isTiff([a, b, c, d]: Uint8Array): boolean {
-  const isLittle = a === 0x49 && b === 0x49 && (c === 42 || c === 43) && d === 0;
-  const isBig = a === 0x4d && b === 0x4d && c === 0 && (d === 42 || d === 43);
-  return isLittle || isBig;
+  const tiff = await openTiff(url, bytes, pixelLimit);
+  return new GeoTiffSource(tiff, {
+    georeference: readGeoreference(tiff.image),
+    fingerprint: bytes.fingerprint,
+  });
 }

@@ -11,8 +11,8 @@ export type Samples =
   | Float32Array
   | Float64Array;
 
-/** One band of a piece of a raster: the sample of pixel (x, y) is `samples[offset + y * rowStep + x * step]`. */
-export interface RasterPlane {
+/** A value a pixel: that of pixel (x, y) is `samples[offset + y * rowStep + x * step]`. */
+export interface SampleGrid {
   readonly samples: Samples;
   readonly offset: number;
   /** Distance of neighbours in a row; the number of bands where they are interleaved. */
@@ -20,9 +20,23 @@ export interface RasterPlane {
   readonly rowStep: number;
 }
 
+/** One band of a piece of a raster. */
+export interface RasterPlane extends SampleGrid {
+  /** The value of samples that were not recorded, as this type holds it. NaN and infinities were not in any case. */
+  readonly nodata?: number;
+  /** Masks of this band, alpha among them: where one of them is 0, nothing was recorded. */
+  readonly masks?: readonly SampleGrid[];
+}
+
 /** A piece of a raster, as it is stored: neither scaled nor coloured. */
 export interface RasterTile extends Size {
   readonly planes: readonly RasterPlane[];
+}
+
+/** Lowest and highest of samples. */
+export interface SampleRange {
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface ReadOptions {
@@ -40,9 +54,13 @@ export interface RasterSource extends Size {
   /** How messages call it: path or address. */
   readonly name: string;
   readonly bands: number;
+  /** The bands to look at unless told otherwise: red, green and blue as the file names them, or a single one. */
+  readonly colourBands: readonly number[];
   /** Bits of a sample. */
   readonly bitDepth: number;
-  /** The value of pixels that were not recorded; NaN is possible. */
+  /** What is black and white of samples of up to 8 bits, which nothing has to stretch. */
+  readonly fullRange?: SampleRange;
+  /** The value of samples that were not recorded; NaN is possible. What tiles say of their planes counts. */
   readonly nodata?: number;
   readonly georeference?: Georeference;
   /** Sizes of the smaller copies in the file, largest first. */
@@ -79,11 +97,32 @@ export function interleaved(samples: Samples, bands: number, { width, height }: 
 
 /** A part of a tile that shares its memory. */
 export function cutTile(tile: RasterTile, { left, top, width, height }: Box): RasterTile {
-  const planes = tile.planes.map((plane) => ({
-    ...plane,
-    offset: plane.offset + top * plane.rowStep + left * plane.step,
-  }));
+  const cut = <Grid extends SampleGrid>(grid: Grid): Grid => ({
+    ...grid,
+    offset: grid.offset + top * grid.rowStep + left * grid.step,
+  });
+  const planes = tile.planes.map((plane) =>
+    plane.masks ? { ...cut(plane), masks: plane.masks.map(cut) } : cut(plane),
+  );
   return { width, height, planes };
+}
+
+/** A tile whose planes say what of them was not recorded. @param masks of all bands, see `RasterPlane` */
+export function withMissing(
+  tile: RasterTile,
+  nodata: number | undefined,
+  masks: readonly SampleGrid[] = [],
+): RasterTile {
+  if (nodata === undefined && masks.length === 0) return tile;
+  return { ...tile, planes: tile.planes.map((plane) => ({ ...plane, nodata, masks })) };
+}
+
+/** A tile with more masks of all bands. */
+export function withMasks(tile: RasterTile, masks: readonly SampleGrid[]): RasterTile {
+  return {
+    ...tile,
+    planes: tile.planes.map((plane) => ({ ...plane, masks: [...(plane.masks ?? []), ...masks] })),
+  };
 }
 
 export function pickBands(tile: RasterTile, bands?: readonly number[]): RasterTile {

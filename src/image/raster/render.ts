@@ -1,31 +1,41 @@
 import type { RgbImage } from '../decode.js';
+import { missingPixels, withoutNodata } from './missing.js';
 import type { RasterPlane, RasterTile } from './raster-source.js';
 import type { Stretch } from './scaling.js';
-import { isMissing } from './scaling.js';
 
 /** A tile as a model sees it. */
 export interface RenderedTile extends RgbImage {
   /** Whether nothing can be seen in it: no pixel was recorded, or all are alike. */
   readonly isEmpty: boolean;
+  /** 1 for each pixel that was not recorded, row by row; absent where all were. */
+  readonly missing?: Uint8Array;
 }
 
 /**
- * Scales three bands, or one band for all three, to 8 bits. Pixels without data become black. What is like that already is
+ * Scales three bands, or one band for all three, to 8 bits. Pixels without data in all of them become black; but where samples are
+ * as they are to be seen, those of the nodata value are kept: it may also be the white of an aircraft. What is like that already is
  * not copied: the result is for reading.
  */
-export function renderRgb(tile: RasterTile, stretch: Stretch, nodata?: number): RenderedTile {
-  const { width, height, planes } = tile;
-  const isMasked =
-    nodata !== undefined ||
-    planes.some(({ samples }) => samples instanceof Float32Array || samples instanceof Float64Array);
-  const asStored = isMasked ? undefined : storedRgb(tile, stretch);
+export function renderRgb(tile: RasterTile, stretch: Stretch): RenderedTile {
+  const { width, height } = tile;
+  const missing = missingPixels(tile);
+  const toBlacken = missing && isAsSeen(tile, stretch) ? missingPixels(withoutNodata(tile)) : missing;
+  const asStored = toBlacken ? undefined : storedRgb(tile, stretch);
   const data = asStored ?? scaledRgb(tile, stretch);
-  if (isMasked) for (const plane of planes) blackOut(plane, tile, nodata, data);
-  return { width, height, data, isEmpty: isUniform(data) };
+  if (toBlacken) blackOut(toBlacken, data);
+  return { width, height, data, isEmpty: isUniform(data) || missing?.includes(0) === false, missing };
+}
+
+/** Whether samples are brightness from 0 to 255 already. */
+function isAsSeen({ planes }: RasterTile, { low, high }: Stretch): boolean {
+  return planes.every(
+    ({ samples }, band) => samples instanceof Uint8Array && low[band] === 0 && high[band] === 255,
+  );
 }
 
 /** The pixels of a tile that is stored as it is to be seen: three interleaved bands of 8 bits that nothing scales. */
-function storedRgb({ width, height, planes }: RasterTile, { low, high }: Stretch): Uint8Array | undefined {
+function storedRgb(tile: RasterTile, stretch: Stretch): Uint8Array | undefined {
+  const { width, height, planes } = tile;
   const [first] = planes;
   if (!(first?.samples instanceof Uint8Array)) return undefined;
   const { samples, offset, rowStep } = first;
@@ -34,8 +44,7 @@ function storedRgb({ width, height, planes }: RasterTile, { low, high }: Stretch
     planes.every(
       (plane, band) => plane.samples === samples && plane.offset === offset + band && plane.step === 3,
     );
-  const isScaled = planes.some((_, band) => low[band] !== 0 || high[band] !== 255);
-  if (!isInterleaved || isScaled) return undefined;
+  if (!isInterleaved || !isAsSeen(tile, stretch)) return undefined;
   if (rowStep === 3 * width) return samples.subarray(offset, offset + 3 * width * height);
   const data = new Uint8Array(3 * width * height);
   for (let y = 0; y < height; y++) {
@@ -73,19 +82,9 @@ function renderBand(
   }
 }
 
-function blackOut(
-  { samples, offset, step, rowStep }: RasterPlane,
-  { width, height }: RasterTile,
-  nodata: number | undefined,
-  data: Uint8Array,
-): void {
-  let to = 0;
-  for (let y = 0; y < height; y++) {
-    let from = offset + y * rowStep;
-    for (let x = 0; x < width; x++, from += step, to += 3) {
-      if (isMissing(samples[from]!, nodata)) data.fill(0, to, to + 3);
-    }
-  }
+function blackOut(missing: Uint8Array, data: Uint8Array): void {
+  for (let pixel = 0; pixel < missing.length; pixel++)
+    if (missing[pixel] === 1) data.fill(0, 3 * pixel, 3 * pixel + 3);
 }
 
 function isUniform(data: Uint8Array): boolean {

@@ -1,5 +1,6 @@
 import { UserError } from '../../base/errors.js';
 import type { Box, Size } from '../../boxes/box.js';
+import { recordedIn } from './missing.js';
 import type { RasterSource, RasterTile } from './raster-source.js';
 
 /** The samples that become black (0) and white (255), for each band read. */
@@ -27,33 +28,34 @@ const windowSide = 128;
  * Decides how the bands of a scene are scaled, once for all of it, so that all tiles look alike.
  *
  * Percentiles are taken from a smaller copy in the file, or from windows all over the scene; pixels without data do not
- * count. Samples of 8 bits are left as they are unless told otherwise.
+ * count. Samples of up to 8 bits are left as they are unless told otherwise, all of their range from black to white.
  */
 export async function planStretch(
   source: RasterSource,
   bands: readonly number[],
   scaling: Scaling | undefined,
 ): Promise<Stretch> {
-  const chosen = scaling ?? (source.bitDepth === 8 ? { type: 'none' } : usualPercentiles);
-  if (chosen.type === 'none' && source.bitDepth !== 8) {
+  const { fullRange } = source;
+  const chosen = scaling ?? (fullRange ? { type: 'none' } : usualPercentiles);
+  if (chosen.type === 'none' && !fullRange) {
     throw new UserError(
       `${source.name} has ${source.bitDepth}-bit samples, which need a range or percentiles.`,
     );
   }
   if (chosen.type === 'percentile') return percentileStretch(source, bands, chosen.low, chosen.high);
-  const { low, high } = chosen.type === 'range' ? chosen : { low: 0, high: 255 };
+  const { low, high } = chosen.type === 'range' ? chosen : fullRange!;
   return { low: bands.map(() => low), high: bands.map(() => high) };
 }
 
 async function percentileStretch(source: RasterSource, bands: readonly number[], low: number, high: number) {
   const samples: number[][] = bands.map(() => []);
-  for await (const tile of sampleTiles(source, bands)) collect(tile, source.nodata, samples);
+  for await (const tile of sampleTiles(source, bands)) collect(tile, samples);
   const sorted = samples.map((band) => Float64Array.from(band).sort());
   // A scene without a single recorded pixel has nothing to scale.
-  if (sorted[0]!.length === 0) return { low: bands.map(() => 0), high: bands.map(() => 1) };
+  if (sorted.every((band) => band.length === 0)) return { low: bands.map(() => 0), high: bands.map(() => 1) };
   return {
-    low: sorted.map((band) => quantile(band, low / 100)),
-    high: sorted.map((band) => quantile(band, high / 100)),
+    low: sorted.map((band) => (band.length === 0 ? 0 : quantile(band, low / 100))),
+    high: sorted.map((band) => (band.length === 0 ? 1 : quantile(band, high / 100))),
   };
 }
 
@@ -91,21 +93,16 @@ export function fitInto({ width, height }: Size, longestSide: number): Size {
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
-/** Takes the samples of recorded pixels: without data are also those that are 0 in every band, as at a scene's border. */
-function collect({ planes, width, height }: RasterTile, nodata: number | undefined, into: number[][]): void {
+/** Takes the samples that were recorded: without data are also those that are 0 in every band, as at a scene's border. */
+function collect({ planes, width, height }: RasterTile, into: number[][]): void {
+  const recorded = planes.map(recordedIn);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const pixel = planes.map((plane) => plane.samples[plane.offset + y * plane.rowStep + x * plane.step]!);
-      if (pixel.some((sample) => isMissing(sample, nodata)) || pixel.every((sample) => sample === 0))
-        continue;
-      for (const [band, sample] of pixel.entries()) into[band]!.push(sample);
+      if (pixel.every((sample) => sample === 0)) continue;
+      for (const [band, sample] of pixel.entries()) if (recorded[band]!(x, y)) into[band]!.push(sample);
     }
   }
-}
-
-/** Whether a sample was not recorded. */
-export function isMissing(sample: number, nodata: number | undefined): boolean {
-  return sample === nodata || Number.isNaN(sample);
 }
 
 /** With linear interpolation between neighbours, as NumPy's default. */

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { cutTile, interleaved, pickBands, planar } from '../../../src/image/raster/raster-source.js';
+import {
+  cutTile,
+  interleaved,
+  pickBands,
+  planar,
+  withMissing,
+} from '../../../src/image/raster/raster-source.js';
 import { renderRgb } from '../../../src/image/raster/render.js';
 import { planStretch } from '../../../src/image/raster/scaling.js';
 import { MemorySource } from '../../detect/scene/memory-source.js';
@@ -60,7 +66,8 @@ describe('renderRgb', () => {
     const swapped = renderRgb(pickBands(part, [2, 1, 0]), plain).data;
     expect([...swapped.slice(0, 3)]).toEqual(rows.slice(0, 3).reverse());
     // What is blackened is a copy: the source may show the same pixels again.
-    expect([...renderRgb(whole, plain, 7).data.slice(0, 3)]).toEqual([0, 0, 0]);
+    const masks = [{ samples: new Uint8Array(12), offset: 0, step: 1, rowStep: 4 }];
+    expect([...renderRgb(withMissing(whole, undefined, masks), plain).data.slice(0, 3)]).toEqual([0, 0, 0]);
     expect(samples[2]).toBe(14);
   });
 
@@ -70,16 +77,23 @@ describe('renderRgb', () => {
     expect([...data]).toEqual([0, 0, 0, 0, 0, 0, 128, 128, 128, 255, 255, 255, 255, 255, 255]);
   });
 
-  it('makes pixels without data black in all bands', () => {
-    const planes = [Uint8Array.of(10, 99), Uint8Array.of(20, 21), Uint8Array.of(30, 31)];
-    const { data, isEmpty } = renderRgb(
-      planar(planes, { width: 2, height: 1 }),
-      { low: [0, 0, 0], high: [255, 255, 255] },
-      99,
-    );
-    expect([...data]).toEqual([10, 20, 30, 0, 0, 0]);
+  it('makes pixels without data in all bands black, and no others', () => {
+    const planes = [Uint8Array.of(10, 99, 99), Uint8Array.of(20, 21, 99), Uint8Array.of(30, 31, 99)];
+    const tile = withMissing(planar(planes, { width: 3, height: 1 }), 99);
+    const { data, isEmpty, missing } = renderRgb(tile, { low: [0, 0, 0], high: [127.5, 127.5, 127.5] });
+    expect([...data]).toEqual([20, 40, 60, 198, 42, 62, 0, 0, 0]);
+    // Brightness as it is to be seen is kept: it may be the white of an aircraft as well.
+    const asSeen = renderRgb(tile, { low: [0, 0, 0], high: [255, 255, 255] });
+    expect([[...asSeen.data], [...asSeen.missing!]]).toEqual([
+      [10, 20, 30, 99, 21, 31, 99, 99, 99],
+      [0, 0, 1],
+    ]);
     expect(isEmpty).toBe(false);
-    const floats = planar([Float32Array.of(Number.NaN, 0.5)], { width: 2, height: 1 });
+    expect([...missing!]).toEqual([0, 0, 1]);
+  });
+
+  it.each([Number.NaN, Infinity, -Infinity])('takes %d for missing', (value) => {
+    const floats = planar([Float32Array.of(value, 0.5)], { width: 2, height: 1 });
     expect([...renderRgb(floats, { low: [0], high: [1] }).data]).toEqual([0, 0, 0, 128, 128, 128]);
   });
 

@@ -96,9 +96,7 @@ describe.each([
     );
     const before = process.resourceUsage().maxRSS;
     const read = source.read({ left: 0, top: 0, width: 64, height: 64 });
-    // libtiff stops when the pixels are there, and they are black.
-    if (tiff.bits === 8) expect(Math.max(...samplesOf(await read))).toBe(0);
-    else await expect(read).rejects.toThrow(/bomb\.tif cannot be read: it is damaged/);
+    await expect(read).rejects.toThrow(/bomb\.tif cannot be read: it is damaged/);
     expect(process.resourceUsage().maxRSS - before).toBeLessThan(40_000);
     await source.close();
   });

@@ -1,5 +1,5 @@
-import type { ByteSource } from './byte-source.js';
-import { rasterError } from './read-error.js';
+import type { ByteSource } from '../raster/byte-source.js';
+import { rasterError } from '../raster/read-error.js';
 
 /** Bytes of a value of each type of tag: TIFF 6.0, section 2, and BigTIFF. */
 const valueBytes: Readonly<Record<number, number>> = {
