@@ -29,8 +29,9 @@ export type RowOutcome = z.infer<typeof outcome>;
 export type RowRecord = z.infer<typeof record>;
 
 /**
- * Finished rows in a file of JSON lines, so that an interrupted run goes on where it was. A line is written when its
- * row is done, with a checksum; one cut short by a crash or damaged is left out, and its row measured again.
+ * Finished rows in a file of JSON lines, so that an interrupted run goes on where it was. A line is written
+ * when its row is done, with a checksum; one cut short by a crash or damaged is left out, and its row
+ * measured again.
  */
 export class Journal {
   readonly #path: string;
@@ -59,7 +60,7 @@ export class Journal {
 
   async add(added: RowRecord): Promise<void> {
     await mkdir(dirname(this.#path), { recursive: true });
-    // A line break in front as well: it separates the line from one that a crash cut short.
+    // The line break in front separates the line from one that a crash may have cut short.
     await appendFile(this.#path, `\n${sealedLine(added)}\n`);
     this.#records.set(added.name, added);
   }

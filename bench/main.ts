@@ -4,7 +4,9 @@ import { addRowOptions } from '../src/cli/benchmark/row-options.js';
 import { positiveInteger, positiveNumber } from '../src/cli/options.js';
 import type { BenchFlags } from './flags.js';
 
-/** `npm run bench`: everything that the benchmark of this repository measures, as tables, charts and a report. */
+/**
+ * `npm run bench`: everything that the benchmark of this repository measures, as tables, charts and a report.
+ */
 function benchCommand(): Command {
   const command = new Command('npm run bench --')
     .description(

@@ -6,8 +6,8 @@ import { measureRow } from '../src/benchmark/measure-row.js';
 import { benchmarkRows } from '../src/benchmark/rows.js';
 
 /**
- * Measures a row as `measureRow` does. The build measures its own rows, where there is one, so that compiling the
- * sources has no part in the figures; rows of experiments run from the sources.
+ * Measures a row as `measureRow` does. The build measures its own rows, where there is one, so that compiling
+ * the sources has no part in the figures; rows of experiments run from the sources.
  */
 export const measureBuiltRow: typeof measureRow = (row, options, limits) => {
   const built = join(packageRoot(), 'dist', 'src', 'benchmark', 'row-process.js');

@@ -12,7 +12,8 @@ export type Origin = Readonly<z.infer<typeof originSchema>>;
 const ORIGIN_FILE = 'run.json';
 
 /**
- * Keeps the origin of a run beside its journal: a report that is written later, with other flags or elsewhere, names it.
+ * Keeps the origin of a run beside its journal: a report that is written later, with other flags or
+ * elsewhere, names it.
  * @throws UserError when the folder cannot be written to
  */
 export async function writeOrigin(folder: string, origin: Origin): Promise<void> {

@@ -25,8 +25,8 @@ export interface PlanOptions {
 }
 
 /**
- * The rows of a run, in the order in which they are measured: the main comparison and small images before other
- * contenders, slower engines and larger images, so that a run that ends early has what matters most.
+ * The rows of a run, in the order in which they are measured: the main comparison and small images before
+ * other contenders, slower engines and larger images, so that a run that ends early has what matters most.
  */
 export async function planRows({
   full,

@@ -12,7 +12,8 @@ export function experimentsFolder({ out }: Pick<BenchFlags, 'out'>): string {
 }
 
 /**
- * The experiments that a benchmark runs: those named, otherwise all of configs/experiments if it is the full one.
+ * The experiments that a benchmark runs: those named, otherwise all of configs/experiments if it is the full
+ * one.
  * @throws UserError listing the experiments when there is none of a name
  */
 export async function experimentsOf({
@@ -26,8 +27,8 @@ export async function experimentsOf({
 }
 
 /**
- * Trains and measures the models of experiments, one after the other, with their learning curves; what the output folder
- * has is kept.
+ * Trains and measures the models of experiments, one after the other, with their learning curves; what the
+ * output folder has is kept.
  *
  * @throws the signal's reason when it aborts: the stage under way has saved its state
  */

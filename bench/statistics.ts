@@ -26,7 +26,8 @@ export function spreadOf(values: readonly number[]): Spread {
 export type Interval = readonly [low: number, high: number];
 
 /**
- * The 95 % confidence interval of a proportion (Wilson, 1927), which unlike the normal one also holds near 0 and 1.
+ * The 95 % confidence interval of a proportion (Wilson, 1927), which unlike the normal one also holds near 0
+ * and 1.
  *
  * @param proportion observed, 0 to 1
  * @param trials how many it was observed in, such as test images

@@ -12,7 +12,7 @@ export interface ImageBatch {
   readonly labels: Uint32Array;
 }
 
-/** A share of unreadable images above this stops a run: then the data is wrong, not a file. */
+/** A larger share of unreadable images stops a run: then the data set is at fault, not single files. */
 const unreadableLimit = 0.01;
 
 /** Remembers files that do not decode and refuses to go on when they are too many. */
@@ -53,7 +53,7 @@ export function epochOrder(seed: number, epoch: number, count: number): Uint32Ar
   return permutation(randomStream(seed, StreamPurpose.order, epoch), count);
 }
 
-/** Whole batches an epoch; the images left over come first to their turn in another epoch's order. */
+/** Whole batches per epoch; the images left over get their turn in the order of another epoch. */
 export function batchesPerEpoch(images: number, batchSize: number): number {
   return Math.floor(images / batchSize);
 }
@@ -107,7 +107,10 @@ export interface EvaluationBatch extends ImageBatch {
   readonly images: readonly LabelledImage[];
 }
 
-/** All images of a split in order, the last batch possibly smaller; unreadable files are left out and reported. */
+/**
+ * All images of a split in order, the last batch possibly smaller; unreadable files are left out and
+ * reported.
+ */
 export async function* evaluationBatches(source: BatchSource): AsyncGenerator<EvaluationBatch> {
   const { images } = source.folder;
   const batches = prefetched(Math.ceil(images.length / source.batchSize), (index) =>
@@ -146,7 +149,7 @@ export async function* prefetched<Result>(
   for (let index = 0; index < count; index++) {
     while (jobs.length <= ahead && index + jobs.length < count) {
       const job = prepare(index + jobs.length);
-      // A failure is thrown when its turn comes, not as an unhandled rejection before.
+      // A failure is thrown when its turn comes, not earlier as an unhandled rejection.
       job.catch(() => undefined);
       jobs.push(job);
     }

@@ -26,11 +26,11 @@ export interface DetectionRecipe extends Size {
   readonly mean: readonly number[];
   readonly std: readonly number[];
   /**
-   * Pixels of the input for one pixel of the image, 1 by default; or `stretch`: the whole window brought to the size of
-   * the input, whatever its aspect ratio.
+   * Pixels of the input for one pixel of the image, 1 by default; or `stretch`: the whole window brought to
+   * the size of the input, whatever its aspect ratio.
    */
   readonly scale?: number | 'stretch';
-  /** Whether boxes are wanted turned; objects without corners are taken as upright. */
+  /** Whether to give boxes with an angle; objects without corners count as upright. */
   readonly oriented?: boolean;
   /** Share of an object that must be inside for it to count; see `visibleObjects`. */
   readonly keptShare?: number;
@@ -50,8 +50,8 @@ export interface DetectionSample {
   /** [3, height, width], normalised. */
   readonly image: Float32Array;
   /**
-   * [objects, 4] in pixels of the input, cut at its borders: xmin, ymin, xmax, ymax. With `angles` instead centre x,
-   * centre y, length, breadth, not cut.
+   * [objects, 4] in pixels of the input, cut at its borders: xmin, ymin, xmax, ymax. With `angles` instead
+   * centre x, centre y, length, breadth, not cut.
    */
   readonly boxes: Float32Array;
   /** [objects] radians from the x axis towards the y axis, in [-pi/2, pi/2); oriented recipes only. */
@@ -69,8 +69,8 @@ const cacheBytes = 768 * 2 ** 20;
 const sharedCache = new ImageCache(cacheBytes);
 
 /**
- * Loads a window as an input of a detector: decoded, moved and coloured together with its boxes as the recipe says,
- * normalised. Beyond the image's borders it is of the mean colour.
+ * Loads a window as an input of a detector: decoded, moved and coloured together with its boxes as the recipe
+ * says, normalised. Beyond the image's borders it has the mean colour.
  *
  * @param keys keys of the random stream of this window in this epoch; the same keys give the same sample
  * @throws UserError when an image cannot be read or has another size than its labels say

@@ -18,8 +18,8 @@ export interface ViewSettings {
   /** Factor on the size of things, [low, high], drawn evenly on a logarithmic scale. */
   readonly scale: readonly [number, number];
   /**
-   * Largest turn in degrees either way. Upright boxes are drawn anew around turned ones, so they get too large: for
-   * oriented objects, or small angles.
+   * Largest turn in degrees either way. Upright boxes are drawn anew around turned ones, so they get too
+   * large: for oriented objects, or small angles.
    */
   readonly rotation: number;
 }

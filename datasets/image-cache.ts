@@ -8,8 +8,8 @@ import { readHeader } from '../src/image/header.js';
 /**
  * Reads parts of images, and keeps the images decoded while they fit.
  *
- * A part of a JPEG or PNG costs as much to decode as everything above it, and training reads many parts of the same
- * images. The least recently used ones are let go of; an image too large to be kept is decoded part by part.
+ * A part of a JPEG or PNG costs as much to decode as everything above it, and training reads many parts of
+ * the same images. The least recently used images are dropped; one too large to keep is decoded part by part.
  */
 export class ImageCache {
   readonly #mostBytes: number;

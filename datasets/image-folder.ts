@@ -63,8 +63,10 @@ function checkClasses(
  * Lists one split of an image-folder data set.
  *
  * @param folder holds one folder a class, each with images
- * @param expected classes in the model's order; without it the folder names in alphabetical order are the classes
- * @throws UserError when the folder is missing, has no class folders, a class unknown to the model, or an empty class
+ * @param expected classes in the model's order; without it the folder names in alphabetical order are the
+ * classes
+ * @throws UserError when the folder is missing, has no class folders, a class unknown to the model, or an
+ * empty class
  */
 export async function readImageFolder(folder: string, expected?: readonly string[]): Promise<ImageFolder> {
   const found = await classNames(folder);

@@ -13,8 +13,8 @@ const publishedCanvas = 1500;
 const publishedNoise = 50;
 
 /**
- * Patches of noise that a canvas has by default: 50 at the published 1500 x 1500, and as many for their area on other
- * canvases, so that growing a canvas does not thin the noise out.
+ * Patches of noise that a canvas has by default: 50 at the published 1500 x 1500, and as many for their area
+ * on other canvases, so that growing a canvas does not thin the noise out.
  */
 export function noiseForCanvas(canvas: number): number {
   return Math.round(publishedNoise * (canvas / publishedCanvas) ** 2);
@@ -36,7 +36,9 @@ export const megapixelSchema = z
     majority: z.int().positive().optional(),
     /** Patches of noise; by default `noiseForCanvas`. */
     noise: z.int().min(0).optional(),
-    /** What is drawn last: digits (Bergner et al. 2023), or noise over them (Katharopoulos and Fleuret 2019). */
+    /**
+     * What is drawn last: digits (Bergner et al. 2023), or noise over them (Katharopoulos and Fleuret 2019).
+     */
     onTop: z.enum(['digits', 'noise']).default('digits'),
   })
   .transform((settings) => ({
@@ -80,7 +82,10 @@ export interface MegapixelScene {
   readonly labels: MegapixelLabels;
 }
 
-/** Draws image `index` of a split. The same seed, split and index give the same image, whatever is drawn beside it. */
+/**
+ * Draws image `index` of a split. The same seed, split and index give the same image, whatever is drawn
+ * beside it.
+ */
 export function drawMegapixelScene(
   settings: MegapixelSettings,
   seed: number,
@@ -113,7 +118,9 @@ function drawOther(random: Random, digits: Digits, digit: number): number {
   }
 }
 
-/** Noise keeps a patch's width away from the upper and left border, as published, where there is room for that. */
+/**
+ * As published, noise stays a patch's width away from the upper and left border where there is room for that.
+ */
 function drawNoise(random: Random, canvas: number): Place & { pattern: number } {
   const margin = canvas > 3 * digitSide ? digitSide : 0;
   const coordinate = () => margin + integer(random, canvas - digitSide - margin);

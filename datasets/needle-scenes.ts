@@ -10,14 +10,17 @@ import { scaleDigit } from './digits/scale-digit.js';
 /** The digit that is looked for. */
 const needle = 3;
 
-/** Clutter of the published scenes: 25 digits of 28 x 28 pixels on a canvas of 256 x 256, and as dense on others. */
+/**
+ * Clutter of the published scenes: 25 digits of 28 x 28 pixels on a canvas of 256 x 256, and as dense on
+ * others.
+ */
 function clutterFor(canvas: number, object: number): number {
   return Math.max(1, Math.round(25 * (canvas / 256) ** 2 * (digitSide / object) ** 2));
 }
 
 /**
- * A needle in a haystack, after Pawlowski et al. (2019): is there a 3 among the other digits? The ratio of `canvas` to
- * `object` says how small the object is that the answer depends on.
+ * A needle in a haystack, after Pawlowski et al. (2019): is there a 3 among the other digits? The ratio of
+ * `canvas` to `object` says how small the object is that the answer depends on.
  */
 export const needleSchema = z
   .strictObject({
@@ -52,8 +55,9 @@ export interface NeedleScene {
 }
 
 /**
- * Draws image `index` of a split: half of all images, by chance, have one needle; the others one more piece of
- * clutter, so that the number of objects tells nothing. The same seed, split and index give the same image.
+ * Draws image `index` of a split: half of all images, by chance, have one needle; the others one more piece
+ * of clutter, so that the number of objects tells nothing. The same seed, split and index give the same
+ * image.
  */
 export function drawNeedleScene(
   settings: NeedleSettings,

@@ -14,10 +14,10 @@ interface Pending {
 export class SamplePool {
   readonly #workers: Worker[];
   readonly #pending = new Map<number, Pending>();
-  /** Which worker loads the windows of an image, and so holds it decoded. */
+  /** Which worker loads the windows of an image and therefore holds it decoded. */
   readonly #workerOfImage = new Map<string, number>();
   #requests = 0;
-  /** Why the pool answers no more. */
+  /** Why the pool no longer answers. */
   #end?: Error;
 
   constructor(threads: number) {
@@ -56,8 +56,8 @@ export class SamplePool {
   }
 
   /**
-   * Loads one window; see `loadDetectionSample`. Windows of an image always go to the same worker, so that it is decoded
-   * once and not in every worker.
+   * Loads one window; see `loadDetectionSample`. Windows of an image always go to the same worker, so that it
+   * is decoded once and not in every worker.
    * @throws UserError when an image cannot be read; any other error is a fault of the program
    */
   async loadDetection(
@@ -71,7 +71,7 @@ export class SamplePool {
     return (await this.#order(worker, { kind: 'detection', window, recipe }, keys)) as DetectionSample;
   }
 
-  /** The reply is of the job's kind, as the worker sees to. */
+  /** The worker replies with the job's own kind. */
   #order(number: number, job: SampleJob, keys: readonly number[]): Promise<Float32Array | DetectionSample> {
     if (this.#end) return Promise.reject(this.#end);
     const id = this.#requests++;

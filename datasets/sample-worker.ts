@@ -14,7 +14,9 @@ export type SampleJob =
 /** An order to a worker thread: one sample of one epoch. */
 export type SampleRequest = SampleJob & { readonly id: number; readonly keys: readonly number[] };
 
-/** Its answer: the sample, or why there is none; `isUserError` when the image is at fault, not the program. */
+/**
+ * Its answer: the sample, or why there is none; `isUserError` when the image is at fault, not the program.
+ */
 export type SampleReply =
   | { readonly id: number; readonly sample: Float32Array | DetectionSample }
   | { readonly id: number; readonly error: string; readonly isUserError: boolean };

@@ -37,12 +37,16 @@ export interface LongformerAttentionInputs {
   /** Keys for the global queries, [B, G + rows * columns, C]; may be the same tensor as `key`. */
   readonly keyGlobal?: Tensor3D;
   readonly valueGlobal?: Tensor3D;
-  /** Relative position bias, [(4w - 1)^2, heads], row (dy + 2w - 1)(4w - 1) + (dx + 2w - 1), d = query - key. */
+  /**
+   * Relative position bias, [(4w - 1)^2, heads], row (dy + 2w - 1)(4w - 1) + (dx + 2w - 1), d = query - key.
+   */
   readonly localBias?: Tensor2D;
   /** [2, heads, G]: [0] global query to local key, [1] local query to global key. */
   readonly globalLocalBias?: Tensor3D;
   /** [heads, G, G]: global query to global key. */
   readonly globalGlobalBias?: Tensor3D;
-  /** One-hot [8], in the order of `NEIGHBOURS`: the neighbour that is seen where `mode` names none in advance. */
+  /**
+   * One-hot [8], in the order of `NEIGHBOURS`: the neighbour that is seen where `mode` names none in advance.
+   */
   readonly randomShift?: Tensor;
 }

@@ -11,7 +11,9 @@ export interface ChunkGrid {
   readonly paddedColumns: number;
 }
 
-/** Offsets (chunks down, chunks right) of the nine chunks a query sees, in the order of the original's logits. */
+/**
+ * Offsets (chunks down, chunks right) of the nine chunks a query sees, in the order of the original's logits.
+ */
 export const NEIGHBOURHOOD: readonly (readonly [number, number])[] = [
   [-1, -1],
   [-1, 0],
@@ -41,7 +43,9 @@ export function chunkGrid({ rows, columns, window }: LongformerAttentionAttrs): 
   };
 }
 
-/** Chunk offsets seen in a mode, in key order: all nine, or the own chunk first and then the chosen neighbour. */
+/**
+ * Chunk offsets seen in a mode, in key order: all nine, or the own chunk first and then the chosen neighbour.
+ */
 export function visibleOffsets(mode: ChunkMode): readonly (readonly [number, number])[] {
   if (mode === 'all') return NEIGHBOURHOOD;
   const own = NEIGHBOURHOOD[OWN_CHUNK]!;
@@ -50,7 +54,8 @@ export function visibleOffsets(mode: ChunkMode): readonly (readonly [number, num
 
 /**
  * Rows of the local bias table for each pair of a chunk's query and a key in the chunks at `offsets`,
- * row-major over [w^2 queries, offsets x w^2 keys]. Cyclically wrapped chunks count as where they were asked for.
+ * row-major over [w^2 queries, offsets x w^2 keys]. Cyclically wrapped chunks count as where they were asked
+ * for.
  */
 export function relativeBiasIndex(
   window: number,

@@ -4,11 +4,15 @@ import type { LongformerAttentionAttrs } from './attention-op.js';
 import { type ChunkGrid, SHIFTS } from './chunk-grid.js';
 import { MASKED, maskedKeys } from './window-mask.js';
 
-/** A grid of chunks with one more chunk on every side: [B, chunkRows + 2, chunkColumns + 2, heads * w^2 * width]. */
+/**
+ * A grid of chunks with one more chunk on every side: [B, chunkRows + 2, chunkColumns + 2, heads * w^2 *
+ * width].
+ */
 type SurroundedChunks = Tensor4D;
 
 /**
- * Surrounds the grid of chunks by one ring: zeros, or under exact -1 the chunks of the opposite side.
+ * Surrounds the grid of chunks by one ring: zeros, or, where windows are cyclic, the chunks of the opposite
+ * side.
  *
  * @param chunks [B * chunkRows * chunkColumns * heads, w^2, width]
  */
@@ -42,7 +46,9 @@ function cut(grid: Tensor4D, axis: 1 | 2, begin: number, length: number): Tensor
   return tf.slice(grid, start, size);
 }
 
-/** Adds the mask to the last channel of keys: 0 where the key may be seen, a large negative number elsewhere. */
+/**
+ * Adds the mask to the last channel of keys: 0 where the key may be seen, a large negative number elsewhere.
+ */
 export function maskKeys(
   keys: SurroundedChunks,
   width: number,
@@ -98,8 +104,8 @@ export function neighbourAt(
 }
 
 /**
- * `neighbourAt` for an offset known only when the graph runs: a one-hot [8] over `SHIFTS`.
- * Being one-hot it separates into a choice of the row and of the column.
+ * `neighbourAt` for an offset known only when the graph runs: a one-hot [8] over `SHIFTS`. Being one-hot, it
+ * splits into one choice of a row and one of a column.
  */
 export function shiftedNeighbour(
   around: SurroundedChunks,
@@ -129,6 +135,7 @@ function chooseSlice(around: SurroundedChunks, axis: 1 | 2, choice: Tensor): Sur
 export function repeatPerChunk(globals: Tensor4D, chunks: number): Tensor3D {
   const [batch, heads, count, width] = globals.shape;
   const once = tf.reshape(globals, [batch, 1, heads * count * width]);
-  // Adding zeros rather than tiling: the gradient of a tile is one slice per copy, that of an addition one sum.
+  // Adding zeros rather than tiling: the gradient of a tile is one slice per copy, that of an addition one
+  // sum.
   return tf.reshape(tf.add(once, tf.zeros([1, chunks, 1])), [-1, count, width]);
 }

@@ -32,7 +32,8 @@ export function globalQueryBias(
 ): Tensor3D | undefined {
   if (!globalLocalBias || !globalGlobalBias) return undefined;
   const toLocal = tf.reshape(tf.slice(globalLocalBias, 0, 1), [heads, globals, 1]);
-  // Adding zeros rather than tiling: the gradient of a tile is one slice per copy, that of an addition one sum.
+  // Adding zeros rather than tiling: the gradient of a tile is one slice per copy, that of an addition one
+  // sum.
   const spread = tf.add(toLocal, tf.zeros([1, 1, rows * columns])) as Tensor3D;
   return tf.concat([globalGlobalBias, spread], 2);
 }

@@ -8,11 +8,12 @@ import { maskedAttention, prefersMaskedAttention } from './masked-attention.js';
 import { windowedAttention } from './windowed-composition.js';
 
 /**
- * 2D windowed and global self-attention of Vision Longformer (Zhang et al., ICCV 2021), after the projections.
+ * 2D windowed and global self-attention of Vision Longformer (Zhang et al., ICCV 2021), after the
+ * projections.
  *
- * Each local query attends, in one softmax, to all global keys and to the keys of the chunks around its own; each
- * global query attends to every token. Runs the backend's fused kernel where one is registered, otherwise a
- * composition of standard ops; both differentiate.
+ * Each local query attends, in one softmax, to all global keys and to the keys of the chunks around its own;
+ * each global query attends to every token. Runs the backend's fused kernel where one is registered,
+ * otherwise a composition of standard ops; both differentiate.
  *
  * @returns [B, G + rows * columns, C], global tokens first
  * @throws Error naming the tensor and both shapes when an input does not fit the settings

@@ -6,14 +6,14 @@ import { denseAttention } from './dense-attention.js';
 import { MASKED } from './window-mask.js';
 
 /**
- * Up to this many times the keys of a window, multiplying every pair of tokens and masking most of them is faster than
- * gathering each chunk's keys.
+ * Up to this many times the keys of a window, multiplying every pair of tokens and masking most of them is
+ * faster than gathering each chunk's keys.
  */
 const tokensPerWindowKey = 2;
 
 /**
- * Whether dense attention under a mask is the faster form of the op: on small grids, where the 3x3 chunks cover a large
- * part of the image. The bound is a multiple of the window, so cost stays linear in the tokens.
+ * Whether dense attention under a mask is the faster form of the op: on small grids, where the 3x3 chunks
+ * cover a large part of the image. The bound is a multiple of the window, so cost stays linear in the tokens.
  */
 export function prefersMaskedAttention(
   { localBias, randomShift }: LongformerAttentionInputs,
@@ -25,7 +25,8 @@ export function prefersMaskedAttention(
 }
 
 /**
- * `longformerAttention2d` as one dense attention under a mask. For inputs that `prefersMaskedAttention` accepts.
+ * `longformerAttention2d` as one dense attention under a mask. For inputs that `prefersMaskedAttention`
+ * accepts.
  * @returns [B, G + rows * columns, C], global tokens first
  */
 export function maskedAttention(
@@ -49,7 +50,10 @@ export function maskedAttention(
   });
 }
 
-/** 0 where a local query may see a key, a large negative number elsewhere: [rows * columns, G + rows * columns]. */
+/**
+ * 0 where a local query may see a key, a large negative number elsewhere: [rows * columns, G + rows *
+ * columns].
+ */
 function visibilityMask(attrs: LongformerAttentionAttrs) {
   const { rows, columns, globals } = attrs;
   const tokens = rows * columns;

@@ -4,9 +4,9 @@ import { tf } from '../src/tensor/tensor.js';
 /**
  * softmax(q k^T + bias) v over the last two axes, with a gradient of its own.
  *
- * The gradient of the logits is P (dP - delta), delta being the row sums of P dP. These equal the row sums of dO O
- * (Dao et al. 2022), which are as narrow as a head: two passes over the logits instead of the four that the gradient of
- * softmax takes, and logits are the largest tensors of a training step.
+ * The gradient of the logits is P (dP - delta), delta being the row sums of P dP. These equal the row sums of
+ * dO O (Dao et al. 2022), which are as narrow as a head: two passes over the logits instead of the four that
+ * the gradient of softmax takes, and logits are the largest tensors of a training step.
  *
  * @param query [..., Q, d], already scaled
  * @param key [..., N, d]

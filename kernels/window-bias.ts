@@ -12,8 +12,8 @@ import {
 import { MASKED } from './window-mask.js';
 
 /**
- * What is added to the logits of every chunk alike: the relative position bias, and for exact 1 the mask of keys
- * more than w rows or columns away.
+ * What is added to the logits of every chunk alike: the relative position bias, and, where `exact` is
+ * "distance", the mask of keys more than w rows or columns away.
  *
  * @returns [heads or 1, w^2 queries, G + visible * w^2 keys], or undefined where that would be zero
  */
@@ -43,7 +43,10 @@ function distanceMask({ window, globals }: LongformerAttentionAttrs): Tensor3D {
   ]);
 }
 
-/** Entries of the table for all pairs of a query and a key in the chunks at `offsets`: [heads, w^2, offsets * w^2]. */
+/**
+ * Entries of the table for all pairs of a query and a key in the chunks at `offsets`: [heads, w^2, offsets *
+ * w^2].
+ */
 function gatherBias(
   table: Tensor2D,
   window: number,

@@ -5,13 +5,14 @@ import { type ChunkGrid, NEIGHBOURHOOD } from './chunk-grid.js';
 import { MASKED } from './window-mask.js';
 
 /**
- * Keys or values each chunk's queries see, gathered token by token: the global ones, then all nine chunks around it.
- * For mode 0 and `exact` 0 or 1.
+ * Keys or values each chunk's queries see, gathered token by token: the global ones, then all nine chunks
+ * around it. For mode "all" with windows that are not cyclic.
  *
- * Its gradient gathers as well, instead of scattering: a local token is seen from at most nine chunks.
+ * Its gradient also gathers instead of scattering, since at most nine chunks see a local token.
  *
  * @param x [B, G + rows * columns, heads x d]
- * @param isKey adds a channel that holds a large negative number for keys outside the image, and 0 for all others
+ * @param isKey adds a channel that holds a large negative number for keys outside the image, and 0 for all
+ * others
  * @returns [B * chunks * heads, G + 9 w^2, d or d + 1]
  */
 export function gatherWindows(
@@ -114,7 +115,8 @@ function sightingIndices(attrs: LongformerAttentionAttrs, grid: ChunkGrid): Int3
         const chunkColumn = Math.floor(x / window) - right;
         const isChunk =
           chunkRow >= 0 && chunkRow < grid.chunkRows && chunkColumn >= 0 && chunkColumn < grid.chunkColumns;
-        // Where no chunk is: the first key that the first chunk sees up left, outside the image. Its gradient is 0.
+        // Where there is no chunk: the first key that the first chunk sees, above and left of the image. Its
+        // gradient is 0.
         const chunk = isChunk ? chunkRow * grid.chunkColumns + chunkColumn : 0;
         const key = isChunk ? globals + neighbour * window ** 2 + inChunk : globals;
         indices[at++] = (chunk * heads + head) * keys + key;

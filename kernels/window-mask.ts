@@ -8,9 +8,10 @@ export const MASKED = -1e9;
 /**
  * Which keys nobody may see, over the grid of chunks with one more chunk on every side.
  *
- * exact 0 and 1: everything outside the image. exact -1: the surrounding chunks are the wrapped-around ones, and
- * only the padding of the last row and column of chunks is masked. Reached by wrapping from the first chunk that
- * padding is visible, with key and value 0: so does the original, and its published outputs depend on it.
+ * Where `exact` is "chunks" or "distance", everything outside the image is masked. Where it is "cyclic", the
+ * surrounding chunks are those of the opposite border, and only the padding of the last row and column of
+ * chunks is masked. That padding is visible, with key and value 0, to the first chunks, which reach it by
+ * wrapping: the original does the same, and its published outputs depend on it.
  *
  * @returns 1 where masked, [chunkRows + 2, chunkColumns + 2, w^2]
  */

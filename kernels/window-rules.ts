@@ -1,8 +1,10 @@
 /**
  * Which keys of the chunks that it sees a local query attends to:
- * `chunks`: all of them, so its window reaches from one to two chunks far, depending on where in its chunk it lies;
+ * `chunks`: all of them, so its window reaches from one to two chunks far, depending on where in its chunk it
+ * lies;
  * `distance`: those at most w rows and w columns away (the exact sliding window);
- * `cyclic`: all of them, and a chunk at the border of the grid has those at the opposite border as neighbours.
+ * `cyclic`: all of them, and a chunk at the border of the grid has those at the opposite border as
+ * neighbours.
  */
 export const WINDOW_RULES = ['chunks', 'distance', 'cyclic'] as const;
 export type WindowRule = (typeof WINDOW_RULES)[number];

@@ -21,8 +21,9 @@ import type { ChunkMode } from './window-rules.js';
  * `longformerAttention2d` out of standard ops: runs, differentiates and records on any backend.
  *
  * Tokens are cut into chunks of w x w. Per chunk and head one matrix product gives the logits of its queries
- * against the global keys and the chunks around it, [w^2, d] x [d, G + 9w^2]: cost is linear in the tokens. The keys
- * around a chunk are gathered, or cut out of a padded grid of chunks; either way the backward pass has no scatters.
+ * against the global keys and the chunks around it, [w^2, d] x [d, G + 9w^2]: cost is linear in the tokens.
+ * The keys around a chunk are gathered, or cut out of a padded grid of chunks; either way the backward pass
+ * has no scatters.
  */
 export function windowedAttention(
   inputs: LongformerAttentionInputs,
@@ -45,8 +46,8 @@ function attendToWindow(inputs: LongformerAttentionInputs, attrs: LongformerAtte
   const [batch, , channels] = inputs.query.shape;
   const width = channels / attrs.heads;
 
-  // The mask of padded keys depends on the key alone, so it rides in the matrix product as one more channel:
-  // 1 in every query, 0 or a large negative number in a key. That saves a pass over the logits.
+  // The mask of padded keys depends on the key alone, so it takes part in the matrix product as one more
+  // channel: 1 in every query, 0 or a large negative number in a key. That saves a pass over the logits.
   const queries = tf.pad(flatChunks(tf.mul(inputs.query, width ** -0.5), attrs, grid), ON_LAST_AXIS, 1);
   const keys = windowTokens(inputs.key, inputs.randomShift, attrs, grid, { isKey: true });
   const values = windowTokens(inputs.value, inputs.randomShift, attrs, grid, { isKey: false });

@@ -26,10 +26,12 @@ type Attribute = keyof typeof DEFAULTS;
 const MAX_STAGES = 4;
 
 /**
- * Reads the paper's notation, e.g. `l1,h1,d48,n1,s1,g1,p4,f7,a0_l2,...`: stages joined by `_`, attributes by `,`.
+ * Reads the paper's notation, e.g. `l1,h1,d48,n1,s1,g1,p4,f7,a0_l2,...`: stages joined by `_`, attributes by
+ * `,`.
  *
- * l stage, h heads, d width, n blocks, s windowed (1) or full attention (0), g global tokens, p patch, f window side,
- * a absolute positions (1) or relative bias (0). As in the original code, a full stage makes all later ones full.
+ * l stage, h heads, d width, n blocks, s windowed (1) or full attention (0), g global tokens, p patch, f
+ * window side, a absolute positions (1) or relative bias (0). As in the original code, a full stage makes all
+ * later ones full.
  *
  * @returns one to four stages
  * @throws UserError naming the stage and the attribute at fault

@@ -63,12 +63,17 @@ const VIT_SIZES = {
 } as const;
 
 interface Variant {
-  /** Windowed attention in all four stages, as high resolution needs; otherwise in the first two, as published. */
+  /**
+   * Windowed attention in all four stages, as high resolution needs; otherwise in the first two, as
+   * published.
+   */
   readonly isAllSparse: boolean;
   readonly hasAbsolutePositions: boolean;
 }
 
-/** Ends of a Vision Longformer's name. Without one: relative positions, stages 3 and 4 with full attention. */
+/**
+ * Ends of a Vision Longformer's name. Without one: relative positions, stages 3 and 4 with full attention.
+ */
 const VARIANTS: Readonly<Record<string, Variant>> = {
   '': { isAllSparse: false, hasAbsolutePositions: false },
   _ape: { isAllSparse: false, hasAbsolutePositions: true },

@@ -34,8 +34,8 @@ export interface ModelDescription {
   readonly head: { readonly parameters: number; readonly macs: number };
   readonly parameters: number;
   /**
-   * Of one image, as published figures count them: matrix products of the local tokens and the classifier, without
-   * the padding of windows, and without the global tokens' own rows.
+   * Of one image, as published figures count them: matrix products of the local tokens and the classifier,
+   * without the padding of windows, and without the global tokens' own rows.
    */
   readonly macs: number;
   /** What the global tokens' own rows add to that. */
@@ -132,7 +132,7 @@ function vitCosts(config: VitConfig, imageSize: readonly [number, number]): Stag
   };
 }
 
-/** Keys that a local query in the middle of a large image sees. */
+/** Number of keys that a local query in the middle of a large image sees. */
 function windowKeys(
   { window, globals }: StagePlan,
   { exact, mode, onlyGlobal }: VisionLongformerConfig,

@@ -19,19 +19,30 @@ export const detectionHeadSchema = z.strictObject({
   convolutions: z.int().min(0).default(2),
   /** Boxes with an angle. */
   oriented: z.boolean().default(false),
-  /** The longest side, in cells, of the objects that a level is for; the coarsest level takes all larger ones. */
+  /**
+   * The longest side, in cells, of the objects that a level is for; the coarsest level takes all larger ones.
+   */
   cellsPerObject: z.number().positive().default(12),
 });
 
-/** What is made of boxes that overlap, whatever their classes: those that find the same object as a better one go. */
+/**
+ * How overlapping boxes are reduced, whatever their classes: boxes that find the same object as a better one
+ * are removed.
+ */
 export const suppressionSchema = z.strictObject({
-  /** Those with a larger intersection over union. */
+  /** Boxes with a larger intersection over union with a better one are removed. */
   iou: z.number().min(0).max(1).default(0.5),
-  /** Boxes with a larger intersection over union have a say in where the one that stays lies; 1: none has. */
+  /**
+   * Boxes with a larger intersection over union than this take part in placing the box that stays; 1: none
+   * does.
+   */
   vote: z.number().min(0).max(1).default(0.5),
 });
 
-/** An anchor-free dense detector over a backbone. `classes` of the backbone is of no effect: it loses its classifier. */
+/**
+ * An anchor-free dense detector over a backbone. `classes` of the backbone has no effect, since its
+ * classifier is left out.
+ */
 export const detectorConfigSchema = z.strictObject({
   type: z.literal('detector'),
   backbone: z.discriminatedUnion('type', [vilConfigSchema, vitConfigSchema]),

@@ -20,7 +20,7 @@ import { visionTransformer } from './vit.js';
 /** Prefix of the backbone's weights in a detector's. */
 export const BACKBONE = 'backbone.';
 
-/** What a detector says of every cell of every level, levels finest first, cells row-major. */
+/** What a detector predicts for every cell of every level, levels finest first, cells row-major. */
 export interface DenseDetections {
   /** Scores before the sigmoid, [batch, cells, classes]. */
   readonly logits: Tensor3D;
@@ -39,9 +39,9 @@ export interface DetectorModel {
 }
 
 /**
- * An anchor-free dense detector in the manner of FCOS and GFL (Tian et al. 2019; Li et al. 2020): a feature pyramid over
- * the stages of a backbone, and one small convolutional head that all levels share. The score of a class is at the same
- * time the expected overlap of the box with the object, so there is no separate centre-ness.
+ * An anchor-free dense detector in the manner of FCOS and GFL (Tian et al. 2019; Li et al. 2020): a feature
+ * pyramid over the stages of a backbone, and one small convolutional head that all levels share. The score of
+ * a class is also the expected overlap of the box with the object, so there is no separate centre-ness.
  */
 export function detectorModel(config: DetectorConfig): DetectorModel {
   const backbone = backboneModel(config);

@@ -6,7 +6,10 @@ export type Parameters = Readonly<Record<string, Tensor>>;
 /** Shapes of all weights of a model, by name, in the order a checkpoint lists them. */
 export type ParameterShapes = Readonly<Record<string, readonly number[]>>;
 
-/** An image as it is decoded, which the model normalises itself: a quarter of the memory of its normalised planes. */
+/**
+ * An image as it is decoded, which the model normalises itself: a quarter of the memory of its normalised
+ * planes.
+ */
 export interface Pixels {
   /** RGB interleaved, 0 to 255, [batch, height, width, 3]. */
   readonly levels: Tensor4D;
@@ -21,20 +24,23 @@ export type ModelImage = Tensor4D | Pixels;
 /** What a training step adds to a forward pass. Absent at inference. */
 export interface TrainingInputs {
   /**
-   * Stochastic depth: for each block (all stages counted through) and each of its two halves (attention, MLP) the
-   * factor of each sample's residual branch, 0 or 1 / (1 - rate). Shape [blocks, 2, batch].
+   * Stochastic depth: for each block (all stages counted through) and each of its two halves (attention, MLP)
+   * the factor of each sample's residual branch, 0 or 1 / (1 - rate). Shape [blocks, 2, batch].
    */
   readonly dropPath?: Tensor3D;
   /**
-   * Random-shift training (the paper's mode 1..8): for each block a one-hot choice among the eight neighbour chunks.
-   * Shape [blocks, 8]. Given as a tensor so that a traced graph can draw anew at every step.
+   * Random-shift training (the paper's mode 1..8): for each block a one-hot choice among the eight neighbour
+   * chunks. Shape [blocks, 8]. Given as a tensor so that a traced graph can draw anew at every step.
    */
   readonly randomShift?: Tensor2D;
 }
 
 export interface ForwardOptions {
   readonly training?: TrainingInputs;
-  /** Called with intermediate tensors worth looking at, e.g. `globalAttention` [batch, heads, globals, tokens]. */
+  /**
+   * Called with intermediate tensors worth looking at, e.g. `globalAttention` [batch, heads, globals,
+   * tokens].
+   */
   readonly capture?: (name: string, value: Tensor) => void;
 }
 

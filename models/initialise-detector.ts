@@ -5,7 +5,10 @@ import { BACKBONE, backboneModel, detectorModel } from './detector.js';
 import type { DetectorConfig } from './detector-config.js';
 import { initialWeights } from './initialise.js';
 
-/** Probability that a cell gives every class at first: with less of a start, the many empty cells drown the few others. */
+/**
+ * Probability that a new model gives each class in each cell: low, or the many empty cells would drown out
+ * the few others.
+ */
 const PRIOR = 0.01;
 /** The first boxes are of three by three cells: logarithms of the distances to their sides, in cells. */
 const UPRIGHT_BOXES = Array.from({ length: 4 }, () => Math.log(1.5));
@@ -14,8 +17,8 @@ const ORIENTED_BOXES = [0, 0, Math.log(3), 0, 0];
 const OUTPUT_DEVIATION = 0.01;
 
 /**
- * Random weights of a detector: the backbone's as a classifier's are drawn, those of pyramid and head by He et al. 2015,
- * scores that begin near 0.01 (Lin et al. 2017, "Focal loss").
+ * Random weights of a detector: the backbone's as a classifier's are drawn, those of pyramid and head by He
+ * et al. 2015, scores that begin near 0.01 (Lin et al. 2017, "Focal loss").
  * @param seed integer; the same seed gives the same weights on every machine
  */
 export function initialDetectorWeights(config: DetectorConfig, seed: number): NamedArrays {

@@ -8,9 +8,10 @@ import type { ImageModel, ParameterShapes } from './image-model.js';
 const STANDARD_DEVIATION = 0.02;
 
 /**
- * Random weights to train from, as the original code of Vision Longformer and timm's ViT draw them:
- * linear weights, tokens, position and bias tables from a normal distribution of deviation 0.02; linear biases 0; layer
- * norms 1 and 0; convolutions as PyTorch's default (Kaiming-uniform with a = sqrt(5), which is +-1 / sqrt(fan-in)).
+ * Random weights to train from, as the original code of Vision Longformer and timm's ViT draw them: linear
+ * weights, tokens, position and bias tables from a normal distribution of deviation 0.02; linear biases 0;
+ * layer norms 1 and 0; convolutions as PyTorch's default (Kaiming-uniform with a = sqrt(5), which is +-1 /
+ * sqrt(fan-in)).
  *
  * @param seed integer; the same seed gives the same weights on every machine
  */

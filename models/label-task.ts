@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** One question about an image. A model that answers several has a slice of its logits for each, in their order. */
+/**
+ * One question about an image. A model that answers several has a slice of its logits for each, in their
+ * order.
+ */
 export const labelTaskSchema = z.strictObject({
   name: z.string().min(1),
   /** single: exactly one of the labels is right (softmax); multi: each may be (sigmoid). */

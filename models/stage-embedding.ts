@@ -10,8 +10,8 @@ import type { VisionLongformerConfig } from './vil-config.js';
 import type { StagePlan } from './vision-longformer-shapes.js';
 
 /**
- * The tokens a stage starts from: its learned global tokens, then a token for each patch, with absolute positions where
- * the stage has them. The layer norm after the patch embedding is for the local tokens alone.
+ * The tokens a stage starts from: its learned global tokens, then a token for each patch, with absolute
+ * positions where the stage has them. The layer norm after the patch embedding is for the local tokens alone.
  *
  * @param image what the model sees for the first stage, else tokens [batch, rows, columns, channels]
  * @returns tokens [batch, G + rows * columns, width]
@@ -46,9 +46,9 @@ function globalTokens(parameters: Parameters, plan: StagePlan): Tensor3D {
 }
 
 /**
- * Absolute positions of a grid of tokens, [1, rows * columns, width]. Tables made for another grid are interpolated:
- * those of rows and of columns linearly, as the original does when it loads them; a ViT's table bicubically, unless it
- * repeats.
+ * Absolute positions of a grid of tokens, [1, rows * columns, width]. Tables made for another grid are
+ * interpolated: those of rows and of columns linearly, as the original does when it loads them; a ViT's table
+ * bicubically, unless it repeats.
  */
 function localPositions(
   parameters: Parameters,

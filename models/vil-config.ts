@@ -19,7 +19,9 @@ export const vilConfigSchema = z
       }
     }),
     classes: z.int().positive(),
-    /** Height and width in pixels of the images that position and full-attention bias tables were made for. */
+    /**
+     * Height and width in pixels of the images that position and full-attention bias tables were made for.
+     */
     imageSize: z.tuple([side, side]),
     /** Global tokens use the local ones' projections in windowed attention. */
     shareGlobalProjections: z.boolean().default(true),
@@ -28,8 +30,8 @@ export const vilConfigSchema = z
     /** Which keys of the chunks around it a token sees, see `WindowRule`; a number in config.json. */
     exact: exactSchema.default('chunks'),
     /**
-     * Which chunks a token sees, see `ChunkMode`; a number in config.json. Any one neighbour stands for a random one in
-     * training and for all nine chunks otherwise.
+     * Which chunks a token sees, see `ChunkMode`; a number in config.json. Any one neighbour stands for a
+     * random one in training and for all nine chunks otherwise.
      */
     mode: modeSchema.default('all'),
     /** Local tokens attend to the global tokens alone. */
@@ -37,9 +39,9 @@ export const vilConfigSchema = z
     /** Classify the mean of all tokens even where there is a global one. */
     averagePool: z.boolean().default(false),
     /**
-     * Absolute positions as a table of rows and one of columns (the paper), or one for the whole grid (ViT), both
-     * stretched to other grids; or one for the whole grid that repeats, so that what a token sees does not depend on the
-     * size of the image.
+     * Absolute positions as a table of rows and one of columns (the paper), or one for the whole grid (ViT),
+     * both stretched to other grids; or one for the whole grid that repeats, so that what a token sees does
+     * not depend on the size of the image.
      */
     positionTable: z.enum(['separable', 'full', 'repeated']).default('separable'),
   })

@@ -19,9 +19,9 @@ export type { VisionLongformerConfig } from './vil-config.js';
 /**
  * Vision Longformer (Zhang et al., ICCV 2021) with a classifier, weights under the official names.
  *
- * Each stage embeds patches, puts its global tokens in front and runs blocks of attention and MLP; between stages the
- * global tokens are dropped and the local ones become an image again. Takes images of any size: pixels beyond the
- * last whole patch of a stage are left out, as by a strided convolution.
+ * Each stage embeds patches, puts its global tokens in front and runs blocks of attention and MLP; between
+ * stages the global tokens are dropped and the local ones become an image again. Takes images of any size:
+ * pixels beyond the last whole patch of a stage are left out, as by a strided convolution.
  */
 export function visionLongformer(config: VisionLongformerConfig): BackboneModel<VisionLongformerConfig> {
   const plans = planStages(config);
@@ -103,7 +103,8 @@ function attend(pass: Pass, plan: StagePlan, x: Tensor3D, grid: Grid, block: num
       globals,
       window: plan.window,
       exact,
-      // A random neighbour is for training, which gives it as a tensor; the original evaluates with all nine chunks.
+      // A random neighbour is for training, which gives it as a tensor; the original evaluates with all nine
+      // chunks.
       mode: config.mode === 'own' ? ('own' as const) : ('all' as const),
       onlyGlobal,
     },

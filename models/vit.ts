@@ -21,8 +21,8 @@ import { parameter } from './parameters.js';
 import type { VitConfig } from './vit-config.js';
 
 /**
- * The plain vision transformer (Dosovitskiy et al. 2021, sizes of DeiT): class token, dense attention, pre-norm blocks,
- * weights under timm's names. The baseline that Vision Longformer is compared with.
+ * The plain vision transformer (Dosovitskiy et al. 2021, sizes of DeiT): class token, dense attention,
+ * pre-norm blocks, weights under timm's names. The baseline that Vision Longformer is compared with.
  *
  * Takes images of any size; its position table is interpolated (bicubic, antialiased, as timm does).
  */

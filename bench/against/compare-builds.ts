@@ -28,8 +28,8 @@ export interface Spread {
 }
 
 /**
- * Measures a row with two builds in turns, so that whatever else the machine does meanwhile slows both alike; which of
- * them goes first changes from turn to turn.
+ * Measures a row with two builds in turns, so that whatever else the machine does meanwhile slows both alike;
+ * which of them goes first changes from turn to turn.
  */
 export async function compareRow(
   row: string,

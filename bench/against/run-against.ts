@@ -9,7 +9,8 @@ import { compareRow, comparisonLines, machineLines, type RowComparison } from '.
 const DEFAULT_ROWS = ['vil-tiny-1024', 'traced-step', 'cold-start'];
 
 /**
- * Times rows of this build and of another built checkout in turns and prints pairs, medians, spread and the machine.
+ * Times rows of this build and of another built checkout in turns and prints pairs, medians, spread and the
+ * machine.
  * @throws UserError when there is no such checkout or row, or one of the builds cannot measure it
  */
 export async function runAgainst(checkout: string, flags: BenchFlags): Promise<void> {

@@ -2,7 +2,8 @@
 const ENOUGH_DECADES = 3;
 
 /**
- * Ticks of a logarithmic axis: the powers of ten within its domain, and their multiples by 2 and 5 where those are few.
+ * Ticks of a logarithmic axis: the powers of ten within its domain, and their multiples by 2 and 5 where
+ * those are few.
  * @param domain lowest and highest value, both above 0
  */
 export function logTicks([low, high]: readonly [number, number]): number[] {

@@ -6,7 +6,7 @@ import { accuracyAxis } from './accuracy-axis.js';
 import { logTicks } from './log-ticks.js';
 import { seriesEncoding, seriesOf } from './series.js';
 
-/** A model at a canvas: what it costs and how right it is. */
+/** A model at a canvas: its cost and its accuracy. */
 export interface ParetoPoint {
   readonly title: string;
   readonly canvas: number;
@@ -28,7 +28,8 @@ export function paretoFront<Point extends Pick<ParetoPoint, 'latency' | 'accurac
 }
 
 /**
- * Accuracy against latency, a panel for each canvas: accuracies on different canvases answer different questions.
+ * Accuracy against latency, a panel for each canvas: accuracies on different canvases answer different
+ * questions.
  * @param curriculum of the models @param task what the accuracy is of
  */
 export function paretoChart(curriculum: string, task: string, points: readonly ParetoPoint[]): Chart {

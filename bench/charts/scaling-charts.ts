@@ -52,7 +52,9 @@ const measures: readonly Measure[] = [
   },
 ];
 
-/** The charts over image sizes of the models on one engine; those without figures at two sizes are left out. */
+/**
+ * The charts over image sizes of the models on one engine; those without figures at two sizes are left out.
+ */
 export function scalingCharts(records: readonly ScalingRecord[], engine: string): Chart[] {
   const ofEngine = records.filter((record) => record.engine === engine);
   return measures.flatMap((measure) => {
@@ -77,7 +79,7 @@ function pointsOf(records: readonly ScalingRecord[], { figureOf }: Measure): Poi
   });
 }
 
-/** Where each series ended, one below the other where several end at a size. */
+/** Where each series ended; several that end at one size are placed below each other. */
 function failuresOf(records: readonly ScalingRecord[]) {
   const failed = records.filter(({ failure }) => failure && failure.reason !== 'skipped');
   return failed.map(({ contender: id, label, side }, index) => ({
@@ -112,7 +114,7 @@ function chartSpec(
   const crosses: LayerSpec<string>['layer'] = failures.map((failure) => ({
     data: { values: [failure] },
     mark: { type: 'text', text: '\u00d7', fontSize: 18, fontWeight: 'bold' },
-    // No field: the legend would take the crosses for its marks.
+    // Not a field, or the legend would show the crosses as its marks.
     encoding: {
       x,
       y: { value: 10 + 14 * failure.row },
@@ -124,7 +126,7 @@ function chartSpec(
     height: 340,
     layer: [
       { data, mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, color, strokeDash } },
-      // Hollow, as series may lie upon each other.
+      // Hollow, since series may overlap.
       {
         data,
         mark: { type: 'point', size: 60, strokeWidth: 1.8, opacity: 1 },

@@ -7,7 +7,8 @@ export interface Series {
 }
 
 /**
- * What tells the series of a chart apart, as Vega-Lite encodings of the fields `label` and `id`; one legend for all.
+ * What tells the series of a chart apart, as Vega-Lite encodings of the fields `label` and `id`; one legend
+ * for all.
  * @param marks whether the legend shows marks, which dashes would tear
  */
 export function seriesEncoding(series: readonly Series[], { marks = false } = {}) {

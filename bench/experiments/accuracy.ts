@@ -3,10 +3,10 @@ import { groupBy } from '../../src/base/group-by.js';
 import { type Interval, type Spread, spreadOf, wilsonInterval } from '../statistics.js';
 import type { ExperimentResult } from './result.js';
 
-/** How right a model is on one question at one canvas, over all seeds it was trained with. */
+/** The accuracy of a model on one question at one canvas, over all seeds it was trained with. */
 export interface Accuracy {
   readonly title: string;
-  /** Experiments of one curriculum saw as many images: only they compare. */
+  /** Only experiments of one curriculum, which saw equally many images, can be compared. */
   readonly curriculum: string;
   readonly trainImages: number;
   readonly generator: string;
@@ -22,13 +22,13 @@ export interface Accuracy {
   /** Of each seed. */
   readonly testImages: number;
   /**
-   * The mean plus and minus a standard deviation over the seeds; of a single seed the 95 % Wilson interval, which
-   * knows of the test images' chance alone.
+   * The mean plus and minus a standard deviation over the seeds; for a single seed the 95 % Wilson interval,
+   * which covers only the chance in the choice of test images.
    */
   readonly interval: Interval;
 }
 
-/** Puts the seeds of each model, canvas and question together. */
+/** Groups the results by model, canvas and question, over all seeds. */
 export function summariseAccuracies(results: readonly ExperimentResult[]): Accuracy[] {
   const tasks = results.flatMap((result) =>
     Object.entries(result.accuracies).map(([task, accuracy]) => ({ result, task, accuracy })),

@@ -27,7 +27,10 @@ export type Stage = z.infer<typeof stageSchema>;
 const transferSchema = z.strictObject({ data: generatorSchema, testImages: positiveInteger });
 export type Transfer = z.infer<typeof transferSchema>;
 
-/** A model and how it is trained. Experiments of one curriculum have the same budget: stages, images, schedules. */
+/**
+ * A model and how it is trained. Experiments of one curriculum have the same budget: stages, images,
+ * schedules.
+ */
 const experimentSchema = z.strictObject({
   title: z.string().min(1),
   /** Name of a file in configs/experiments/curricula. */

@@ -71,7 +71,10 @@ function curveFile({ name, seed }: Pick<LearningCurve, 'name' | 'seed'>): string
   return `${name}-seed${seed}.json`;
 }
 
-/** The curves beside the results of several folders; of a curve that is in more than one, the last one's counts. */
+/**
+ * The curves beside the results of several folders; of a curve that is in more than one, the last one's
+ * counts.
+ */
 export async function readAllCurves(results: readonly string[]): Promise<LearningCurve[]> {
   const read = (folder: string) => readJsonFiles(join(folder, 'curves'), learningCurveSchema);
   const curves = (await Promise.all(results.map(read))).flat();

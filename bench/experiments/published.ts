@@ -1,4 +1,4 @@
-/** Published figures on Megapixel MNIST, shares of test images answered right. */
+/** Published figures on Megapixel MNIST: shares of test images answered correctly. */
 export interface PublishedFigure {
   readonly method: string;
   readonly source: string;
@@ -7,7 +7,7 @@ export interface PublishedFigure {
   readonly accuracies: Readonly<Record<string, number>>;
 }
 
-/** What others reached, on the canvas of 1500 pixels as it was published, each on 1,000 test images. */
+/** What others reached on the published canvas of 1500 pixels, each on 1,000 test images. */
 export const publishedFigures: readonly PublishedFigure[] = [
   {
     method: 'Attention sampling (ATS), 10 patches',

@@ -10,7 +10,9 @@ export function resultsFolder(): string {
   return join(packageRoot(), 'docs', 'benchmark', 'results');
 }
 
-/** Results of several folders; where a model, canvas and seed is in more than one, the last folder's counts. */
+/**
+ * Results of several folders; where a model, canvas and seed is in more than one, the last folder's counts.
+ */
 export async function readAllResults(folders: readonly string[]): Promise<ExperimentResult[]> {
   const results = (await Promise.all(folders.map((folder) => readResults(folder)))).flat();
   return [...new Map(results.map((result) => [resultFile(result), result])).values()];

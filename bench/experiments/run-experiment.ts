@@ -30,9 +30,9 @@ export interface ExperimentOptions {
 }
 
 /**
- * Runs an experiment, by default one of configs/experiments by its name: all its stages for all its seeds, each measured
- * on test images where the curriculum says so, and the finished model on images that it was not trained on where the
- * experiment says so. Stages and measurements that are done are not repeated.
+ * Runs an experiment, by default one of configs/experiments by its name: all its stages for all its seeds,
+ * each measured on test images where the curriculum says so, and the finished model on images that it was not
+ * trained on where the experiment says so. Stages and measurements that are done are not repeated.
  *
  * @returns a result for each seed and each measurement; also written to `<out>/results`
  * @throws UserError when there is no such experiment; the signal's reason when it aborts

@@ -10,9 +10,9 @@ export function inputSizeOf({ view }: Pick<Experiment, 'view'>, canvas: number):
 }
 
 /**
- * Folder of a stage's run. It is named after everything that its result depends on, so that experiments with the same
- * beginning share its runs, and a changed setting starts new ones. A view counts from the first stage whose images it
- * shrinks: until then a model with it and one without are trained alike.
+ * Folder of a stage's run. It is named after everything that its result depends on, so that experiments with
+ * the same beginning share its runs, and a changed setting starts new ones. A view counts from the first
+ * stage whose images it shrinks: until then it makes no difference to training.
  */
 export function stageFolder(experiment: Experiment, stage: number, seed: number, out: string): string {
   const { model, stages } = experiment;

@@ -15,7 +15,9 @@ export interface TestOptions {
   readonly signal: AbortSignal;
 }
 
-/** Measures a model folder on the test images of a generator, in the form that serves it: an inference graph. */
+/**
+ * Measures a model folder on the test images of a generator, in the form that serves it: an inference graph.
+ */
 export async function testModel(
   path: string,
   data: Stage['data'],
@@ -26,7 +28,7 @@ export async function testModel(
   const pool = new GeneratorPool(1);
   const size = { height: inputSize, width: inputSize };
   const form = { ...size, mean: preprocessing.mean, std: preprocessing.std };
-  // As many images at a time as one of a megapixel has pixels.
+  // As many images at a time as together have the pixels of a one-megapixel image.
   const batchSize = Math.max(1, Math.min(32, Math.floor(2 ** 20 / inputSize ** 2)));
   try {
     return await scoreGenerated(

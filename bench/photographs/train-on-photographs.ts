@@ -24,8 +24,8 @@ export interface PhotographOptions {
 }
 
 /**
- * Fine-tunes a model on an image folder and scores the epoch that did best on the validation split once on the test
- * split. A run that was interrupted goes on; one that is finished is not repeated.
+ * Fine-tunes a model on an image folder and scores the epoch that did best on the validation split once on
+ * the test split. A run that was interrupted goes on; one that is finished is not repeated.
  *
  * @param name of the training configuration
  * @returns the result, also written to `result.json` in the run's folder

@@ -12,7 +12,7 @@ import { experimentRowName } from '../scaling/experiment-row.js';
 import { accuracyTables, publishedTable } from './accuracy-tables.js';
 import type { Section } from './section.js';
 
-/** The question that models are compared by where one has to do. */
+/** The question that models are compared by where only one can be shown. */
 const MAIN_TASKS: readonly string[] = ['majority', 'needle'];
 
 /** What the experiments found, and at what latency where their models have been timed. */

@@ -18,7 +18,8 @@ th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid var(
 th { color: var(--muted); font-weight: 600; vertical-align: bottom; } .text { text-align: left; }`;
 
 /**
- * The report as one page that needs nothing else: charts inline, no scripts, light or dark as the reader's system.
+ * The report as one page that needs nothing else: charts inline, no scripts, light or dark as the reader's
+ * system.
  * @param svgs the charts by name
  */
 export function reportToHtml(content: ReportContent, svgs: ReadonlyMap<string, string>): string {

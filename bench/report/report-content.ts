@@ -28,7 +28,10 @@ export interface ReportContent extends Origin {
 export interface ReportSources extends Origin {
   /** Finished rows. */
   readonly rows: readonly RowRecord[];
-  /** Folders of experiments' results, the later ones before the earlier; by default those that come with the sources. */
+  /**
+   * Folders of experiments' results, the later ones before the earlier; by default those that come with the
+   * sources.
+   */
   readonly results?: readonly string[];
   /** Folder of the results on photographs; by default those that come with the sources. */
   readonly photographs?: string;

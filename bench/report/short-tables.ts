@@ -7,7 +7,9 @@ import { formatMebibytes, formatNumber, formatPercent } from './format.js';
 import { engineTitle } from './scaling-tables.js';
 import type { Table } from './table.js';
 
-/** The questions of a curriculum side by side, a row for each model and canvas: the short form of its table. */
+/**
+ * The questions of a curriculum side by side, a row for each model and canvas: the short form of its table.
+ */
 export function shortAccuracyTable(
   accuracies: readonly Accuracy[],
   curriculum: string,

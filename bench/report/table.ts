@@ -17,7 +17,7 @@ export function tableToMarkdown({ title, note, ...table }: Table): string {
   return [`### ${title}`, ...(note ? [note] : []), tableRows(table)].join('\n\n');
 }
 
-/** A table without what stands above it, as Markdown. */
+/** A table as Markdown, without the text above it. */
 export function tableRows({ columns, rows }: Pick<Table, 'columns' | 'rows'>): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
   const rule = columns.map(({ align }) => (align === 'left' ? ':--' : '--:'));

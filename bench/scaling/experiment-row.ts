@@ -40,12 +40,13 @@ export function testedModels({ name, title, stages, transfers }: Experiment): Te
 }
 
 /**
- * One row for each model and canvas, whatever the seeds and the curriculum; of several experiments' the first one's name
- * is taken.
+ * One row for each model and canvas, whatever the seeds and the curriculum; of several experiments' the first
+ * one's name is taken.
  */
 export async function experimentRows(tested: readonly TestedModel[]): Promise<ScalingRow[]> {
   const known = await experimentNames();
-  // Experiments of one title and generator differ in how they were trained, which costs nothing when they run.
+  // Experiments of one title and generator differ in how they were trained, which costs nothing when they
+  // run.
   const distinct = new Map(
     tested
       .filter(({ name }) => known.includes(name))

@@ -25,8 +25,8 @@ type CostOf = (record: ScalingRecord) => number | undefined;
 /** The costs that are fitted, by what they are called in tables. */
 const COSTS: Readonly<Record<string, CostOf>> = {
   time: ({ figures }) => figures?.seconds,
-  // Divided by that of a fixed matrix product measured in turns with it, which takes out much of what else ran. That
-  // one runs on the CPU: it is no yardstick for another device.
+  // Divided by that of a fixed matrix product measured in turns with it, which takes out much of what else
+  // ran. That one runs on the CPU: it is no yardstick for another device.
   'time in matrix products': ({ figures, engine }) =>
     engine === 'webgpu'
       ? undefined

@@ -1,9 +1,9 @@
 import type { Random } from '../../src/base/random.js';
 
 /**
- * How often to show each window in an epoch so that rare classes are seen more: repeat factor sampling (Gupta et al.,
- * LVIS, 2019, appendix B.2). A class in a share f of the windows gets r = max(1, sqrt(threshold / f)); a window the
- * largest r of its classes, 1 without objects.
+ * How often to show each window in an epoch so that rare classes are seen more: repeat factor sampling (Gupta
+ * et al., LVIS, 2019, appendix B.2). A class in a share f of the windows gets r = max(1, sqrt(threshold /
+ * f)); a window the largest r of its classes, 1 without objects.
  * @param labels of the objects of each window
  * @param threshold share below which a class counts as rare; LVIS uses 0.001, sets of few classes need more
  */
@@ -17,8 +17,8 @@ export function repeatFactors(labels: readonly (readonly number[])[], threshold:
 }
 
 /**
- * Indices of one epoch: each as often as the whole part of its factor, and once more with the probability of the rest.
- * In order; the caller shuffles.
+ * Indices of one epoch: each as often as the integer part of its factor, and once more with a probability of
+ * the fractional part. In order; the caller shuffles.
  */
 export function repeatedIndices(factors: readonly number[], random: Random): number[] {
   return factors.flatMap((factor, index) => {

@@ -22,7 +22,8 @@ export type CocoResult = z.infer<typeof resultsSchema>[number];
  * Reads detections in COCO's results format.
  * @param set labels from a COCO file, whose ids the results use
  * @returns one entry an image of the set, in its order
- * @throws UserError naming the file and the field that is wrong, or the result whose image or category is unknown
+ * @throws UserError naming the file and the field that is wrong, or the result whose image or category is
+ * unknown
  */
 export async function readCocoResults(path: string, set: AnnotationSet): Promise<ScoredBoxes[]> {
   const results = await readJson(path, resultsSchema, 'list of COCO results');
@@ -48,7 +49,8 @@ export async function readCocoResults(path: string, set: AnnotationSet): Promise
 }
 
 /**
- * Detections in COCO's results format, e.g. for pycocotools. Those of classes that the set does not have are left out.
+ * Detections in COCO's results format, e.g. for pycocotools. Those of classes that the set does not have are
+ * left out.
  * @param found one entry an image of the set, upright boxes
  * @throws UserError when the set numbers neither images nor classes: it is no COCO file's
  */

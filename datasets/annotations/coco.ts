@@ -39,11 +39,13 @@ type CocoFile = z.infer<typeof cocoSchema>;
 type Id = z.infer<typeof cocoId>;
 
 /**
- * Reads labels in COCO's JSON format (cocodataset.org/#format-data); of a mask only its box and area are used.
+ * Reads labels in COCO's JSON format (cocodataset.org/#format-data); of a mask only its box and area are
+ * used.
  *
  * Boxes are kept as they are written, also where they reach beyond the image or are empty, because COCO's own
  * evaluation counts them so; training cuts them. Labels and images are in the order of their ids.
- * @throws UserError naming the file and the field when it is not valid, or the annotation whose image or category is unknown
+ * @throws UserError naming the file and the field when it is not valid, or the annotation whose image or
+ * category is unknown
  */
 export async function readCoco(path: string, options: CocoOptions = {}): Promise<AnnotationSet> {
   const file = await readJson(path, cocoSchema, 'set of COCO labels');
@@ -54,8 +56,8 @@ export async function readCoco(path: string, options: CocoOptions = {}): Promise
 }
 
 /**
- * The folder that holds an image of the file: where the JSON lies, or one of those of COCO's own download and of the tools
- * that write `annotations/instances_val2017.json`.
+ * The folder that holds an image of the file: where the JSON lies, or one of those of COCO's own download and
+ * of the tools that write `annotations/instances_val2017.json`.
  */
 function imageFolder(path: string, image: string | undefined): string {
   const own = dirname(path);

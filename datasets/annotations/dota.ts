@@ -23,8 +23,8 @@ export interface DotaObject {
 }
 
 /**
- * Parses one DOTA label file: `x1 y1 x2 y2 x3 y3 x4 y4 category difficult` in pixels, after up to two header lines
- * (`imagesource:…`, `gsd:…`). The difficult flag may be missing, as in DOTA_devkit.
+ * Parses one DOTA label file: `x1 y1 x2 y2 x3 y3 x4 y4 category difficult` in pixels, after up to two header
+ * lines (`imagesource:…`, `gsd:…`). The difficult flag may be missing, as in DOTA_devkit.
  * @throws UserError naming the file and the line
  */
 export function parseDota(text: string, path: string): DotaObject[] {
@@ -85,7 +85,10 @@ export async function readDota(folder: string, options: DotaOptions = {}): Promi
   };
 }
 
-/** DOTA has a file for every image; those without one may be of a test whose labels are not given away. */
+/**
+ * DOTA has a file for every image; images without one may belong to a test split whose labels are not
+ * published.
+ */
 function notesOn(
   imageOf: ReadonlyMap<string, string>,
   files: readonly string[],

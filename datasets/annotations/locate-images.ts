@@ -8,7 +8,10 @@ import { readHeader } from '../../src/image/header.js';
 /** File names that are taken for images. */
 export const imageExtension = /\.(jpe?g|png|webp|tiff?|avif|gif|bmp)$/i;
 
-/** The images of a folder by their names without extension, sorted. @throws UserError when it cannot be read or two files share a name */
+/**
+ * The images of a folder by their names without extension, sorted.
+ * @throws UserError when it cannot be read or two files share a name
+ */
 export async function imagesByName(folder: string): Promise<Map<string, string>> {
   const files = await readdir(folder).catch((error: unknown) => {
     throw explainFileError(error, 'read', folder);
@@ -26,7 +29,10 @@ export async function imagesByName(folder: string): Promise<Map<string, string>>
   return byName;
 }
 
-/** Sizes of images from their headers, a few files at a time. @throws UserError naming the image that is none */
+/**
+ * Sizes of images from their headers, a few files at a time.
+ * @throws UserError naming the image that is none
+ */
 export async function readSizes(paths: readonly string[]): Promise<Size[]> {
   const sizes: Size[] = new Array(paths.length);
   let next = 0;

@@ -21,8 +21,8 @@ export interface AnnotationOptions {
 }
 
 /**
- * Reads a labelled set in whichever format it is: a COCO `.json` file, a YOLO `data.yaml`, or a folder with `labelTxt/`
- * (DOTA), `Annotations/` (Pascal VOC), or `labels/` or a `data.yaml` (YOLO).
+ * Reads a labelled set in whichever format it is: a COCO `.json` file, a YOLO `data.yaml`, or a folder with
+ * `labelTxt/` (DOTA), `Annotations/` (Pascal VOC), or `labels/` or a `data.yaml` (YOLO).
  * @throws UserError when it is none of them, or naming what is wrong within
  */
 export async function readAnnotations(path: string, options: AnnotationOptions = {}): Promise<AnnotationSet> {

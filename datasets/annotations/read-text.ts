@@ -3,7 +3,10 @@ import type { z } from 'zod';
 import { UserError } from '../../src/base/errors.js';
 import { explainFileError } from '../../src/base/file-errors.js';
 
-/** Text in UTF-8, without the byte order mark that programs on Windows put first. @throws UserError when the file is missing or may not be read */
+/**
+ * Text in UTF-8, without the byte order mark that programs on Windows put first.
+ * @throws UserError when the file is missing or may not be read
+ */
 export async function readText(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw explainFileError(error, 'read', path);
@@ -36,7 +39,8 @@ export async function readJson<Content>(
 }
 
 /**
- * Names of a folder's files with one of the extensions, sorted by code unit so that no locale changes the order.
+ * Names of a folder's files with one of the extensions, sorted by code unit so that no locale changes the
+ * order.
  * @param extensions matches the end of the names, e.g. /\.txt$/i
  * @throws UserError when the folder is missing or has no such file
  */

@@ -1,6 +1,6 @@
 import { UserError } from '../../src/base/errors.js';
 
-/** One word for the split that models are chosen by. */
+/** Other names of the split that models are chosen by. */
 function settled(split: string): string {
   return /^(val|valid|validation)$/i.test(split) ? 'val' : split.toLowerCase();
 }

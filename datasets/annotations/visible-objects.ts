@@ -15,8 +15,8 @@ export interface VisibleObjects {
 export const defaultKeptShare = 0.7;
 
 /**
- * Sorts objects by how much of them lies in a window. Those with at least `keptShare` of their area inside are kept,
- * others that reach inside are to be ignored; those outside, or without area, are dropped.
+ * Sorts objects by how much of them lies in a window. Those with at least `keptShare` of their area inside
+ * are kept, others that reach inside are to be ignored; those outside, or without area, are dropped.
  * @param window edges in the coordinates of the objects; these coordinates stay
  * @param shortest pixels; kept objects with a shorter side inside are ignored instead
  */

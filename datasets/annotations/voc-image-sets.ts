@@ -7,8 +7,8 @@ import { readText } from './read-text.js';
 const unions = /^(trainval|default)$/;
 
 /**
- * Splits by the name of the image, from the lists in `ImageSets/Main`: a name a line, in lists of a class followed by
- * whether the image shows it. Empty where there are none.
+ * Splits by the name of the image, from the lists in `ImageSets/Main`: a name a line, in lists of a class
+ * followed by whether the image shows it. Empty where there are none.
  */
 export async function readImageSets(folder: string): Promise<Map<string, string>> {
   const lists = join(folder, 'ImageSets', 'Main');

@@ -35,7 +35,7 @@ const flag = z
 const schema = z.object({
   annotation: z.object({
     filename: z.string().trim().optional(),
-    // Of an empty element the parser makes a string.
+    // The parser makes a string of an empty element.
     size: z.union([z.object({ width: sizeNumber, height: sizeNumber }), z.string()]).optional(),
     object: z
       .array(
@@ -65,8 +65,8 @@ export interface VocFile {
 }
 
 /**
- * Parses one Pascal VOC XML file (Everingham et al. 2010). Its pixels are counted from 1 and xmax, ymax are the last ones
- * inside, so that xmin - 1 and ymin - 1 are the box's edges, as Detectron2 reads them.
+ * Parses one Pascal VOC XML file (Everingham et al. 2010). Its pixels are counted from 1 and xmax, ymax are
+ * the last ones inside, so that xmin - 1 and ymin - 1 are the box's edges, as Detectron2 reads them.
  * @throws UserError naming the file and the field
  */
 export function parseVoc(text: string, path: string): VocFile {
@@ -93,8 +93,8 @@ export function parseVoc(text: string, path: string): VocFile {
 }
 
 /**
- * Reads a data set in Pascal VOC's layout: `JPEGImages/<file>` and `Annotations/<name>.xml`. Boxes are cut at the border.
- * Images that `ImageSets/Main` lists and that have no XML file are images without objects.
+ * Reads a data set in Pascal VOC's layout: `JPEGImages/<file>` and `Annotations/<name>.xml`. Boxes are cut at
+ * the border. Images that `ImageSets/Main` lists and that have no XML file are images without objects.
  * @throws UserError naming the file and the field that is wrong
  */
 export async function readVoc(folder: string, options: VocOptions = {}): Promise<AnnotationSet> {
@@ -131,7 +131,10 @@ export async function readVoc(folder: string, options: VocOptions = {}): Promise
   return { labels, images: [...(await Promise.all(annotated)), ...empty.images], notes: empty.notes };
 }
 
-/** The image of a label file: by the name in it, which the first VOC files write without extension, or its own name. */
+/**
+ * The image of a label file: by the name in it, which the first VOC files write without extension, or its own
+ * name.
+ */
 function imagePath(images: string, fileName: string | undefined, file: string): string {
   const { name } = parse(file);
   const written = fileName ?? name;

@@ -21,8 +21,8 @@ export interface WindowOptions {
 }
 
 /**
- * Starts of the windows along one side. All windows have the full length: the last one is moved back to the border
- * (as SAHI and DOTA_devkit do), unless the side is shorter than a window.
+ * Starts of the windows along one side. All windows have the full length: the last one is moved back to the
+ * border (as SAHI and DOTA_devkit do), unless the side is shorter than a window.
  */
 export function windowStarts(side: number, length: number, overlap: number): number[] {
   if (side <= length) return [0];
@@ -64,7 +64,8 @@ export function trainingWindows(set: AnnotationSet, options: WindowOptions): Tra
     .filter((window) => {
       if (labelsOf(window).length > 0) return true;
       empty++;
-      // Keeps the 1st of every two at 1/2, the 1st, 4th, … at 1/3: nothing is drawn, so that all runs see the same.
+      // Keeps the 1st of every two at 1/2, the 1st, 4th, … at 1/3: nothing is drawn, so that all runs see the
+      // same.
       return Math.ceil(empty * keepEmpty) > Math.ceil((empty - 1) * keepEmpty);
     });
 }

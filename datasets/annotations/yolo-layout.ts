@@ -14,7 +14,10 @@ export interface YoloOptions {
   readonly labelFolder?: string;
   /** Folder of the images; by default what `data.yaml` names, or `images`, or those of the splits. */
   readonly images?: string;
-  /** Class names by index; by default those of `data.yaml`, `dataset.yaml`, `classes.txt` or `obj.names` in the data. */
+  /**
+   * Class names by index; by default those of `data.yaml`, `dataset.yaml`, `classes.txt` or `obj.names` in
+   * the data.
+   */
   readonly labels?: readonly string[];
   /** Only the images of this split, e.g. `val`; all by default. */
   readonly split?: string;
@@ -36,7 +39,10 @@ export interface YoloLayout {
 
 const splitNames = ['train', 'val', 'validation', 'test'] as const;
 
-/** Whether a path looks like a data set of YOLO's: a YAML file, or a folder with labels in one of the usual places. */
+/**
+ * Whether a path looks like a data set of YOLO's: a YAML file, or a folder with labels in one of the usual
+ * places.
+ */
 export async function isYolo(path: string): Promise<boolean> {
   if (/\.ya?ml$/i.test(path)) return true;
   if (!statSync(path).isDirectory()) return false;
@@ -49,12 +55,12 @@ export async function isYolo(path: string): Promise<boolean> {
 }
 
 /**
- * Finds the images of a data set and where their labels are, as ultralytics does: the labels of `a/images/b/c.jpg` are
- * in `a/labels/b/c.txt`, those of an image in no folder called images beside it.
+ * Finds the images of a data set and where their labels are, as ultralytics does: the labels of
+ * `a/images/b/c.jpg` are in `a/labels/b/c.txt`, those of an image in no folder called images beside it.
  *
- * Which images there are is said by `train`, `val` and `test` of the YAML file: folders, with all that lies within them,
- * or lists of files. Without them, or where none of them exists (they are of the machine that wrote them), all images in
- * `images/`, or in `<split>/images/`, are taken.
+ * Which images there are is said by `train`, `val` and `test` of the YAML file: folders, with all that lies
+ * within them, or lists of files. Without them, or where none of them exists (they are of the machine that
+ * wrote them), all images in `images/`, or in `<split>/images/`, are taken.
  * @param path folder of the data, or its YAML file
  * @throws UserError when there are no images, none has labels, or two share a label file
  */

@@ -43,7 +43,9 @@ export async function readDataYaml(file: string): Promise<DataYaml> {
   );
 }
 
-/** The file that describes the data set of a folder: `data.yaml`, `dataset.yaml`, or the only YAML file in it. */
+/**
+ * The file that describes the data set of a folder: `data.yaml`, `dataset.yaml`, or the only YAML file in it.
+ */
 export async function findDataYaml(folder: string): Promise<string | undefined> {
   const files = (await readdir(folder)).filter((file) => /\.ya?ml$/i.test(file) && !file.startsWith('.'));
   const usual = ['data.yaml', 'dataset.yaml', 'data.yml', 'dataset.yml'].find((file) => files.includes(file));
@@ -51,7 +53,10 @@ export async function findDataYaml(folder: string): Promise<string | undefined> 
   return found && join(folder, found);
 }
 
-/** Class names by index. @throws UserError telling how to give them when the data set does not name its classes */
+/**
+ * Class names by index.
+ * @throws UserError telling how to give them when the data set does not name its classes
+ */
 export async function readYoloNames(folder: string, yaml: DataYaml | undefined): Promise<readonly string[]> {
   if (yaml?.names) return namesOfYaml(yaml.names, yaml.file);
   for (const file of ['classes.txt', 'obj.names', 'labels/classes.txt']) {

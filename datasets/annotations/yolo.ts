@@ -18,12 +18,12 @@ import { readYoloNames } from './yolo-names.js';
 const tolerance = 0.01;
 
 /**
- * Parses one YOLO label file. A line is `class cx cy w h`, or `class x1 y1 … x4 y4` (oriented box), or `class` and the
- * corners of a polygon, of which the box around is taken; all relative to the image's sides.
+ * Parses one YOLO label file. A line is `class cx cy w h`, or `class x1 y1 … x4 y4` (oriented box), or
+ * `class` and the corners of a polygon, of which the box around is taken; all relative to the image's sides.
  *
- * Objects may reach across the border, as in ultralytics: centre and sides of the box around must lie within 0 and 1, or
- * a hundredth beyond. Upright boxes are cut at the border; corners of oriented ones stay as written, since the part of a
- * turned rectangle within the image is none. Lines that occur twice count once.
+ * Objects may reach across the border, as in ultralytics: centre and sides of the box around must lie within
+ * 0 and 1, or a hundredth beyond. Upright boxes are cut at the border; corners of oriented ones stay as
+ * written, since the part of a turned rectangle within the image is none. Lines that occur twice count once.
  * @throws UserError naming the file and the line
  */
 export function parseYolo(text: string, path: string, size: Size, classes: number): AnnotatedObject[] {
@@ -87,8 +87,8 @@ function checkRelative(box: readonly number[], written: readonly number[], place
 }
 
 /**
- * Reads a data set in YOLO's layout: a `data.yaml`, or a folder with `images/` and `labels/`, or with those in a folder
- * for each split; see `findYoloImages`. An image without a label file has no objects.
+ * Reads a data set in YOLO's layout: a `data.yaml`, or a folder with `images/` and `labels/`, or with those
+ * in a folder for each split; see `findYoloImages`. An image without a label file has no objects.
  * @throws UserError naming the file and the line that is wrong, or telling how to give the class names
  */
 export async function readYolo(path: string, options: YoloOptions = {}): Promise<AnnotationSet> {

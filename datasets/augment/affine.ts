@@ -46,7 +46,9 @@ export function symmetryMap({ transpose, flipX, flipY }: Symmetry, width: number
   return chain(turned, mirrored);
 }
 
-/** Turns by an angle (radians, x axis towards y axis) and takes the centre of one image to that of another. */
+/**
+ * Turns by an angle (radians, x axis towards y axis) and takes the centre of one image to that of another.
+ */
 export function rotationMap(
   angle: number,
   [fromX, fromY]: readonly [number, number],

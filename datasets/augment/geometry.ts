@@ -30,7 +30,10 @@ export function drawSymmetry(random: Random, settings: SymmetrySettings, square:
   };
 }
 
-/** Applies a symmetry: pixel (y, x) of the result is pixel (x, y) if transposed, mirrored as told, of the input. */
+/**
+ * Applies a symmetry: pixel (y, x) of the result is pixel (x, y) if transposed, mirrored as told, of the
+ * input.
+ */
 export function applySymmetry(planes: Planes, symmetry: Symmetry): Planes {
   const { transpose, flipX, flipY } = symmetry;
   if (!transpose && !flipX && !flipY) return planes;

@@ -27,7 +27,9 @@ export type Mixing =
   | { readonly kind: 'mixup'; readonly ratio: number }
   | { readonly kind: 'cutmix'; readonly box: Box };
 
-/** Draws how a batch is mixed; with both kinds on, each is used for half of the mixed batches, as timm does. */
+/**
+ * Draws how a batch is mixed; with both kinds on, each is used for half of the mixed batches, as timm does.
+ */
 export function drawMixing(random: Random, settings: MixingSettings, width: number, height: number): Mixing {
   const { mixup, cutmix, probability } = settings;
   if ((mixup <= 0 && cutmix <= 0) || random() >= probability) return { kind: 'none' };

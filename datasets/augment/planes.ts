@@ -1,4 +1,6 @@
-/** An image as three colour planes, [3, height, width] row-major; values of [0, 1] until they are normalised. */
+/**
+ * An image as three colour planes, [3, height, width] row-major; values of [0, 1] until they are normalised.
+ */
 export interface Planes {
   readonly width: number;
   readonly height: number;

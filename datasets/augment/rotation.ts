@@ -13,7 +13,8 @@ export function sizeBeforeRotation({ width, height }: Size, angle: number): Size
 }
 
 /**
- * Turns an image about its centre and cuts out the middle, with bilinear samples; beyond its edges they repeat.
+ * Turns an image about its centre and cuts out the middle, with bilinear samples; beyond its edges they
+ * repeat.
  * @param angle radians, from the x axis towards the y axis: clockwise as seen
  */
 export function rotatePlanes(planes: Planes, angle: number, { width, height }: Size): Planes {

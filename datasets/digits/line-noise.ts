@@ -6,10 +6,12 @@ import { digitSide } from './mnist.js';
 export const noisePatterns = 50;
 
 /**
- * The noise of Megapixel MNIST (Katharopoulos and Fleuret 2019): patches of two straight lines each, one pixel thick.
+ * The noise of Megapixel MNIST (Katharopoulos and Fleuret 2019): patches of two straight lines each, one
+ * pixel thick.
  *
- * A line leaves the top left corner at tan(U pi / 2.5) and stops at the border. Each pattern lays two lines of the pool
- * over each other, the second mirrored along each axis with probability 0.33; ink is U(0.8, 1) at every pixel.
+ * A line leaves the top left corner at tan(U pi / 2.5) and stops at the border. Each pattern lays two lines
+ * of the pool over each other, the second mirrored along each axis with probability 0.33; ink is U(0.8, 1) at
+ * every pixel.
  *
  * @returns 50 patches of [28, 28], 0 to 255
  */

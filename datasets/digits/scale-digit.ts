@@ -1,9 +1,9 @@
 import { digitSide } from './mnist.js';
 
 /**
- * Brings a digit to another size: bilinear upwards, and downwards the same with the filter widened, so that every pixel
- * counts. Written out because it runs for each digit of an image in turn, where a call of an image library would cost
- * more than the image.
+ * Brings a digit to another size: bilinear upwards, and downwards the same with the filter widened, so that
+ * every pixel counts. Written out because it runs for each digit of an image in turn, where a call of an
+ * image library would cost more than the image.
  *
  * @param digit [28, 28]
  * @returns [side, side]; the digit itself when that is 28

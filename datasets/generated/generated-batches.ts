@@ -17,8 +17,8 @@ export interface GeneratedSource {
 }
 
 /**
- * Batches of the images `first` to `first + count - 1` of a split, drawn ahead of their use; the last batch may be
- * smaller. What is in an image does not depend on the batch it comes in.
+ * Batches of the images `first` to `first + count - 1` of a split, drawn ahead of their use; the last batch
+ * may be smaller. What is in an image does not depend on the batch it comes in.
  */
 export async function* generatedBatches(
   { pool, settings, form, batchSize }: GeneratedSource,

@@ -9,8 +9,9 @@ export interface InputForm extends Pick<Preprocessing, 'mean' | 'std'> {
 }
 
 /**
- * Writes a grey image as a model's input, three equal channels. An image of another size is resized bilinearly, the
- * filter widened with the reduction so that every pixel counts: as `vil classify` resizes images.
+ * Writes a grey image as a model's input, three equal channels. An image of another size is resized
+ * bilinearly, the filter widened with the reduction so that every pixel counts: as `vil classify` resizes
+ * images.
  * @param into [3, height, width]
  */
 export async function writeInput(canvas: Canvas, form: InputForm, into: Float32Array): Promise<void> {

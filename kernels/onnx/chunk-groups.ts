@@ -21,10 +21,11 @@ export interface ChunkGroup {
 }
 
 /**
- * Cuts the grid of chunks into groups, for `exact` 0 or 1.
+ * Cuts the grid of chunks into groups; windows must not be cyclic.
  *
- * Chunks differ only where the image ends: along each axis in the first, the last and the last but one line of
- * chunks. So at most 4 x 4 groups cover any image, none of them contains a token outside it, and no masks are needed.
+ * Chunks differ only where the image ends: along each axis in the first, the last and the last but one line
+ * of chunks. So at most 4 x 4 groups cover any image, none of them contains a token outside it, and no masks
+ * are needed.
  */
 export function chunkGroups(attrs: LongformerAttentionAttrs): ChunkGroup[] {
   const { window } = attrs;
@@ -41,7 +42,7 @@ export function chunkGroups(attrs: LongformerAttentionAttrs): ChunkGroup[] {
   );
 }
 
-/** Chunks of a group that follow each other, row by row. */
+/** Consecutive chunks of a group, row by row. */
 export interface Strip {
   readonly group: ChunkGroup;
   /** Number of the first one in the group. */
@@ -49,13 +50,18 @@ export interface Strip {
   readonly count: number;
 }
 
-/** Cuts a group into strips of at most `limit` chunks, all of the same number but the last, and into no more than `most`. */
+/**
+ * Cuts a group into strips of at most `limit` chunks, all of the same number but the last, and into no more
+ * than `most`.
+ */
 export function strips(group: ChunkGroup, limit: number, most: number): Strip[] {
   const counts = equalParts(group.rows * group.columns, Math.max(1, limit), most);
   return counts.map((count, strip) => ({ group, first: strip * counts[0]!, count }));
 }
 
-/** Neighbouring lines of chunks along one axis that are alike, with the tokens in one, before it and after it. */
+/**
+ * Neighbouring lines of chunks along one axis that are alike, with the tokens in one, before it and after it.
+ */
 interface Band {
   readonly first: number;
   readonly count: number;

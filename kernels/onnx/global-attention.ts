@@ -5,8 +5,9 @@ import type { RecordedInputs } from './recorded-inputs.js';
 /**
  * The global tokens' half of the op: each of them attends to every token. Needs G > 0.
  *
- * Keys and values are read as they lie, all heads of a token together: each query is spread over the channels of all heads, zero in
- * those of others. Turning keys and values head by head takes longer than so many more products for a few global tokens.
+ * Keys and values are read in the order in which they are stored, all heads of a token together: each query
+ * is spread over the channels of all heads, with zeros in those of the others. For a few global tokens the
+ * extra products take less time than transposing keys and values head by head would.
  * @returns [B, heads * G, head width]
  */
 export function globalAttention(

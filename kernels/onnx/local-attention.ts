@@ -9,8 +9,8 @@ import type { RecordedInputs } from './recorded-inputs.js';
 import { chunkIndices, chunkOrigins } from './token-indices.js';
 
 /**
- * Bytes of gathered keys, gathered values and logits that a strip of chunks may take. They are written and read again
- * at once, so they should stay in the processor's cache.
+ * Bytes of gathered keys, gathered values and logits that a strip of chunks may take. They are written and
+ * read again at once, so they should stay in the processor's cache.
  */
 const stripBytes = 8 * 2 ** 20;
 
@@ -45,8 +45,9 @@ interface HeadRows {
 }
 
 /**
- * Attention of the local queries of one strip to the keys around them: three gathers, a batched matrix product, a
- * softmax and another product. ONNX Runtime fuses transposition and scaling into the first product.
+ * Attention of the local queries of one strip to the keys around them: three gathers, a batched matrix
+ * product, a softmax and another product. ONNX Runtime fuses transposition and scaling into the first
+ * product.
  *
  * @returns [B, heads, chunks, queries, head width]
  */
@@ -78,7 +79,7 @@ interface Queries {
   readonly first: number;
 }
 
-/** Local queries where they were computed, behind the global ones, if they were cut out of that. */
+/** The tensor that the local queries were cut out of, behind the global ones, if there is one. */
 function queriesInPlace(query: Recorded, { globals }: LongformerAttentionAttrs): Queries {
   const { whole, begin } = query.blockOf ?? {};
   const tokens = globals + query.shape[1]!;
@@ -120,9 +121,10 @@ function stripIndices(
 }
 
 /**
- * The local tokens' half of the op, `exact` 0 or 1.
+ * The local tokens' half of the op; windows must not be cyclic.
  * @param groups looped only where the batch is a single image
- * @returns outputs of all strips in turn, [B, heads * chunks * queries, head width] each, those of a loop together
+ * @returns outputs of all strips in turn, [B, heads * chunks * queries, head width] each, those of a loop
+ * together
  */
 export function localAttention(
   graph: GraphBuilder,

@@ -5,8 +5,9 @@ import type { ChunkGroup } from './chunk-groups.js';
 import type { RecordedInputs } from './recorded-inputs.js';
 
 /**
- * What is added to the logits of all chunks of a group: relative position bias, and for exact 1 the mask of keys more
- * than w rows or columns away. Depends on weights alone, so ONNX Runtime computes it once, when it loads the graph.
+ * What is added to the logits of all chunks of a group: relative position bias, and, where `exact` is
+ * "distance", the mask of keys more than w rows or columns away. Depends on weights alone, so ONNX Runtime
+ * computes it once, when it loads the graph.
  *
  * @returns [heads or 1, 1, queries, G + keys], or undefined where that would be zero
  */

@@ -8,10 +8,12 @@ import type { RecordedInputs } from './recorded-inputs.js';
 import { outputOrder } from './token-indices.js';
 
 /**
- * `longformerAttention2d` as ONNX nodes for inference: fast in ONNX Runtime, memory beyond inputs and outputs bounded
- * by one strip of chunks. Standard operators only, so that any ONNX runtime takes the graph. `exact` 0 or 1.
+ * `longformerAttention2d` as ONNX nodes for inference: fast in ONNX Runtime, memory beyond inputs and outputs
+ * bounded by one strip of chunks. Standard operators only, so that any ONNX runtime takes the graph. Windows
+ * must not be cyclic.
  *
- * Tried against com.microsoft.MultiHeadAttention, its flash variant and masked whole grids: docs/decisions.md.
+ * Tried against com.microsoft.MultiHeadAttention, its flash variant and masked whole grids:
+ * docs/decisions.md.
  */
 export function recordLongformerAttention(
   graph: GraphBuilder,

@@ -19,7 +19,8 @@ export function registerAttentionRecorder(): void {
     kernelFunc: ({ inputs, attrs, backend }) => {
       const recorder = backend as RecorderBackend;
       const settings = attrs as unknown as LongformerAttentionAttrs;
-      // Wrapped windows see padding as keys, which the gathers of the fast form cannot express. No model uses them.
+      // Wrapped windows see padding as keys, which the gathers of the fast form cannot express. No model uses
+      // them.
       if (settings.exact === 'cyclic') {
         return recorder.share(windowedAttention(inputs as unknown as LongformerAttentionInputs, settings));
       }

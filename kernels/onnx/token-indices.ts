@@ -2,14 +2,16 @@ import type { LongformerAttentionAttrs } from '../attention-op.js';
 import type { ChunkGroup, Offset, Strip } from './chunk-groups.js';
 
 /**
- * Row numbers of tokens' heads in a tensor viewed as [tokens * heads, head width], relative to the first token of a chunk:
- * one gather then both cuts chunks and separates the heads. 32 bits suffice for 2^31 token heads, and halve what the gather
- * reads beside the rows.
+ * Row numbers of tokens' heads in a tensor viewed as [tokens * heads, head width], relative to the first
+ * token of a chunk: one gather then both cuts chunks and separates the heads. 32 bits suffice for 2^31 token
+ * heads, and halve what the gather reads beside the rows.
  */
 export interface ChunkIndices {
   /** Into the queries, [heads, queries]. */
   readonly queries: Int32Array;
-  /** Into the keys and values, global tokens first, whose numbers are relative to nothing; [heads, G + keys]. */
+  /**
+   * Into the keys and values, global tokens first, whose numbers are relative to nothing; [heads, G + keys].
+   */
   readonly keys: Int32Array;
 }
 
@@ -41,8 +43,8 @@ export function chunkOrigins(strip: Strip, attrs: LongformerAttentionAttrs): Int
 }
 
 /**
- * Where each token's head lies among the outputs of the strips: rows of [G + local tokens, heads] into the global
- * tokens' [heads, G] followed by each strip's [heads, chunks, queries].
+ * Where each token's head lies among the outputs of the strips: rows of [G + local tokens, heads] into the
+ * global tokens' [heads, G] followed by each strip's [heads, chunks, queries].
  */
 export function outputOrder(strips: readonly Strip[], attrs: LongformerAttentionAttrs): Int32Array {
   const { heads, globals, rows, columns } = attrs;

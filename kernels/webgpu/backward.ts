@@ -21,8 +21,8 @@ type Tensors = Record<string, TensorInfo>;
 const BIAS_SPAN = 32;
 
 /**
- * Gradients of the op on WebGPU, all of them deterministic: each element is written by one invocation, and what
- * several workgroups contribute to is summed by a second kernel in a fixed order.
+ * Gradients of the op on WebGPU, all of them deterministic: each element is written by one invocation, and
+ * what several workgroups contribute to is summed by a second kernel in a fixed order.
  *
  * @param inputs those of the op, and `output`, `logSumExp` (of the forward pass) and `outputGradient`
  * @returns a gradient for each input of the op, by the input's name

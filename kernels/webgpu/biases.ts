@@ -10,7 +10,10 @@ export function biasBinding(plan: AttentionPlan): Binding[] {
   return biasCount(plan) > 0 ? scalars('read', ['biases']) : [];
 }
 
-/** Where each bias tensor starts in the buffer, in elements. Absent tensors keep their place but are never read. */
+/**
+ * Where each bias tensor starts in the buffer, in elements. Absent tensors keep their place but are never
+ * read.
+ */
 export function biasOffsets(plan: AttentionPlan): {
   globalLocal: number;
   globalGlobal: number;
@@ -26,7 +29,9 @@ export function biasCount(plan: AttentionPlan): number {
   return plan.hasGlobalLocalBias || plan.hasGlobalGlobalBias ? biasOffsets(plan).local : 0;
 }
 
-/** Whether local queries use the table of relative positions: with `onlyGlobal` they have no biases at all. */
+/**
+ * Whether local queries use the table of relative positions: with `onlyGlobal` they have no biases at all.
+ */
 export function usesLocalBias(plan: AttentionPlan): boolean {
   return plan.hasLocalBias && !plan.onlyGlobal;
 }

@@ -13,8 +13,8 @@ export interface ChunkKernelParts extends Pick<KernelParts, 'name' | 'bindings' 
 /**
  * Builds a kernel whose workgroups each own the tokens of one chunk, or of a part of one, of one head.
  *
- * Its `body` finds `place` (of the workgroup), `owned` (the invocation's token) and `first_vector` (its lane's first
- * vec4 of the head).
+ * Its `body` finds `place` (of the workgroup), `owned` (the invocation's token) and `first_vector` (its
+ * lane's first vec4 of the head).
  */
 export function chunkKernel(plan: AttentionPlan, { tile, ...parts }: ChunkKernelParts): KernelProgram {
   return attentionKernel(plan, {
@@ -45,14 +45,15 @@ function chunkConstants(plan: AttentionPlan, tile: number): KernelParts['constan
 }
 
 /**
- * WGSL of the chunk grid. A position is (row, column); an offset counts chunks. Which tokens of a chunk are visible
- * depends on the chunk alone, so whole loops skip what is masked; only `exact` "distance" masks single pairs.
+ * WGSL of the chunk grid. A position is (row, column); an offset counts chunks. Which tokens of a chunk are
+ * visible depends on the chunk alone, so whole loops skip what is masked; only `exact` "distance" masks
+ * single pairs.
  */
 function chunkGeometry(plan: AttentionPlan): string {
   return `
 struct Block { origin: vec2<i32>, extent: vec2<i32> }
-// What a workgroup owns, and what one of its invocations does. Kept apart: barriers need to see that all invocations
-// of a workgroup agree on the former.
+// What a workgroup owns, and what one of its invocations does. Kept apart: barriers need to see that all
+// invocations of a workgroup agree on the former.
 struct Place { image: u32, head: u32, chunk: vec2<i32>, first_slot: u32 }
 struct Owned { in_chunk: vec2<i32>, lane: u32, is_real: bool, token: u32 }
 
@@ -68,7 +69,8 @@ fn owned_token(place: Place, thread: u32) -> Owned {
   let slot = place.first_slot + thread / LANES;
   let in_chunk = vec2<i32>(i32(slot / WINDOW), i32(slot % WINDOW));
   let position = place.chunk * i32(WINDOW) + in_chunk;
-  // Slots past the chunk or the image compute on the first token and store nothing, to keep control flow uniform.
+  // Slots past the chunk or the image compute on the first token and store nothing, to keep control flow
+  // uniform.
   let is_real = slot < WINDOW * WINDOW && all(position < image_size());
   let token = select(0u, u32(position.x) * grid.columns + u32(position.y), is_real);
   return Owned(in_chunk, thread % LANES, is_real, token);
@@ -100,7 +102,7 @@ ${laneSum(plan)}
 `;
 }
 
-/** exact `chunks` and `distance`: chunks off the grid have no tokens, those at its end only the image's. */
+/** For "chunks" and "distance": chunks off the grid have no tokens, and those at its end only the image's. */
 const BORDERED_BLOCKS = `
 fn key_block(chunk: vec2<i32>) -> Block {
   let origin = chunk * i32(WINDOW);
@@ -112,8 +114,9 @@ fn query_block(chunk: vec2<i32>) -> Block { return key_block(chunk); }
 `;
 
 /**
- * exact `cyclic`: chunks wrap around. As in the original, the padding of the last chunk is masked where it is reached
- * directly, but seen (as zero keys and values) where it is reached around the border. Padding has no gradient.
+ * For "cyclic": chunks wrap around. As in the original, the padding of the last chunk is masked where it is
+ * reached directly, but seen (as zero keys and values) where it is reached around the border. Padding has no
+ * gradient.
  */
 const CYCLIC_BLOCKS = `
 fn wrapped_origin(chunk: vec2<i32>) -> vec2<i32> {

@@ -16,7 +16,10 @@ export interface Dispatch {
 /** Sees every dispatch before it is recorded; what it returns is dispatched. */
 export type DispatchObserver = (program: KernelProgram, tensors: KernelTensors) => Dispatch;
 
-/** The parts of tfjs's backend that its own programs record through; private to it, fixed by the pinned version. */
+/**
+ * The parts of tfjs's backend that its own programs record through; private to it, fixed by the pinned
+ * version.
+ */
 interface CommandStream {
   commandEncoder: GPUCommandEncoder;
   /** Tensors whose buffers must live until the next submission. */
@@ -72,7 +75,9 @@ export function dispatch(backend: WebGPUBackend, wanted: KernelProgram, argument
   submitIfFull(backend, stream);
 }
 
-/** As after tfjs's own programs: the device starts early, and buffers that wait for the submission are freed. */
+/**
+ * As after tfjs's own programs: the device starts early, and buffers that wait for the submission are freed.
+ */
 function submitIfFull(backend: WebGPUBackend, stream: CommandStream): void {
   stream.dispatchCountInPass++;
   if (stream.dispatchCountInPass >= tf.env().getNumber('WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE')) {
@@ -80,7 +85,9 @@ function submitIfFull(backend: WebGPUBackend, stream: CommandStream): void {
   }
 }
 
-/** Copies all of `source` into `target`, `start` elements from its beginning, in the backend's command stream. */
+/**
+ * Copies all of `source` into `target`, `start` elements from its beginning, in the backend's command stream.
+ */
 export function copyInto(
   backend: WebGPUBackend,
   source: TensorInfo,
@@ -130,7 +137,9 @@ function pipelineOf(device: GPUDevice, program: KernelProgram): GPUComputePipeli
   return pipeline;
 }
 
-/** Written out, because an inferred layout would leave out bindings that a variant of a kernel does not use. */
+/**
+ * Written out, because an inferred layout would leave out bindings that a variant of a kernel does not use.
+ */
 function bindGroupLayout(device: GPUDevice, bindings: readonly Binding[]): GPUBindGroupLayout {
   const visibility = GPUShaderStage.COMPUTE;
   const entries: GPUBindGroupLayoutEntry[] = bindings.map(({ access }, binding) => ({

@@ -5,8 +5,8 @@ import type { KernelProgram } from './wgsl.js';
 import { channels, scalars } from './wgsl.js';
 
 /**
- * Joins the splits of `globalForward`: rows 0..G-1 of `output` [B, G + N, C] and of `logSumExp` [B, heads, G + N].
- * One workgroup takes one head of one global token.
+ * Joins the splits of `globalForward`: rows 0..G-1 of `output` [B, G + N, C] and of `logSumExp` [B, heads, G
+ * + N]. One workgroup takes one head of one global token.
  */
 export function globalCombine(plan: AttentionPlan): KernelProgram {
   const { splits } = planStream(plan, plan.tokens);

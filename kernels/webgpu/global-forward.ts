@@ -6,10 +6,11 @@ import type { Binding, KernelProgram } from './wgsl.js';
 import { channels, scalars } from './wgsl.js';
 
 /**
- * Forward pass of the global queries over one split of the sequence a workgroup; `globalCombine` joins the splits.
+ * Forward pass of the global queries over one split of the sequence a workgroup; `globalCombine` joins the
+ * splits.
  *
- * Writes, for each split, the sums weighted with exp(logit - highest) to `partialOutput` [B, splits, G, C], and
- * (highest logit, sum of weights) to `partialStatistics` [B, splits, G, heads, 2].
+ * Writes, for each split, the sums weighted with exp(logit - highest) to `partialOutput` [B, splits, G, C],
+ * and (highest logit, sum of weights) to `partialStatistics` [B, splits, G, heads, 2].
  */
 export function globalForward(plan: AttentionPlan): KernelProgram {
   return streamKernel(plan, {

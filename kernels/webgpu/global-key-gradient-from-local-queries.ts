@@ -6,11 +6,11 @@ import type { KernelProgram } from './wgsl.js';
 import { channels, scalars } from './wgsl.js';
 
 /**
- * Gradients of the global tokens' keys and values from the local queries, which all see them, over one split of the
- * queries a workgroup; `sumPartials` adds the splits.
+ * Gradients of the global tokens' keys and values from the local queries, which all see them, over one split
+ * of the queries a workgroup; `sumPartials` adds the splits.
  *
- * Writes `partials` [2, B, splits, G, C], of keys and of values, and `biasPartials` [B, splits, heads, G], the gradient
- * of the bias of each global key.
+ * Writes `partials` [2, B, splits, G, C], of keys and of values, and `biasPartials` [B, splits, heads, G],
+ * the gradient of the bias of each global key.
  */
 export function globalKeyGradientFromLocalQueries(plan: AttentionPlan): KernelProgram {
   return streamKernel(plan, {

@@ -1,7 +1,10 @@
 import type { AttentionPlan } from './plan.js';
 import { eachServed } from './stream.js';
 
-/** WGSL of the tiles that keep the global queries a workgroup serves, scaled, and the gradients of their outputs. */
+/**
+ * WGSL of the tiles that keep the global queries a workgroup serves, scaled, and the gradients of their
+ * outputs.
+ */
 export const GLOBAL_QUERY_TILES = `var<workgroup> query_tile: array<vec4<f32>, SERVED * VECTORS>;
 var<workgroup> gradient_tile: array<vec4<f32>, SERVED * VECTORS>;`;
 
@@ -12,7 +15,7 @@ export interface ServedQueries {
   readonly first: string;
 }
 
-/** Fills the tiles; without `gradient_tile` where the kernel has none. Queries past the last repeat it. */
+/** Fills the tiles, `gradient_tile` only where the kernel has it. Queries past the last repeat it. */
 export function fillQueryTiles({ image, head, first }: ServedQueries, hasGradients: boolean): string {
   return `for (var i = thread; i < SERVED * VECTORS; i += THREADS) {
     let query = min(${first} + i / VECTORS, GLOBALS - 1u);
@@ -22,8 +25,8 @@ export function fillQueryTiles({ image, head, first }: ServedQueries, hasGradien
 }
 
 /**
- * For the key and value in a row: `logit_g`, query . key without its bias, and `value_dot_g`, dO . value, of each
- * query served.
+ * For the key and value in a row: `logit_g`, query . key without its bias, and `value_dot_g`, dO . value, of
+ * each query served.
  */
 export function queryProducts(plan: AttentionPlan, row: string, head: string): string {
   return `${eachServed(plan, (g) => `var logit_${g} = 0.0;\n    var value_dot_${g} = 0.0;`)}

@@ -7,11 +7,11 @@ import type { KernelProgram } from './wgsl.js';
 import { channels, scalars } from './wgsl.js';
 
 /**
- * Gradient of the global queries and of their biases, over one split of the sequence a workgroup; `sumPartials` adds
- * the splits.
+ * Gradient of the global queries and of their biases, over one split of the sequence a workgroup;
+ * `sumPartials` adds the splits.
  *
- * Writes `queryPartials` [B, splits, G, C] and `biasPartials` [B, splits, heads x G + heads x G x G]: the gradients of
- * the queries' biases for all local keys, then for each global key.
+ * Writes `queryPartials` [B, splits, G, C] and `biasPartials` [B, splits, heads x G + heads x G x G]: the
+ * gradients of the queries' biases for all local keys, then for each global key.
  */
 export function globalQueryGradient(plan: AttentionPlan): KernelProgram {
   return streamKernel(plan, {

@@ -20,8 +20,8 @@ export interface KernelParts {
 /**
  * Builds an attention kernel: its prelude and uniforms, its declarations, its entry point.
  *
- * In the WGSL, a comment `// flops: n` says how many multiplications and additions the lines after it take in one
- * invocation; the tests count by them.
+ * In the WGSL, a comment `// flops: n` says how many multiplications and additions the lines after it take in
+ * one invocation; the tests count by them.
  */
 export function attentionKernel(plan: AttentionPlan, parts: KernelParts): KernelProgram {
   const { name, bindings, workgroups, constants, declarations, builtins = '', body } = parts;

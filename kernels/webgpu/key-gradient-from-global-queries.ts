@@ -8,8 +8,9 @@ import type { KernelProgram } from './wgsl.js';
 import { channels } from './wgsl.js';
 
 /**
- * Gradients of the keys and values that the global queries see: one invocation a token and head. A token's key and
- * value are read once for the probabilities of a few global queries; then its gradients are written vec4 by vec4.
+ * Gradients of the keys and values that the global queries see: one invocation a token and head. A token's
+ * key and value are read once for the probabilities of a few global queries; then its gradients are written
+ * vec4 by vec4.
  *
  * Writes `keyGradient` and `valueGradient` [B, G + N, C].
  */

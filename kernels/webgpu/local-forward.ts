@@ -6,11 +6,12 @@ import type { Binding, KernelProgram } from './wgsl.js';
 import { channels, scalars, unroll } from './wgsl.js';
 
 /**
- * Forward pass of the local queries: one workgroup owns the queries of a chunk (or a part of one) of one head.
+ * Forward pass of the local queries: one workgroup owns the queries of a chunk (or a part of one) of one
+ * head.
  *
- * Each query lives in the registers of its invocation, keys and values pass through workgroup memory tile by tile,
- * and the softmax is taken online (Milakov & Gimelshein 2018; Dao et al. 2022): logits never leave the registers.
- * Writes rows G.. of `output` [B, G + N, C] and of `logSumExp` [B, heads, G + N].
+ * Each query lives in the registers of its invocation, keys and values pass through workgroup memory tile by
+ * tile, and the softmax is taken online (Milakov & Gimelshein 2018; Dao et al. 2022): logits never leave the
+ * registers. Writes rows G.. of `output` [B, G + N, C] and of `logSumExp` [B, heads, G + N].
  */
 export function localForward(plan: AttentionPlan): KernelProgram {
   const bytesPerKey = 2 * plan.tileVectors * (plan.settings.halfStorage ? 8 : 16);

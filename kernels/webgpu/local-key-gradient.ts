@@ -6,8 +6,9 @@ import type { KernelProgram } from './wgsl.js';
 import { channels, unroll } from './wgsl.js';
 
 /**
- * Gradients of the local keys and values from the local queries: one workgroup owns the keys of a chunk (or a part
- * of one) of one head and gathers from the query chunks that see it, so no two workgroups write the same place.
+ * Gradients of the local keys and values from the local queries: one workgroup owns the keys of a chunk (or a
+ * part of one) of one head and gathers from the query chunks that see it, so no two workgroups write the same
+ * place.
  *
  * Writes rows G.. of `keyGradient` and `valueGradient` [B, G + N, C].
  */
@@ -85,7 +86,8 @@ fn query_token(block: Block, index: u32) -> u32 {
   return u32(position.x) * grid.columns + u32(position.y);
 }
 
-// Copies queries start .. start + staged of a block, scaled, their output gradients and statistics into the tiles.
+// Copies queries start .. start + staged of a block, scaled, their output gradients and statistics into the
+// tiles.
 fn stage_queries(block: Block, start: u32, staged: u32, place: Place, thread: u32) {
   workgroupBarrier();
   for (var i = thread; i < staged * TILE_VECTORS; i += THREADS) {

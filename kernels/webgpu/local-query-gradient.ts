@@ -9,9 +9,10 @@ import { channels, scalars, unroll } from './wgsl.js';
 /**
  * Gradient of the local queries, and of the relative bias table where there is one.
  *
- * The loop of the forward pass again, with each probability recomputed from the saved log-sum-exp. With p the
- * probability of a pair, its logit's gradient is p (dO . v - dO . O); `outputDot` holds dO . O.
- * Writes `queryGradient` [B, N, C] and one bias table a workgroup, `biasPartials` [workgroups / heads, (4w-1)^2, heads].
+ * Repeats the loop of the forward pass and recomputes each probability from the saved log-sum-exp. With p the
+ * probability of a pair, its logit's gradient is p (dO . v - dO . O); `outputDot` holds dO . O. Writes
+ * `queryGradient` [B, N, C] and one bias table a workgroup, `biasPartials` [workgroups / heads, (4w-1)^2,
+ * heads].
  */
 export function localQueryGradient(plan: AttentionPlan): KernelProgram {
   const bias = usesLocalBias(plan) ? biasGradient() : { declarations: '', start: '', pair: '', tile: '' };
@@ -85,8 +86,9 @@ interface BiasGradient {
 }
 
 /**
- * Pieces that gather the bias table's gradient: the tile's logit gradients go through workgroup memory, and each
- * invocation sums those of the table entries it owns, in a fixed order, so there are no atomics and no race.
+ * Pieces that gather the bias table's gradient: the tile's logit gradients go through workgroup memory, and
+ * each invocation sums those of the table entries it owns, in a fixed order, so there are no atomics and no
+ * race.
  */
 function biasGradient(): BiasGradient {
   return {
@@ -94,7 +96,8 @@ function biasGradient(): BiasGradient {
 const REACH = 2u * WINDOW - 1u;  // distances within two chunks at a time, per axis
 var<workgroup> logit_gradients: array<f32, TILE * OWNED>;
 
-// Adds a tile's logit gradients to the workgroup's bias table; each entry belongs to one invocation at a time.
+// Adds a tile's logit gradients to the workgroup's bias table; each entry belongs to one invocation at a
+// time.
 fn add_to_bias_table(table: u32, place: Place, block: Block, source: i32, start: u32, staged: u32, thread: u32) {
   let shift = chunk_offset(source) * i32(WINDOW);
   for (var entry = thread; entry < REACH * REACH; entry += THREADS) {

@@ -4,8 +4,9 @@ import type { KernelProgram } from './wgsl.js';
 import { channels, scalars } from './wgsl.js';
 
 /**
- * Statistics of the backward pass, `statistics` [2, B, heads, G + N]: the log-sum-exp of the forward pass, then the
- * dot product of each output with its gradient, which is sum over keys of p dp and so centres the softmax's gradient.
+ * Statistics of the backward pass, `statistics` [2, B, heads, G + N]: the log-sum-exp of the forward pass,
+ * then the dot product of each output with its gradient, which is sum over keys of p dp and so centres the
+ * softmax's gradient.
  */
 export function outputDot(plan: AttentionPlan): KernelProgram {
   const threads = tokenThreads(plan);

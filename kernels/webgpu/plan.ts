@@ -69,7 +69,8 @@ export function planAttention(problem: AttentionProblem, settings: KernelSetting
 
 /**
  * Lanes that share a token's head: a power of two, at most four (the smallest subgroup that WebGPU allows).
- * Without subgroups lanes could not add up their dot products in registers, so one invocation takes the whole head.
+ * Without subgroups lanes could not add up their dot products in registers, so one invocation takes the whole
+ * head.
  */
 function lanesPerToken(vectors: number, settings: KernelSettings): number {
   if (!settings.subgroups) return 1;

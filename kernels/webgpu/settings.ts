@@ -8,7 +8,9 @@ export interface KernelSettings {
   readonly invocations: number;
   /** Bytes of workgroup memory one workgroup may use. */
   readonly workgroupMemory: number;
-  /** Most channels of a head that one invocation keeps in registers, where subgroups let several share a head. */
+  /**
+   * Most channels of a head that one invocation keeps in registers, where subgroups let several share a head.
+   */
   readonly laneChannels: number;
 }
 
@@ -16,12 +18,14 @@ export interface KernelSettings {
 export type SettingOverrides = Partial<KernelSettings>;
 
 /**
- * Larger workgroups only lower the number that a core can hold at once: 256 invocations and 16 KiB are what every
- * WebGPU device has, and a chunk of the published models (49 to 225 queries) fits into them.
+ * Larger workgroups only lower the number that a core can hold at once: 256 invocations and 16 KiB are what
+ * every WebGPU device has, and a chunk of the published models (49 to 225 queries) fits into them.
  */
 const MOST_INVOCATIONS = 256;
 const MOST_WORKGROUP_MEMORY = 16 * 1024;
-/** The backward pass keeps four vectors a lane: 4 x 32 floats is what fits a register file without spilling. */
+/**
+ * The backward pass keeps four vectors a lane: 4 x 32 floats is what fits a register file without spilling.
+ */
 const LANE_CHANNELS = 32;
 
 let overrides: SettingOverrides = {};
@@ -29,7 +33,8 @@ let overrides: SettingOverrides = {};
 /**
  * Changes what the attention kernels use, for every later call on any device; `{}` restores the defaults.
  *
- * 16-bit storage is off by default: it rounds keys and values to 11 significant bits, outside float32 tolerances.
+ * 16-bit storage is off by default: it rounds keys and values to 11 significant bits, outside float32
+ * tolerances.
  */
 export function overrideKernelSettings(changes: SettingOverrides): void {
   overrides = changes;

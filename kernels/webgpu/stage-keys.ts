@@ -2,8 +2,9 @@ import { localQueryBias } from './biases.js';
 import type { AttentionPlan } from './plan.js';
 
 /**
- * WGSL shared by the kernels whose workgroups own queries: their sources of keys, the tiles that keys and values
- * pass through, and the bias of a pair. Source -1 is the global tokens, 0.. are the neighbouring chunks.
+ * WGSL shared by the kernels whose workgroups own queries: their sources of keys, the tiles that keys and
+ * values pass through, and the bias of a pair. Source -1 is the global tokens, 0.. are the neighbouring
+ * chunks.
  *
  * Needs the bindings `key`, `value` and, where the plan has biases, `biases`.
  */
@@ -30,7 +31,8 @@ fn key_row(source: i32, block: Block, index: u32, image: u32) -> i32 {
   return ${plan.exact === 'cyclic' ? 'select(-1, row, all(position < image_size()))' : 'row'};
 }
 
-// Copies keys start .. start + staged of a block into the tiles, once all have finished with the previous ones.
+// Copies keys start .. start + staged of a block into the tiles, once all have finished with the previous
+// ones.
 fn stage_keys(source: i32, block: Block, start: u32, staged: u32, place: Place, thread: u32) {
   workgroupBarrier();
   for (var i = thread; i < staged * TILE_VECTORS; i += THREADS) {
@@ -65,8 +67,8 @@ fn pair_bias(source: i32, place: Place, owned: Owned, position: vec2<i32>, index
 /**
  * WGSL of the loop of a workgroup that owns queries over the keys they see, tile by tile.
  *
- * @param pair statements for one key: they find its `source`, `position` in the source's block, index `start + i`
- * and the `slot` of the tiles where the lane's part of it starts
+ * @param pair statements for one key: they find its `source`, `position` in the source's block, index
+ * `start + i` and the `slot` of the tiles where the lane's part of it starts
  * @param afterTile statements after each tile
  */
 export function keyLoop(pair: string, afterTile = ''): string {

@@ -5,9 +5,10 @@ import type { KernelProgram } from './wgsl.js';
 import { unroll } from './wgsl.js';
 
 /**
- * What the kernels of the global tokens share. Few global tokens meet all N tokens, so the sequence is split over
- * workgroups (flash decoding): invocations first take one token each and compute its weights, then the same
- * invocations take one vec4 of channels each and sum the weighted rows. Partial sums are added by a second kernel.
+ * What the kernels of the global tokens share. Few global tokens meet all N tokens, so the sequence is split
+ * over workgroups (flash decoding): invocations first take one token each and compute its weights, then the
+ * same invocations take one vec4 of channels each and sum the weighted rows. Partial sums are added by a
+ * second kernel.
  *
  * Rows are read straight from memory: no two invocations of a workgroup need the same element.
  */
@@ -46,7 +47,10 @@ function nextPowerOfTwo(n: number): number {
   return 2 ** Math.ceil(Math.log2(n));
 }
 
-/** What one kernel that streams a sequence past the global tokens has for itself; the texts are WGSL statements. */
+/**
+ * What one kernel that streams a sequence past the global tokens has for itself; the texts are WGSL
+ * statements.
+ */
 export interface StreamKernelParts extends Pick<KernelParts, 'name' | 'bindings' | 'declarations'> {
   readonly streamed: 'all tokens' | 'local tokens';
   /** Before the loop over the split's tokens. */
@@ -59,7 +63,9 @@ export interface StreamKernelParts extends Pick<KernelParts, 'name' | 'bindings'
   readonly finish: (served: number) => string;
 }
 
-/** Builds a kernel whose workgroups each take one split of a sequence, for a few global tokens of one head. */
+/**
+ * Builds a kernel whose workgroups each take one split of a sequence, for a few global tokens of one head.
+ */
 export function streamKernel(plan: AttentionPlan, parts: StreamKernelParts): KernelProgram {
   const isLocal = parts.streamed === 'local tokens';
   const stream = planStream(plan, isLocal ? plan.locals : plan.tokens);
@@ -106,8 +112,8 @@ function streamConstants(plan: AttentionPlan, stream: StreamPlan): KernelParts['
 }
 
 /**
- * WGSL of the split and of sums over a workgroup. `streamed` is the expression of the number of tokens streamed.
- * As a summer an invocation owns the vec4 `thread % VECTORS` of every GROUPS-th token.
+ * WGSL of the split and of sums over a workgroup. `streamed` is the expression of the number of tokens
+ * streamed. As a summer an invocation owns the vec4 `thread % VECTORS` of every GROUPS-th token.
  */
 function streamCode(plan: AttentionPlan, streamed: string): string {
   const { subgroups } = plan.settings;

@@ -9,7 +9,10 @@ export interface PartialSum {
   /** Elements summed of each row, the first `inner` of `stride`. */
   readonly inner: number;
   readonly stride: number;
-  /** Elements from the sum of one outer index to the next, and of the first: the target may be part of a tensor. */
+  /**
+   * Elements from the sum of one outer index to the next, and of the first: the target may be part of a
+   * tensor.
+   */
   readonly targetStride: number;
   readonly targetStart: number;
   /** Where the first element summed lies in the buffer. */
@@ -19,7 +22,8 @@ export interface PartialSum {
 const THREADS = 64;
 
 /**
- * Second level of the reductions: sums partial results in a fixed order, so gradients are the same in every run.
+ * Second level of the reductions: sums partial results in a fixed order, so gradients are the same in every
+ * run.
  *
  * Reads `partials`, writes `sums` [outer, ceil(count / span), inner].
  */

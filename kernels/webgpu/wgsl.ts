@@ -1,6 +1,9 @@
 import type { AttentionPlan } from './plan.js';
 
-/** A storage buffer of a kernel, bound by name; kernels go through the accessors that `prelude` declares for it. */
+/**
+ * A storage buffer of a kernel, bound by name; kernels go through the accessors that `prelude` declares for
+ * it.
+ */
 export interface Binding {
   readonly name: string;
   /** `channels`: rows of C channels read or written as vec4s of one head; `scalars`: a flat array of f32. */
@@ -31,7 +34,10 @@ export function scalars(access: Binding['access'], names: readonly string[]): Bi
   return names.map((name) => ({ name, kind: 'scalars', access }));
 }
 
-/** The text of `line` for 0 <= i < count. Loops over registers are unrolled here: indexed arrays may go to memory. */
+/**
+ * The text of `line` for 0 <= i < count. Loops over registers are unrolled here: indexed arrays may go to
+ * memory.
+ */
 export function unroll(count: number, line: (i: number) => string, separator = '\n'): string {
   return Array.from({ length: count }, (_, i) => line(i)).join(separator);
 }
@@ -39,7 +45,9 @@ export function unroll(count: number, line: (i: number) => string, separator = '
 /** Names of the uniforms that every attention kernel has. */
 const GRID = ['batch', 'rows', 'columns', 'chunk_rows', 'chunk_columns'] as const;
 
-/** Values of the uniforms of GRID. Sizes of the image are uniforms so that a new size needs no new pipeline. */
+/**
+ * Values of the uniforms of GRID. Sizes of the image are uniforms so that a new size needs no new pipeline.
+ */
 export function gridUniforms(plan: AttentionPlan): number[] {
   return [plan.batch, plan.rows, plan.columns, plan.chunkRows, plan.chunkColumns];
 }

@@ -27,9 +27,9 @@ export function bestCells({ logits, boxes }: DenseDetections, count: number): Be
 }
 
 /**
- * How many cells of an image of that size are looked at: one for every 16 x 16 pixels, and enough for a hundred objects in
- * an image that was made small. Dozens of cells find an object: a number that did not grow with the image would lose some of a
- * crowd in a large one, and boxes would depend on how many others there are.
+ * How many cells of an image of that size are decoded: one for every 16 x 16 pixels, and enough for a hundred
+ * objects in a small image. Dozens of cells find each object, so a number that did not grow with the image
+ * would lose some objects of a crowd in a large one, and boxes would depend on how many others there are.
  */
 export function bestCellCount(height: number, width: number): number {
   return Math.round(Math.max(1000, (height * width) / 256));

@@ -9,7 +9,10 @@ function boundedExp(x: Tensor4D): Tensor4D {
   return tf.exp(tf.clipByValue(x, -LARGEST_LOGARITHM, LARGEST_LOGARITHM));
 }
 
-/** Centres of a level's cells in pixels, spread over two of `channels`: x at `xAt`, y at `yAt`, zeros elsewhere. */
+/**
+ * Centres of a level's cells in pixels, spread over two of `channels`: x at `xAt`, y at `yAt`, zeros
+ * elsewhere.
+ */
 function centres(
   rows: number,
   columns: number,
@@ -24,8 +27,8 @@ function centres(
 }
 
 /**
- * Upright boxes from a level's predictions: logarithms of the distances from a cell's centre to the box's left, top,
- * right and bottom, in cells.
+ * Upright boxes from a level's predictions: logarithms of the distances from a cell's centre to the box's
+ * left, top, right and bottom, in cells.
  *
  * @param raw [batch, rows, columns, 4]
  * @returns xmin, ymin, xmax, ymax in pixels of the input, [batch, rows, columns, 4]
@@ -37,18 +40,19 @@ export function decodeBoxes(raw: Tensor4D, stride: number): Tensor4D {
 }
 
 /**
- * Boxes with an angle from a level's predictions: offset of the box's centre from the cell's in cells (2), logarithm of the
- * side of a square of the box's area in cells (1), and how elongated the box is: a vector in the direction of twice the
- * angle, half the logarithm of length over breadth long (2).
+ * Boxes with an angle from a level's predictions: offset of the box's centre from the cell's in cells (2),
+ * logarithm of the side of a square of the box's area in cells (1), and how elongated the box is: a vector in
+ * the direction of twice the angle, half the logarithm of length over breadth long (2).
  *
- * The last three are the logarithm of the box's second moments as a matrix (Arsigny et al. 2006, "Log-Euclidean metrics"),
- * but for a factor. Every three numbers are a box and every box is three numbers, which change smoothly with it; a square is
- * the middle, from which any angle is reached straight on. Learned sooner than a direction of its own, brought to length
- * one, which jumps at a square and whose slope depends on how long the vector happens to be.
+ * Up to a factor, the last three are the logarithm of the matrix of the box's second moments (Arsigny et al.
+ * 2006, "Log-Euclidean metrics"). Any three numbers are a box and any box is three numbers, which change
+ * smoothly with it; a square is the origin, from which every angle can be reached directly. This is learned
+ * sooner than a direction normalised to length one, which jumps at a square and whose gradient depends on the
+ * length of the vector.
  *
  * @param raw [batch, rows, columns, 5]
- * @returns centre x, centre y, length, breadth (the shorter one) in pixels, cosine and sine of twice the angle,
- *   [batch, rows, columns, 6]
+ * @returns centre x, centre y, length, breadth (the shorter one) in pixels, cosine and sine of twice the
+ *   angle, [batch, rows, columns, 6]
  */
 export function decodeOrientedBoxes(raw: Tensor4D, stride: number): Tensor4D {
   const [, rows, columns] = raw.shape;

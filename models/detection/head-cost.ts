@@ -4,7 +4,8 @@ import type { ParameterShapes } from '../image-model.js';
 import { type BackboneStage, planLevels } from './pyramid.js';
 
 /**
- * Multiply-accumulates of a detector's pyramid and head on one image: every weight once for each cell it is applied to.
+ * Multiply-accumulates of a detector's pyramid and head on one image: every weight once for each cell it is
+ * applied to.
  * @param imageSize height and width in pixels
  */
 export function detectionHeadMacs(

@@ -55,9 +55,9 @@ export function pyramidShapes(
 /**
  * Feature maps of equal width at each of the head's strides, finest first.
  *
- * From a backbone of one resolution every level is made by itself with transposed convolutions, the simple feature
- * pyramid of ViTDet (Li et al. 2022). From a backbone of several, coarser levels are also added to finer ones (FPN, Lin
- * et al. 2017).
+ * From a backbone of one resolution every level is made by itself with transposed convolutions, the simple
+ * feature pyramid of ViTDet (Li et al. 2022). From a backbone of several, coarser levels are also added to
+ * finer ones (FPN, Lin et al. 2017).
  *
  * @param maps of the backbone's stages, [batch, rows, columns, width] each
  */

@@ -18,8 +18,8 @@ export interface FullSelfAttentionSettings {
 }
 
 /**
- * Attention of every token to every token with a fused projection and relative position bias: `Attention` of the
- * original.
+ * Attention of every token to every token with a fused projection and relative position bias: `Attention` of
+ * the original.
  *
  * @param prefix of the weights: `<prefix>.qkv`, `.proj`, and with relative positions the three bias tables
  * @param x global tokens, then local ones row-major, [B, G + rows * columns, C]
@@ -64,8 +64,8 @@ function relativePositionBias(
 /**
  * Bias between all pairs of local tokens, [heads, N, N].
  *
- * Row distances are looked up first and column distances second: two indices of rows^2 and columns^2 entries instead
- * of one of N^2.
+ * Row distances are looked up first and column distances second: two indices of rows^2 and columns^2 entries
+ * instead of one of N^2.
  *
  * @param table [(2 rows - 1)(2 columns - 1), heads], row = (dy + rows - 1)(2 columns - 1) + dx + columns - 1
  */

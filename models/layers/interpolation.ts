@@ -1,4 +1,6 @@
-/** How tables are resized: `bilinear` as PyTorch's interpolate, `bicubic` as its antialiased form (and PIL). */
+/**
+ * How tables are resized: `bilinear` as PyTorch's interpolate, `bicubic` as its antialiased form (and PIL).
+ */
 export type Interpolation = 'bilinear' | 'bicubic';
 
 /**
@@ -24,7 +26,9 @@ function fillBilinear(weights: Float32Array, centre: number): void {
   weights[high]! += position - low;
 }
 
-/** With antialiasing: when shrinking, the kernel widens with the scale; at borders it is cut and renormalised. */
+/**
+ * With antialiasing: when shrinking, the kernel widens with the scale; at borders it is cut and renormalised.
+ */
 function fillBicubic(weights: Float32Array, centre: number, scale: number): void {
   const stretch = Math.max(scale, 1);
   const begin = Math.max(Math.trunc(centre - 2 * stretch + 0.5), 0);

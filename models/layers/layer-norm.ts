@@ -3,7 +3,9 @@ import { tf } from '../../src/tensor/tensor.js';
 import type { Parameters } from '../image-model.js';
 import { parameter } from '../parameters.js';
 
-/** Kernel under which a backend may register a fused layer norm: inputs x, weight, bias; attribute epsilon. */
+/**
+ * Kernel under which a backend may register a fused layer norm: inputs x, weight, bias; attribute epsilon.
+ */
 export const LayerNorm = 'LayerNorm';
 /** The original model uses this value in every layer norm, whatever its configuration says. */
 export const LAYER_NORM_EPSILON = 1e-6;

@@ -19,8 +19,8 @@ export function linear(parameters: Parameters, name: string, x: Tensor3D): Tenso
 }
 
 /**
- * The outputs of `linear` in equal parts, keys and values for instance. Each is a product of its own: cutting weights is
- * cheaper than cutting what they give for every token.
+ * The outputs of `linear` in equal parts, keys and values for instance. Each is a product of its own: cutting
+ * weights is cheaper than cutting what they give for every token.
  * @returns [B, N, out / parts] each
  */
 export function splitLinear(parameters: Parameters, name: string, x: Tensor3D, parts: number): Tensor3D[] {

@@ -20,8 +20,8 @@ export function embedImage(parameters: Parameters, name: string, image: ModelIma
 /**
  * Cuts an image into patches and maps each to a token: a convolution whose kernel size is its stride.
  *
- * Pixels right of and below the last whole patch are left out. Written as a matrix product, which every backend
- * multiplies and differentiates faster than a convolution.
+ * Pixels right of and below the last whole patch are left out. Written as a matrix product, which every
+ * backend multiplies and differentiates faster than a convolution.
  *
  * @param name prefix of `<name>.weight` [width, channels, patch, patch] and `<name>.bias` [width]
  * @param image [batch, channels, height, width]
@@ -45,8 +45,8 @@ const stripBytes = 8 * 2 ** 20;
 const mostStrips = 32;
 
 /**
- * `embedPatches` for pixels. Their normalisation is a part of the weights here, and they become floats strip by strip: a
- * large image as floats would take more than all that comes after.
+ * `embedPatches` for pixels. Their normalisation is a part of the weights here, and they become floats strip
+ * by strip: a large image as floats would take more than all that comes after.
  */
 export function embedPixels(parameters: Parameters, name: string, { levels, mean, std }: Pixels): TokenGrid {
   const weight = parameter<Tensor4D>(parameters, `${name}.weight`);
@@ -79,7 +79,7 @@ export function mergePatches(parameters: Parameters, name: string, image: Tensor
   const [outputs, , patch] = weight.shape;
   const [rows, columns] = wholePatches(height, width, patch);
   const patches = cutPatches(image, patch, 0, rows, columns);
-  // Turning the weight's channels last is cheaper than turning the image's first.
+  // Moving the weight's channels last is cheaper than moving the image's first.
   const channelsLast = tf.transpose(weight, [0, 2, 3, 1]);
   const bias = parameter(parameters, `${name}.bias`);
   const tokens = project(patches, channelsLast, bias, [batch, rows * columns, outputs]);

@@ -7,8 +7,8 @@ import { interpolationMatrix } from './interpolation.js';
 export type Grid = readonly [rows: number, columns: number];
 
 /**
- * Resizes a table of one vector per grid cell to another grid. Made of matrix products with constants, so that it
- * traces and differentiates like any other layer.
+ * Resizes a table of one vector per grid cell to another grid. Made of matrix products with constants, so
+ * that it traces and differentiates like any other layer.
  * @param table [1, rows * columns, width] for the grid `from`
  * @returns [1, rows * columns, width] for the grid `to`; the table itself when the grids are equal
  */

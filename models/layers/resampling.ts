@@ -11,8 +11,8 @@ export function linearImage(parameters: Parameters, name: string, x: Tensor4D): 
 }
 
 /**
- * Doubles the rows and columns of an image: a transposed convolution whose kernel is its stride of 2, written as a
- * matrix product.
+ * Doubles the rows and columns of an image: a transposed convolution whose kernel is its stride of 2, written
+ * as a matrix product.
  * @param name prefix of `<name>.weight` [4 * outputs, inputs]: rows of the four cells in row-major order
  */
 export function doubleImage(parameters: Parameters, name: string, x: Tensor4D): Tensor4D {
@@ -23,7 +23,9 @@ export function doubleImage(parameters: Parameters, name: string, x: Tensor4D): 
   return tf.reshape(tf.transpose(cells, [0, 2, 1, 3, 4]), [batch, 2 * rows, 2 * columns, outputs]);
 }
 
-/** Halves the rows and columns of an image: a convolution whose kernel is its stride of 2. Both must be even. */
+/**
+ * Halves the rows and columns of an image: a convolution whose kernel is its stride of 2. Both must be even.
+ */
 export function halveImage(parameters: Parameters, name: string, x: Tensor4D): Tensor4D {
   const [batch, rows, columns, inputs] = x.shape;
   const split = tf.reshape<Rank.R4>(x, [batch * (rows / 2), 2, columns / 2, 2 * inputs]);

@@ -19,6 +19,7 @@ export function splitChannels(x: Tensor3D, parts: number): Tensor3D[] {
 
 /** One copy of [1, N, C] for each sample of a batch. */
 export function repeatForBatch(x: Tensor3D, batch: number): Tensor3D {
-  // Adding zeros rather than tiling: the gradient of a tile is one slice per copy, that of an addition one sum.
+  // Adding zeros rather than tiling: the gradient of a tile is one slice per copy, that of an addition one
+  // sum.
   return tf.add(x, tf.zeros([batch, 1, 1]));
 }

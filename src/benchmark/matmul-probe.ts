@@ -4,14 +4,15 @@ import { encodeModel } from '../onnx/encode-model.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 
 const SIDE = 1024;
-/** Products in one timed run: a single one takes but some milliseconds. */
+/** Products in one timed run, since a single one takes only a few milliseconds. */
 const PRODUCTS = 8;
 
 /** Floating-point operations of one run of {@link matMulProbe}. */
 export const PROBE_FLOPS = PRODUCTS * 2 * SIDE ** 3;
 
 /**
- * The yardstick of this benchmark: products of two 1024 x 1024 matrices in ONNX Runtime, neither known beforehand.
+ * The yardstick of this benchmark: products of two 1024 x 1024 matrices in ONNX Runtime, both given at run
+ * time.
  * @returns runs it once; `PROBE_FLOPS` divided by the time is the machine's rate
  */
 export async function matMulProbe(threads: number): Promise<() => Promise<void>> {

@@ -20,7 +20,8 @@ export interface RowLimits {
 /**
  * Measures a row in a process of its own, so that its peak memory is nobody else's.
  *
- * @param program what the process runs, built (.js) or as a source (.ts); `row-process` unless the row is not among its
+ * @param program what the process runs, built (.js) or as a source (.ts); `row-process` unless the row is not
+ * among its
  * @returns its figures, with `peakRssBytes`
  * @throws RowFailure with what went wrong there, or which limit it hit; the signal's reason when it aborts
  */
@@ -42,7 +43,7 @@ export function measureRow(
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       stop();
-      // After a message this changes nothing.
+      // Changes nothing once a message has come.
       reject(failureOfExit(name, code, signal));
     });
   });

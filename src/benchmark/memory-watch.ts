@@ -2,10 +2,13 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** Milliseconds between two looks: at the speed at which memory can be filled, a few hundred MiB. */
+/** Milliseconds between two checks, in which a process can fill a few hundred MiB. */
 const INTERVAL = 50;
 
-/** The resident memory of another process, in bytes; undefined once it has ended or where the system does not tell. */
+/**
+ * The resident memory of another process, in bytes; undefined once it has ended or where the system does not
+ * tell.
+ */
 export async function memoryOf(pid: number): Promise<number | undefined> {
   try {
     if (process.platform !== 'linux') return await memoryFromPs(pid);

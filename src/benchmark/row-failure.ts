@@ -16,8 +16,8 @@ export class RowFailure extends Error {
 const MEMORY_MESSAGES =
   /bad_alloc|failed to allocate|allocation failed|out of memory|out of bounds|buffer size|maxBufferSize|buffer binding size/i;
 /**
- * What is left of a WebAssembly heap that cannot grow (tfjs-wasm's ends at 2 GiB): a failed allocation aborts, or its
- * null pointer is written to. Neither says so.
+ * What is left of a WebAssembly heap that cannot grow (tfjs-wasm's ends at 2 GiB): a failed allocation
+ * aborts, or its null pointer is written to. Neither says so.
  */
 const WASM_MEMORY_MESSAGES = /\bAborted\(|memory access out of bounds/;
 

@@ -4,7 +4,9 @@ export type Figures = Readonly<Record<string, number>>;
 export interface MeasureOptions {
   /** Threads that ONNX Runtime computes on. */
   readonly threads: number;
-  /** Of the scaling table only: a single run for its memory, as on a machine that is busy with something else. */
+  /**
+   * Of the scaling table only: a single run for its memory, as on a machine that is busy with something else.
+   */
   readonly memoryOnly?: boolean;
 }
 

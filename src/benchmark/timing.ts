@@ -4,8 +4,8 @@ import { performance } from 'node:perf_hooks';
 export type Timings<Name extends string> = Readonly<Record<Name, readonly number[]>>;
 
 /**
- * Times several things in turns, so that whatever else the machine does meanwhile slows all of them alike. Each is run
- * once beforehand, untimed.
+ * Times several things in turns, so that whatever else the machine does meanwhile slows all of them alike.
+ * Each is run once beforehand, untimed.
  */
 export async function interleave<Name extends string>(
   rounds: number,

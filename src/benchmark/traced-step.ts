@@ -27,7 +27,8 @@ export const tracedStep: BenchmarkRow = {
 };
 
 async function measure({ threads }: MeasureOptions): Promise<Figures> {
-  // Of the tfjs backends that npm alone installs: cpu is plain JavaScript, and webgpu wants a GPU.
+  // The fastest tfjs backend that npm alone installs and every machine runs: cpu is plain JavaScript, and
+  // webgpu needs a GPU.
   await useBackend('wasm');
   const config = namedConfiguration('vil_tiny_sparse', { classes: CLASSES, imageSize: [SIDE, SIDE] });
   const model = createModel(config);

@@ -11,8 +11,8 @@ import { interleave, median } from './timing.js';
 const BASE_SIDE = 1024;
 
 /**
- * A forward pass over one square image in ONNX Runtime, against the time its operations would take at the rate of a
- * plain matrix product, and against the time per pixel at 1024 x 1024.
+ * A forward pass over one square image in ONNX Runtime, against the time its operations would take at the
+ * rate of a plain matrix product, and against the time per pixel at 1024 x 1024.
  */
 export function vilInference(name: string, configuration: string, side: number): BenchmarkRow {
   return {

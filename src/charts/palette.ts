@@ -5,8 +5,8 @@ export interface Colour {
 }
 
 /**
- * Colours of all charts of this project, by what they stand for. Told apart by people with any colour vision: the
- * series differ in lightness too, and charts give each its own mark.
+ * Colours of all charts of this project, by what they stand for. People with any colour vision can tell them
+ * apart: the series also differ in lightness, and charts give each its own mark.
  */
 export const palette = {
   ink: { light: '#1f2328', dark: '#e6edf3' },

@@ -45,7 +45,7 @@ export async function writeChart(
   return svg;
 }
 
-/** An SVG of `renderSvg` for a page with the variables of `paletteCss`, light or dark as the reader's. */
+/** An SVG of `renderSvg` for a page with the variables of `paletteCss`, light or dark like the reader's. */
 export function toInlineSvg(svg: string): string {
   return Object.entries(palette)
     .reduce((text, [name, { light }]) => text.replaceAll(light, `var(--${name})`), svg)

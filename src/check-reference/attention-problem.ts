@@ -88,7 +88,8 @@ function expectedGradients(
   { onlyGlobal }: LongformerAttentionAttrs,
 ): NamedArrays {
   const entries = Object.entries(inputs).map(([name, { shape }]) => {
-    // PyTorch has no gradient for a weight without influence: the local table when local keys are not looked at.
+    // PyTorch gives no gradient for a weight without influence, such as the local table when local keys are
+    // not seen.
     const isUnused = onlyGlobal && name.endsWith('.local_relative_position_bias_table');
     const isOmitted = isUnused && !tensors.has(`grad_${name}`);
     return [name, isOmitted ? zeros(shape) : tensors.take(`grad_${name}`, shape)] as const;

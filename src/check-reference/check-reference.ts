@@ -10,7 +10,7 @@ import { readReference } from './reference-file.js';
 export const REFERENCE_ENGINES = [...BACKENDS, 'onnx'] as const;
 export type ReferenceEngineName = (typeof REFERENCE_ENGINES)[number];
 
-/** What came of one file. */
+/** The outcome of one file. */
 export interface FileReport {
   readonly file: string;
   readonly passed: boolean;
@@ -49,7 +49,7 @@ async function checkFile(file: string, engine: ReferenceEngine): Promise<FileRep
   const problem = await readReference(file).catch(userError);
   if (problem instanceof UserError) return unusable(file, problem.message);
   const results = await engine.compute(problem).catch((error: unknown) => {
-    // An engine that is missing stops the whole run; one that fails on this file may do well on the next.
+    // An engine that is missing stops the whole run; one that fails on this file may succeed on the next.
     if (error instanceof UserError) throw error;
     return error instanceof Error ? error : new Error(String(error));
   });

@@ -7,7 +7,9 @@ export interface Comparison {
   readonly name: string;
   /** Largest absolute difference; NaN where either side has a value that is not finite. */
   readonly error: number;
-  /** What is allowed: 1e-4 (outputs) or 1e-3 (gradients) times the largest reference value, at least times 1. */
+  /**
+   * What is allowed: 1e-4 (outputs) or 1e-3 (gradients) times the largest reference value, at least times 1.
+   */
   readonly tolerance: number;
   readonly passed: boolean;
 }

@@ -29,7 +29,10 @@ export const attentionMetadataSchema = z.object({
   only_global: flag.default(false),
 });
 
-/** Settings of a file of the model layout: arguments of the original's `MsViT`, those not given at the published value. */
+/**
+ * Settings of a file of the model layout: arguments of the original's `MsViT`, those not given at the
+ * published value.
+ */
 export const modelMetadataSchema = z.object({
   arch: z.string({ error: 'is missing' }),
   img_size: size,

@@ -57,7 +57,7 @@ function modelConfig(
     classes: settings.num_classes,
     imageSize: [settings.img_size, settings.img_size],
     shareGlobalProjections: settings.sharew,
-    // The files do not say; the weights do.
+    // The metadata does not say; the weights show it.
     normEmbed: tensors.has(`${PREFIX}layer1.0.norm_embed.weight`),
     exact: settings.sw_exact,
     mode: settings.mode,

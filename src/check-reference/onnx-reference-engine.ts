@@ -12,8 +12,8 @@ const UPSTREAM = 'upstream';
 const GRADIENT = 'gradient/';
 
 /**
- * Computes problems in ONNX Runtime: outputs by the graph recorded for inference, gradients by the one recorded for
- * training, the same two that are served and trained.
+ * Computes problems in ONNX Runtime: outputs by the graph recorded for inference, gradients by the one
+ * recorded for training, the same two that are served and trained.
  */
 export function onnxReferenceEngine(): ReferenceEngine {
   const session = new StatefulSession();

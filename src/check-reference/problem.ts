@@ -1,12 +1,17 @@
 import type { NamedArray, NamedArrays } from '../tensor/named-arrays.js';
 import type { Tensor } from '../tensor/tensor.js';
 
-/** A computation with known results: what every layout of reference file is turned into, and engines compute. */
+/**
+ * A computation with known results: what every layout of reference file is turned into, and engines compute.
+ */
 export interface ReferenceProblem {
   readonly kind: 'attention' | 'model';
   /** Input and weights, by the names they have in the file; gradients are taken by all of them. */
   readonly inputs: NamedArrays;
-  /** The outputs by name, from tensors named as `inputs`. Pure: may be called on any backend and any number of times. */
+  /**
+   * The outputs by name, from tensors named as `inputs`. Pure: may be called on any backend and any number of
+   * times.
+   */
   readonly evaluate: (inputs: Readonly<Record<string, Tensor>>) => Readonly<Record<string, Tensor>>;
   readonly outputs: NamedArrays;
   /** Present where the file has gradients: those of sum(output * upstream). */

@@ -2,7 +2,9 @@ import type { Attribute, ElementType, Initializer, LoopBody, Node, OnnxGraph, Va
 import { allNodes, elementTypes } from './model.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
-/** Operator set and format version: opset 21 came with IR 10 (ONNX 1.16), which ONNX Runtime reads since 1.18. */
+/**
+ * Operator set and format version: opset 21 came with IR 10 (ONNX 1.16), which ONNX Runtime reads since 1.18.
+ */
 const opset = 21;
 const irVersion = 10;
 const microsoftOpset = 1;
@@ -61,7 +63,10 @@ function writeAttribute(writer: ProtobufWriter, name: string, value: Attribute):
   }
 }
 
-/** A graph whose inputs are the number of the iteration and the condition, and whose outputs are the condition and the result. */
+/**
+ * A graph whose inputs are the number of the iteration and the condition, and whose outputs are the condition
+ * and the result.
+ */
 function writeBody(writer: ProtobufWriter, { iteration, condition, result, nodes }: LoopBody): void {
   for (const node of nodes) writer.message(1, (nested) => writeNode(nested, node));
   writer.text(2, `body:${iteration}`);

@@ -21,11 +21,12 @@ export interface NodeOptions {
 /**
  * Collects the nodes of one ONNX graph. Values are known by their names, which the builder makes up.
  *
- * Identical constants are stored once. A node that repeats an earlier one (same operator, inputs and attributes) yields
- * the earlier one's outputs: gradients recompute much of what the forward pass has, and all operators used are pure.
+ * Identical constants are stored once. A node that repeats an earlier one (same operator, inputs and
+ * attributes) yields the earlier one's outputs: gradients recompute much of what the forward pass has, and
+ * all operators used are pure.
  */
 export class GraphBuilder {
-  /** Whether the runtime that the graph is for is good at loops. */
+  /** Whether the runtime that the graph is made for runs loops well. */
   readonly hasLoops: boolean;
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
@@ -34,7 +35,10 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #known = new Map<string, readonly string[]>();
   readonly #made = new Map<string, unknown>();
-  /** The loop that is being recorded: its nodes, and the names of values that change from iteration to iteration. */
+  /**
+   * The loop that is being recorded: its nodes, and the names of values that change from iteration to
+   * iteration.
+   */
   #loop?: { readonly nodes: Node[]; readonly values: Set<string> };
   #count = 0;
 
@@ -54,7 +58,9 @@ export class GraphBuilder {
     return name;
   }
 
-  /** A constant stored in the graph; returns its name. Booleans are given as a Uint8Array of zeros and ones. */
+  /**
+   * A constant stored in the graph; returns its name. Booleans are given as a Uint8Array of zeros and ones.
+   */
   constant(data: ConstantData, shape: readonly number[]): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const type = typeOf(data);
@@ -77,7 +83,10 @@ export class GraphBuilder {
     return this.constant(Float32Array.of(value), []);
   }
 
-  /** What was made for this key before, or else is made now: large constants that several layers share, for instance. */
+  /**
+   * What was made for this key before, or what `make` makes now: large constants that several layers share,
+   * for instance.
+   */
   once<Value>(key: string, make: () => Value): Value {
     if (!this.#made.has(key)) this.#made.set(key, make());
     return this.#made.get(key) as Value;
@@ -112,10 +121,10 @@ export class GraphBuilder {
   }
 
   /**
-   * Adds a Loop: however many iterations, its body is so many nodes.
+   * Adds a Loop, whose number of nodes does not depend on the number of iterations.
    *
-   * @param body adds the nodes of an iteration, given the name of its number, an int64 scalar from 0; returns its result,
-   *   of floats. What does not depend on the number is computed once, before the loop.
+   * @param body adds the nodes of an iteration, given the name of its number, an int64 scalar from 0; returns
+   *   its result, of floats. What does not depend on the number is computed once, before the loop.
    * @returns the results of all iterations, stacked along a new first axis
    * @throws Error within another loop
    */

@@ -31,8 +31,8 @@ export interface Initializer {
 }
 
 /**
- * Attribute values. ONNX tells integers from floats by the attribute's declared type, JavaScript does not, so floats
- * are wrapped.
+ * Attribute values. ONNX tells integers from floats by the attribute's declared type, JavaScript does not, so
+ * floats are wrapped.
  */
 export type Attribute =
   | number

@@ -6,14 +6,17 @@ const wire = { varint: 0, bytes: 2, fixed32: 5 } as const;
 /**
  * Writes one protocol buffers message, field by field (https://protobuf.dev/programming-guides/encoding).
  *
- * ONNX needs four kinds of field, and writing these by hand spares the 300 KB of generated code a library would bring.
- * Byte arrays are kept by reference until {@link finish}, so that large tensors are copied once.
+ * ONNX needs four kinds of field, and writing these by hand spares the 300 KB of generated code a library
+ * would bring. Byte arrays are kept by reference until {@link finish}, so that large tensors are copied once.
  */
 export class ProtobufWriter {
   readonly #chunks: Uint8Array[] = [];
   #length = 0;
 
-  /** A field of type int32, int64, enum or bool. Negative numbers take the ten bytes of their two's complement. */
+  /**
+   * A field of type int32, int64, enum or bool. Negative numbers take the ten bytes of their two's
+   * complement.
+   */
   integer(field: number, value: number | bigint): this {
     this.#tag(field, wire.varint);
     return this.#varint(value);

@@ -2,8 +2,8 @@ import type { Dimension, Initializer, Node, OnnxGraph, ValueInfo } from './model
 import { allNodes } from './model.js';
 
 /**
- * Batch sizes to record with. Large primes, so that no other number in the graph happens to be one of them, and far
- * enough from 1 for nothing to be simplified away.
+ * Batch sizes to record with. Large primes, so that no other number in the graph happens to be one of them,
+ * and far enough from 1 for nothing to be simplified away.
  */
 const batchA = 1009;
 const batchB = 1013;
@@ -12,7 +12,9 @@ const batchB = 1013;
 const symbol = 'batch';
 const batchSize = 'batch/size';
 
-/** A constant vector of integers that depends on the batch: `scale` x batch + `offset`, element by element. */
+/**
+ * A constant vector of integers that depends on the batch: `scale` x batch + `offset`, element by element.
+ */
 interface BatchVector {
   readonly name: string;
   readonly scale: readonly number[];
@@ -22,9 +24,9 @@ interface BatchVector {
 /**
  * Turns a recording of fixed batch into a graph that takes any batch.
  *
- * Records twice with different batches and compares: integers that differ (shapes to reshape or expand to) are linear
- * in the batch and get computed from the shape of the graph's first input, which has the batch as first dimension;
- * everything else has to be equal.
+ * Records twice with different batches and compares: integers that differ (shapes to reshape or expand to)
+ * are linear in the batch and get computed from the shape of the graph's first input, which has the batch as
+ * first dimension; everything else has to be equal.
  *
  * @param recordWith records the graph for a batch size
  * @throws Error when the graphs differ in more than such integers

@@ -30,7 +30,10 @@ export function checkFinite(arrays: NamedArrays, source: string): void {
   }
 }
 
-/** Whether no value is NaN or infinite: those times zero are NaN, which stays in the sum. Quick, as loading should be. */
+/**
+ * Whether no value is NaN or infinite: those times zero are NaN, which stays in the sum. Quick, as loading
+ * should be.
+ */
 function areFinite(data: Float32Array): boolean {
   let sum = 0;
   for (let index = 0; index < data.length; index++) sum += data[index]! * 0;

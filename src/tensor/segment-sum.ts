@@ -15,7 +15,8 @@ interface SegmentSumCall {
 
 /**
  * Gives a backend whose tensors JavaScript can read an `UnsortedSegmentSum` that is linear in its input: the
- * gradient of a gather. tfjs has none for wasm, and its own for cpu passes over the whole input for every segment.
+ * gradient of a gather. tfjs has none for wasm, and its own for cpu passes over the whole input for every
+ * segment.
  */
 export function registerSegmentSum(backendName: 'cpu' | 'wasm'): void {
   const kernelName = 'UnsortedSegmentSum';

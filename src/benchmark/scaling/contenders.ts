@@ -8,7 +8,9 @@ export interface Contender {
   readonly id: string;
   /** For legends and tables. */
   readonly label: string;
-  /** Side in pixels of what the network is given of an image of `side` pixels: less where it is shrunk first. */
+  /**
+   * Side in pixels of what the network is given of an image of `side` pixels: less where it is shrunk first.
+   */
   inputSide(side: number): number;
   /** Its configuration for network inputs of `inputSide` pixels. */
   config(inputSide: number): ModelConfig;
@@ -28,7 +30,7 @@ export const contenders: readonly Contender[] = [
     label: 'ViL-Tiny, global token only',
     inputSide: same,
     config: (side) => ({
-      // Local tokens that see nothing but global ones need some in every stage.
+      // Local tokens that see only global ones need some in every stage.
       ...withStages(longformer(side), (stage) => ({ ...stage, globals: 1 })),
       onlyGlobal: true,
     }),

@@ -11,7 +11,7 @@ export function residentMemory(): number {
 }
 
 /**
- * Starts the peak anew at what is held now, which only Linux can (proc(5), clear_refs).
+ * Resets the peak to what is held now; only Linux can do that (proc(5), clear_refs).
  * @returns whether it did
  */
 export function resetPeak(): boolean {

@@ -25,8 +25,8 @@ export interface ScalingRow extends BenchmarkRow {
 }
 
 /**
- * glibc keeps what loading the model has freed and hands it to the first run, whose memory would look smaller than it
- * is. With a fixed threshold large blocks go back to the system at once (mallopt(3)).
+ * glibc keeps what loading the model has freed and hands it to the first run, whose memory would look smaller
+ * than it is. With a fixed threshold large blocks go back to the system at once (mallopt(3)).
  */
 const ALLOCATOR = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 const NORMALISATION = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
@@ -34,8 +34,8 @@ const NORMALISATION = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 export const WEIGHTS_SEED = 1;
 
 /**
- * Latency and memory of one image: from its decoded pixels (shrunk where the contender does that, normalised) to the
- * class scores.
+ * Latency and memory of one image: from its decoded pixels (shrunk where the contender does that, normalised)
+ * to the class scores.
  */
 export function scalingRow(cell: Cell): ScalingRow {
   const { contender, engine, side } = cell;
@@ -94,7 +94,7 @@ function speedOf({ total, prepare, matMul }: Times, { pixels, flops }: Figures):
   };
 }
 
-/** Memory is taken of the first run: later ones find what it allocated. */
+/** The memory is that of the first run, since later runs reuse what it allocated. */
 async function firstRun(
   network: Network,
   input: Float32Array,
@@ -145,7 +145,9 @@ async function timeRounds(
   return times;
 }
 
-/** Three to nine runs, about six seconds of them; of what takes more than a quarter of a minute a single one. */
+/**
+ * Three to nine runs, about six seconds in all; a single one where it takes more than a quarter of a minute.
+ */
 function roundsFor(seconds: number): number {
   return seconds > 15 ? 1 : Math.min(9, Math.max(3, Math.round(6 / seconds)));
 }

@@ -1,7 +1,9 @@
 import type { Tensor } from '../../tensor/tensor.js';
 import { tf } from '../../tensor/tensor.js';
 
-/** Gradients of the fused kernels that layers use where a backend has them; tfjs knows none of these kernels. */
+/**
+ * Gradients of the fused kernels that layers use where a backend has them; tfjs knows none of these kernels.
+ */
 export function registerFusedGradients(): void {
   tf.registerGradient({
     kernelName: 'LayerNorm',

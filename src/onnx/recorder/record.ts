@@ -17,8 +17,8 @@ export interface Recording {
 
 export interface RecordOptions {
   /**
-   * Whether kernels that go through a single image in strips may do so in a Loop: fewer nodes to load and smaller strips,
-   * but not every runtime computes loops where it computes everything else. Default false.
+   * Whether kernels that go through a single image in strips may do so in a Loop: fewer nodes to load and
+   * smaller strips, but not every runtime computes loops where it computes everything else. Default false.
    */
   readonly hasLoops?: boolean;
 }
@@ -64,9 +64,11 @@ function recordingOf(graph: GraphBuilder, backend: RecorderBackend): Recording {
   };
 }
 
-/** Runs `body` with a recorder as the current backend. Recorders start synchronously, so nothing is awaited. */
+/**
+ * Runs `body` with a recorder as the current backend. Recorders start synchronously, so nothing is awaited.
+ */
 function withBackend(name: RecorderName, body: (backend: RecorderBackend) => void): void {
-  // Reading the backend first makes tfjs settle on its default, to which it can then be set back.
+  // Reading the backend first makes tfjs choose its default, which can then be restored.
   void tf.engine().backend;
   const previous = tf.getBackend();
   void tf.setBackend(name);

@@ -146,6 +146,7 @@ export class RecorderBackend extends tf.KernelBackend {
 }
 
 function numbersOf(values: BackendValues | null, shape: number[]): ArrayLike<number> {
-  // Without values tfjs wants zeros; it passes strings as arrays of bytes, which typedValues refuses by their dtype.
+  // Without values tfjs expects zeros. It passes strings as arrays of bytes, which typedValues refuses by
+  // their dtype.
   return (values as ArrayLike<number> | null) ?? new Float32Array(tf.util.sizeFromShape(shape));
 }

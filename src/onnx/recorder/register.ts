@@ -16,8 +16,8 @@ import { RecorderBackend } from './recorder-backend.js';
 import type { KernelTable, Recorded, RecorderKernel } from './recorder-kernel.js';
 
 /**
- * The two recorders: for inference, fused kernels without a gradient may be registered; for training, everything
- * recorded is differentiated first.
+ * The two recorders: for inference, fused kernels without a gradient may be registered; for training,
+ * everything recorded is differentiated first.
  */
 export const recorderNames = ['onnx-inference', 'onnx-training'] as const;
 export type RecorderName = (typeof recorderNames)[number];

@@ -40,7 +40,10 @@ const conv2d = kernel<{ x: Recorded; filter: Recorded }, ConvolutionAttrs>((grap
   return recorded(name, [...x.shape.slice(0, 3), outputs]);
 });
 
-/** The gradient of the input is the convolution of `dy` with the filter turned by half a circle, in and out exchanged. */
+/**
+ * The gradient of the input is the convolution of `dy` with the filter turned by half a circle, in and out
+ * exchanged.
+ */
 const conv2dBackpropInput = kernel<
   { dy: Recorded; filter: Recorded },
   ConvolutionAttrs & { inputShape: Shape4 }
@@ -55,8 +58,8 @@ const conv2dBackpropInput = kernel<
 });
 
 /**
- * The gradient of the filter: for each of its positions the product of the input, shifted by it, with `dy`, as one
- * matrix product over all positions.
+ * The gradient of the filter: for each of its positions the product of the input, shifted by it, with `dy`,
+ * as one matrix product over all positions.
  */
 const conv2dBackpropFilter = kernel<
   { x: Recorded; dy: Recorded },

@@ -45,7 +45,7 @@ const layerNormGrad = kernel<LayerNormInputs & { dy: Recorded }, LayerNormAttrs>
       string,
     ];
     const [normalised] = normalise(graph, x.name, ones, zeros, attrs);
-    // The node of the forward pass once more; the graph keeps it only once.
+    // Repeats the node of the forward pass; the graph keeps it only once.
     const [, , inverse] = normalise(graph, x.name, weight.name, bias.name, attrs);
     const multiply = (a: string, b: string) => graph.node('Mul', [a, b]);
     const mean = (value: string) => graph.node('ReduceMean', [value, graph.integers([-1])]);

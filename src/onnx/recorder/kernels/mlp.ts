@@ -15,19 +15,23 @@ interface MlpInputs {
   readonly bias2: Recorded;
 }
 
-/** Bytes that the hidden layer of one image's strip of tokens may take: it should stay in the processor's cache. */
+/**
+ * Bytes that the hidden layer of one image's strip of tokens may take: it should stay in the processor's
+ * cache.
+ */
 const stripBytes = 8 * 2 ** 20;
 
 /**
- * Two linear layers with a GELU in between, for inference. Runs in strips of tokens: the hidden layer, four times as
- * wide as the tokens, would otherwise be by far the largest tensor, and leave the cache before it is read again.
+ * Two linear layers with a GELU in between, for inference. Runs in strips of tokens: the hidden layer, four
+ * times as wide as the tokens, would otherwise be by far the largest tensor, and leave the cache before it is
+ * read again.
  */
 const mlp = kernel<MlpInputs>((graph, inputs) => {
   const [, tokens, width] = inputs.x.shape as [number, number, number];
   const hidden = inputs.weight1.shape[0]!;
   const longest = Math.max(1, Math.floor(stripBytes / (4 * hidden)));
   const columnsOf = ({ name }: Recorded) => graph.node('Transpose', [name], { perm: [1, 0] });
-  // Once for all strips: ONNX Runtime would have to find out that they are alike.
+  // Made once for all strips, since ONNX Runtime would have to find out that they are equal.
   const layers: [Layer, Layer] = [
     { columns: columnsOf(inputs.weight1), bias: inputs.bias1.name },
     { columns: columnsOf(inputs.weight2), bias: inputs.bias2.name },
@@ -65,7 +69,7 @@ function looped(
   const length = equalParts(tokens, longest)[0]!;
   const iterations = Math.floor(tokens / length);
   const rows = graph.node('Reshape', [name, graph.integers([tokens, width])]);
-  // The shape is said once more, for ONNX Runtime to know it when it fuses products and sums.
+  // The shape is stated once more so that ONNX Runtime knows it when it fuses products and sums.
   const cut = (start: string, end: string, count: number) => {
     const part = graph.node('Slice', [rows, start, end, graph.integers([0])]);
     return graph.node('Reshape', [part, graph.integers([count, width])]);

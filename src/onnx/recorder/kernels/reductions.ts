@@ -40,7 +40,9 @@ const logSoftmax = kernel<{ logits: Recorded }, { axis: number }>((graph, { logi
   recorded(graph.node('LogSoftmax', [logits.name], { axis }), logits.shape),
 );
 
-/** The k largest of the last axis and their indices. ONNX prefers the lower index among equals, as tfjs does. */
+/**
+ * The k largest of the last axis and their indices. ONNX prefers the lower index among equals, as tfjs does.
+ */
 const topK = kernel<Unary, { k: number; sorted: boolean }>((graph, { x }, { k, sorted }) => {
   const attributes = { axis: -1, largest: 1, sorted: Number(sorted) };
   const [values, indices] = graph.nodes('TopK', [x.name, graph.integers([k])], 2, attributes);
