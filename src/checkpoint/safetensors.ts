@@ -47,9 +47,18 @@ async function readOpenFile(file: FileHandle, path: string): Promise<ReadSafeten
   const header = parseHeader(text, size - dataStart, path);
   const found = new Map<string, StoredTensor>();
   let sum = crc32(text, crc32(start));
-  // In the order of the file, which need not be that of its header.
-  for (const span of header.spans.toSorted((a, b) => a.begin - b.begin)) {
-    const bytes = await readSpan(file, dataStart + span.begin, dataStart + span.end, path);
+  // In the order of the file, which need not be that of its header. The next tensor is read while this one is summed.
+  const spans = header.spans.toSorted((a, b) => a.begin - b.begin);
+  const readNext = (index: number) => {
+    const span = spans[index];
+    const reading = span && readSpan(file, dataStart + span.begin, dataStart + span.end, path);
+    reading?.catch(() => undefined);
+    return reading;
+  };
+  let next = readNext(0);
+  for (const [index, span] of spans.entries()) {
+    const bytes = await next!;
+    next = readNext(index + 1);
     const tensor = storedTensor(span, bytes.buffer);
     if (span.name === SEAL) checkSeal(tensor, sum, path);
     else found.set(span.name, tensor);
