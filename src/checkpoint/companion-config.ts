@@ -1,12 +1,19 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { UserError } from '../base/errors.js';
 import type { Preprocessing } from '../image/preprocessing.js';
+import { checkTimmConfig, timmSchema } from './timm-config.js';
+import { checkTransformersConfig, transformersSchema } from './transformers-config.js';
 
 /** What the files beside a checkpoint say of it; all of it may be unknown. */
 export interface CompanionConfig {
   readonly heads?: number;
+  /** Height and width in pixels that the table of positions was made for. */
+  readonly imageSize?: readonly [number, number];
+  /** What queries are multiplied by instead of head width ^ -0.5. */
+  readonly queryScale?: number;
   readonly labels?: readonly string[];
   readonly mean?: Preprocessing['mean'];
   readonly std?: Preprocessing['std'];
@@ -14,24 +21,14 @@ export interface CompanionConfig {
   readonly cropShare?: number;
   /** Images are resized to the model's size whatever their aspect ratio, and not cropped. */
   readonly isStretched?: boolean;
+  readonly notes: readonly string[];
 }
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 const deviations = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]);
 
 /** config.json of transformers, or of timm's models on the Hugging Face hub. */
-const configSchema = z.looseObject({
-  num_attention_heads: z.int().positive().optional(),
-  id2label: z.record(z.string(), z.string()).optional(),
-  label_names: z.array(z.string().min(1)).optional(),
-  pretrained_cfg: z
-    .looseObject({
-      mean: channels.optional(),
-      std: deviations.optional(),
-      crop_pct: z.number().positive().max(1).optional(),
-    })
-    .optional(),
-});
+const configSchema = z.looseObject({ ...transformersSchema.shape, ...timmSchema.shape });
 
 /** preprocessor_config.json of transformers; its processor for ViT stretches images, that for DeiT crops them. */
 const preprocessorSchema = z.looseObject({
@@ -41,31 +38,56 @@ const preprocessorSchema = z.looseObject({
 });
 
 /**
- * Reads the configuration that Hugging Face's transformers and timm put beside their checkpoints: number of heads, class
- * names and channel statistics, none of which the tensors show. Files that are missing or of another kind say nothing.
+ * Reads the configuration that Hugging Face's transformers and timm put beside their checkpoints: what the tensors do not
+ * show. A file that is missing says nothing.
+ * @param checkpoint the file, or its folder
+ * @throws UserError when it says that the model computes what the models here do not, or is damaged
  */
 export async function readCompanionConfig(checkpoint: string): Promise<CompanionConfig> {
-  const folder = dirname(checkpoint);
-  const config = await readIfPresent(join(folder, 'config.json'), configSchema);
+  const isFolder = existsSync(checkpoint) && statSync(checkpoint).isDirectory();
+  const folder = isFolder ? checkpoint : dirname(checkpoint);
+  const path = join(folder, 'config.json');
+  const config = await readIfPresent(path, configSchema);
   const preprocessor = await readIfPresent(join(folder, 'preprocessor_config.json'), preprocessorSchema);
+  const notes = config ? [...checkTransformersConfig(config, path), ...checkTimmConfig(config, path)] : [];
+  const { model_args: args, pretrained_cfg: pretrained } = config ?? {};
+  const scale = config?.qk_scale ?? args?.qk_scale;
   return {
-    heads: config?.num_attention_heads,
+    heads: config?.num_attention_heads ?? args?.num_heads,
+    imageSize: bothSides(config?.image_size ?? args?.img_size),
+    queryScale: scale ?? undefined,
     labels: config?.label_names ?? orderedLabels(config?.id2label),
-    mean: preprocessor?.image_mean ?? config?.pretrained_cfg?.mean,
-    std: preprocessor?.image_std ?? config?.pretrained_cfg?.std,
-    cropShare: config?.pretrained_cfg?.crop_pct,
+    mean: preprocessor?.image_mean ?? pretrained?.mean,
+    std: preprocessor?.image_std ?? pretrained?.std,
+    cropShare: pretrained?.crop_pct,
     isStretched: preprocessor && !preprocessor.do_center_crop,
+    notes,
   };
 }
 
 async function readIfPresent<T>(path: string, schema: z.ZodType<T>): Promise<T | undefined> {
   if (!existsSync(path)) return undefined;
+  let value: unknown;
   try {
-    return schema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data;
-  } catch {
-    // Another program's file: what it says was never asked for, so its damage is no reason to stop.
-    return undefined;
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new UserError(
+      `${path}, beside the checkpoint, is not JSON: what it says of the model cannot be known. Repair or remove it.`,
+      { cause },
+    );
   }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new UserError(
+    `${path}, beside the checkpoint, is not what transformers or timm write. Repair or remove it.\n` +
+      z.prettifyError(parsed.error),
+  );
+}
+
+function bothSides(size: number | readonly number[] | null | undefined): [number, number] | undefined {
+  if (size === null || size === undefined) return undefined;
+  if (typeof size === 'number') return [size, size];
+  return size.length === 2 ? [size[0]!, size[1]!] : undefined;
 }
 
 /** Names by class number; nothing for the placeholders that transformers writes for models without names. */

@@ -1,3 +1,4 @@
+import { parseArchitecture } from '../../models/architecture.js';
 import { initialWeights } from '../../models/initialise.js';
 import type { ClassifierConfig } from '../../models/model-config.js';
 import { createModel } from '../../models/model-config.js';
@@ -8,8 +9,11 @@ import type { NamedArrays } from '../tensor/named-arrays.js';
 import { checkWeights } from './check-weights.js';
 import type { CompanionConfig } from './companion-config.js';
 import { readCompanionConfig } from './companion-config.js';
+import { refuseFamilies } from './families.js';
+import { foldQueryScale } from './fold-query-scale.js';
 import { imagenetLabels } from './imagenet-labels.js';
 import type { ModelFolder } from './model-folder.js';
+import { isModelFolder, readDescription } from './model-folder.js';
 import { isOfficialCheckpoint, readOfficialCheckpoint } from './official-longformer.js';
 import { readCheckpoint } from './read-checkpoint.js';
 import { isVitCheckpoint, readVitCheckpoint, resizeVitPositions } from './vit-checkpoint.js';
@@ -54,14 +58,15 @@ interface Converted {
 }
 
 /**
- * Converts a checkpoint file to a model: an official Vision Longformer, or a plain vision transformer (timm's or Hugging
- * Face's names), which stays one unless a window is given.
+ * Converts a checkpoint, a file or a folder of Hugging Face, to a model: an official Vision Longformer, or a plain vision
+ * transformer (under the names of timm, Hugging Face, torchvision or mmpretrain), which stays one unless a window is given.
  * @throws UserError when the file is malformed, is of another kind, or does not fit the options
  */
 export async function convertCheckpoint(path: string, options: ConversionOptions = {}): Promise<Conversion> {
-  const tensors = await readCheckpoint(path);
+  await refuseModelFolder(path);
   const companion = await readCompanionConfig(path);
-  const converted = convertTensors(tensors, path, { ...options, heads: options.heads ?? companion.heads });
+  const checkpoint = await readCheckpoint(path);
+  const converted = scaleQueries(convertTensors(checkpoint.weights, path, options, companion), companion);
   // Checked before the head is replaced, so that what is said of the file is true of the file.
   checkWeights(converted.weights, createModel(converted.config).parameterShapes, path);
   const preprocessing = choosePreprocessing(converted, options, companion);
@@ -69,17 +74,49 @@ export async function convertCheckpoint(path: string, options: ConversionOptions
   const { labels, note } = chooseLabels(config.classes, path, options.labels, companion.labels);
   const isGuess = config.type === 'vit' || config.positionTable === 'full';
   const guess = isGuess && !options.mean && !companion.mean ? [NORMALISATION_NOTE] : [];
-  return { model: { config, weights, labels, preprocessing }, notes: [...guess, ...notes, ...note] };
+  const said = [...checkpoint.notes, ...companion.notes, ...guess, ...notes, ...note];
+  return { model: { config, weights, labels, preprocessing }, notes: said };
 }
 
 const NORMALISATION_NOTE =
   "Channels are normalised with mean and deviation 0.5, as for Google's ViT; for DeiT give ImageNet's with --mean " +
   'and --std.';
 
-function convertTensors(tensors: NamedArrays, path: string, options: ConversionOptions): Converted {
+async function refuseModelFolder(path: string): Promise<void> {
+  const isOne =
+    isModelFolder(path) &&
+    (await readDescription(path).then(
+      () => true,
+      () => false,
+    ));
+  if (!isOne) return;
+  throw new UserError(`${path} is a model folder already: every command takes it as --model.`);
+}
+
+/** What the files beside it say, computed by weights that include it. */
+function scaleQueries(converted: Converted, { queryScale }: CompanionConfig): Converted {
+  if (queryScale === undefined) return converted;
+  const { config } = converted;
+  const stages = config.type === 'vil' ? parseArchitecture(config.arch) : [config];
+  const factorOf = (name: string) => {
+    const stage = stages[Number(/^layer(\d+)\./.exec(name)?.[1] ?? 1) - 1]!;
+    return queryScale * Math.sqrt(stage.width / stage.heads);
+  };
+  const note = `Queries are scaled by ${queryScale} (qk_scale): their weights were multiplied accordingly.`;
+  const weights = foldQueryScale(converted.weights, factorOf);
+  return { ...converted, weights, notes: [...converted.notes, note] };
+}
+
+function convertTensors(
+  tensors: NamedArrays,
+  path: string,
+  options: ConversionOptions,
+  companion: CompanionConfig,
+): Converted {
   const names = Object.keys(tensors);
   if (isOfficialCheckpoint(names)) return convertOfficial(tensors, path, options);
-  if (isVitCheckpoint(names)) return convertVit(tensors, path, options);
+  refuseFamilies(names, path);
+  if (isVitCheckpoint(names)) return convertVit(tensors, path, options, companion);
   throw new UserError(
     `${path} is neither a Vision Longformer (layer1.0.proj.weight) nor a vision transformer (patch_embed.proj.weight): ` +
       `its ${names.length} tensors are ${names.slice(0, 4).join(', ')}${names.length > 4 ? ', ...' : ''}`,
@@ -113,17 +150,25 @@ function convertOfficial(tensors: NamedArrays, path: string, options: Conversion
   return { config, weights, notes, preprocessing: centreCrop(config.imageSize, cropShare, 'imagenet') };
 }
 
-function convertVit(tensors: NamedArrays, path: string, options: ConversionOptions): Converted {
+function convertVit(
+  tensors: NamedArrays,
+  path: string,
+  options: ConversionOptions,
+  companion: CompanionConfig,
+): Converted {
   if (options.arch !== undefined) {
     throw new UserError(
       `${path} is a plain vision transformer; make it a windowed model with --window, not --arch.`,
     );
   }
-  const original = readVitCheckpoint(tensors, path, options);
+  const facts = { heads: options.heads ?? companion.heads, tableSize: companion.imageSize };
+  const original = readVitCheckpoint(tensors, path, facts);
   const { imageSize = original.config.imageSize } = options;
   const vit = resizeVitPositions(original, imageSize);
-  const notes =
-    vit === original ? [] : [`The table of positions was interpolated to ${imageSize.join(' x ')} pixels.`];
+  const notes = [...original.notes];
+  if (vit !== original) {
+    notes.push(`The table of positions was interpolated to ${imageSize.join(' x ')} pixels.`);
+  }
   const { config, weights } = options.window === undefined ? vit : vitToLongformer(vit, options);
   return { config, weights, notes, preprocessing: centreCrop(imageSize, 0.9, 'half') };
 }

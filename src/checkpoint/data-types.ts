@@ -1,9 +1,10 @@
+import { eighthsToFloat32 } from './eighth-precision.js';
 import { halvesToFloat32 } from './half-precision.js';
 
 /** Element types of tensors in files, under the names safetensors gives them. */
 export type DataType = keyof typeof arrayTypes;
 
-// JavaScript has no 16-bit float arrays on Node 20: F16 and BF16 are kept as their bits and round-trip exactly.
+// JavaScript has no 16-bit float arrays on Node 20, and none of 8 bits: they are kept as their bits and round-trip exactly.
 const arrayTypes = {
   F64: Float64Array,
   F32: Float32Array,
@@ -18,9 +19,11 @@ const arrayTypes = {
   U16: Uint16Array,
   U8: Uint8Array,
   BOOL: Uint8Array,
+  F8_E4M3: Uint8Array,
+  F8_E5M2: Uint8Array,
 } as const;
 
-/** The elements of a tensor; F16 and BF16 as their 16 bits, BOOL as 0 or 1. */
+/** The elements of a tensor; floats of 16 and 8 bits as their bits, BOOL as 0 or 1. */
 export type TensorData =
   | Float64Array
   | Float32Array
@@ -77,6 +80,7 @@ export function elementsToFloat32(dtype: DataType, data: TensorData): Float32Arr
   if (data instanceof Float32Array) return data;
   if (dtype === 'BF16') return brainToFloat32(data as Uint16Array);
   if (dtype === 'F16') return halvesToFloat32(data as Uint16Array);
+  if (dtype === 'F8_E4M3' || dtype === 'F8_E5M2') return eighthsToFloat32(dtype, data as Uint8Array);
   if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float32Array.from(data, Number);
   return Float32Array.from(data);
 }

@@ -16,6 +16,11 @@ export interface OfficialOptions {
   readonly imageSize?: readonly [number, number];
 }
 
+/** Settings of the original code that no tensor shows. */
+const UNSEEN =
+  'Taken as in the published models, since the tensors do not show it: sw_exact 0, mode 0, only_glo off, and qk_scale as usual ' +
+  '(another goes into a config.json beside the file, {"qk_scale": number}).';
+
 /** Whether tensors have the names of the official Vision Longformer. */
 export function isOfficialCheckpoint(names: readonly string[]): boolean {
   return names.includes('layer1.0.proj.weight');
@@ -54,6 +59,7 @@ export function readOfficialCheckpoint(
   const { weights, resized } = fitTables(needed, vilShapes(config));
   const notes = [
     ...(options.arch ? [] : assumptions(parseArchitecture(arch))),
+    UNSEEN,
     ...(resized.length > 0 ? [`${resized.length} tables were interpolated, the first ${resized[0]}.`] : []),
   ];
   return { config, weights, notes };

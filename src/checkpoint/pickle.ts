@@ -37,6 +37,10 @@ export interface PickleEnvironment {
   readonly source: string;
 }
 
+/** What runs programs, directly or by what it is given. */
+const runners =
+  /^(os|posix|nt|subprocess|sys|shutil|socket|pty|runpy|importlib|pickle|marshal|types|operator|functools|webbrowser|code|timeit)\b|^(builtins|__builtin__)\.(eval|exec|compile|open|getattr|setattr|__import__|breakpoint|input)$/;
+
 /** Deeper nesting than any checkpoint has; keeps hostile input from exhausting memory. */
 const MAX_STACK = 1_000_000;
 
@@ -46,8 +50,12 @@ const MAX_STACK = 1_000_000;
  * @throws UserError when the pickle refers to anything else, is malformed, or is cut off
  */
 export function unpickle(bytes: Uint8Array, environment: PickleEnvironment): PickleValue {
-  const machine = new PickleMachine(bytes, environment);
-  return machine.run();
+  return new PickleMachine(new ByteCursor(bytes, environment.source), environment).run();
+}
+
+/** As `unpickle`, from where a cursor is; it is behind the pickle's end then. */
+export function unpickleNext(cursor: ByteCursor, environment: PickleEnvironment): PickleValue {
+  return new PickleMachine(cursor, environment).run();
 }
 
 type Opcode = (machine: PickleMachine) => void;
@@ -61,8 +69,8 @@ class PickleMachine {
   /** Stacks below the marks that are open. */
   private readonly outer: PickleValue[][] = [];
 
-  constructor(bytes: Uint8Array, environment: PickleEnvironment) {
-    this.cursor = new ByteCursor(bytes, environment.source);
+  constructor(cursor: ByteCursor, environment: PickleEnvironment) {
+    this.cursor = cursor;
     this.environment = environment;
   }
 
@@ -124,9 +132,12 @@ class PickleMachine {
     const name = `${module}.${attribute}`;
     const value = this.environment.global(name);
     if (value !== undefined) return value;
+    const reason = runners.test(name)
+      ? 'with which it could run any program'
+      : 'which is neither a tensor nor plain data';
     return this.fail(
-      `it refers to ${name}, and a file of weights has no use for it (it could run any program). Only tensors and ` +
-        'plain data are read. If you trust the file, save its state_dict alone again with torch.save.',
+      `it refers to ${name}, ${reason}. Nothing of it was run. If you trust the file, save its state_dict alone again ` +
+        'with torch.save.',
     );
   }
 
@@ -140,11 +151,13 @@ class PickleMachine {
   }
 
   append(target: PickleValue, values: readonly PickleValue[]): void {
+    if (isInert(target)) return;
     if (!Array.isArray(target)) this.fail('its pickle is damaged (items for something that is no list)');
     for (const value of values) target.push(value);
   }
 
   setItems(target: PickleValue, values: readonly PickleValue[]): void {
+    if (isInert(target)) return;
     if (!(target instanceof Map))
       this.fail('its pickle is damaged (items for something that is no dictionary)');
     for (let index = 0; index + 1 < values.length; index += 2) target.set(values[index]!, values[index + 1]!);
@@ -155,6 +168,11 @@ class PickleMachine {
     this.setItems(dictionary, values);
     return dictionary;
   }
+}
+
+/** Whether a value stands for an object that is passed over, whatever is put into it. */
+function isInert(value: PickleValue): boolean {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 const STOP = 0x2e;

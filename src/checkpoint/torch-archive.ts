@@ -11,11 +11,14 @@ export class TorchArchive {
   private readonly zip: ZipFile;
   private readonly entries: ReadonlyMap<string, Entry>;
   private readonly path: string;
+  /** torch.serialization.set_crc32_options(False) leaves them all 0. */
+  readonly hasChecksums: boolean;
 
   private constructor(zip: ZipFile, entries: ReadonlyMap<string, Entry>, path: string) {
     this.zip = zip;
     this.entries = entries;
     this.path = path;
+    this.hasChecksums = [...entries.values()].some((entry) => entry.crc32 !== 0);
   }
 
   /**
@@ -62,7 +65,7 @@ export class TorchArchive {
     } catch (error) {
       throw zipError(error, this.path);
     }
-    if (crc32(bytes) !== entry.crc32) {
+    if (this.hasChecksums && crc32(bytes) !== entry.crc32) {
       throw new UserError(
         `${this.path} is damaged: the checksum of its record ${name} is wrong. Fetch it again.`,
       );

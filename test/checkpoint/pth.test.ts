@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../src/base/errors.js';
 import { readPth } from '../../src/checkpoint/pth.js';
 import { toFloat32 } from '../../src/checkpoint/safetensors.js';
 
@@ -17,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('readPth', () => {
   it('reads tensors of every layout and type as PyTorch has them', async () => {
-    const tensors = await readPth(fixture('tensors.pth'));
+    const { tensors } = await readPth(fixture('tensors.pth'));
     const values = Object.entries(toFloat32(tensors)).map(([name, { shape, data }]) => [
       name,
       { shape, values: [...data].map((value) => value * 64) },
@@ -46,8 +47,22 @@ describe('readPth', () => {
     );
   });
 
-  it('explains the format from before PyTorch 1.6', async () => {
-    await expect(readPth(fixture('legacy.pth'))).rejects.toThrow(/format of PyTorch before 1\.6/);
+  it('reads the format from before PyTorch 1.6', async () => {
+    const bytes = (await readFile(fixture('legacy.pth'))).toString('latin1');
+    // The file holds a lone tensor; put into a dictionary it is a checkpoint.
+    const start = bytes.indexOf('\x80\x02ctorch._utils') + 2;
+    const end = bytes.indexOf('.\x80\x02]', start);
+    const whole = `${bytes.slice(0, start)}}X\x06\0\0\0weight${bytes.slice(start, end)}s${bytes.slice(end)}`;
+    const path = join(folder, 'legacy.pth');
+    await writeFile(path, whole, 'latin1');
+    const { tensors } = await readPth(path);
+    expect(toFloat32(tensors)).toEqual({ weight: { shape: [2], data: Float32Array.of(0, 1 / 64) } });
+    for (let length = 0; length < whole.length; length += 7) {
+      await writeFile(path, whole.slice(0, length), 'latin1');
+      await expect(readPth(path)).rejects.toThrow(UserError);
+    }
+    await writeFile(path, '\x80\x02K\x01.', 'latin1');
+    await expect(readPth(path)).rejects.toThrow('is a pickle, but not one that torch.save writes');
   });
 
   it('says that a text file is no checkpoint, and that a missing one is missing', async () => {

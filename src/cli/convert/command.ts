@@ -7,9 +7,9 @@ export function convertCommand(): Command {
   return new Command('convert')
     .description(
       'Convert a checkpoint (.safetensors, PyTorch .pth) into a model folder: the official Vision Longformer, or a ' +
-        'plain ViT under the names of timm or Hugging Face. A ViT stays a ViT unless --window makes it a windowed model.',
+        'plain ViT under the names of timm, Hugging Face, torchvision or mmpretrain. A ViT stays a ViT unless --window makes it a windowed model.',
     )
-    .argument('<file>', 'checkpoint')
+    .argument('<file>', 'checkpoint, or a folder of Hugging Face with one')
     .requiredOption('--out <folder>', 'model folder to write')
     .option(
       '--window <tokens>',
