@@ -22,7 +22,11 @@ export function detectCommand(): CommandType {
       '[scenes...]',
       'images, GeoTIFFs, folders, http(s) addresses of GeoTIFFs; a.tif,b.tif: a band each',
     )
-    .requiredOption('--out <path>', 'what to write; for several scenes a folder');
+    .requiredOption(
+      '--out <path>',
+      'what to write: .geojson, .gpkg, .fgb, .parquet, .shp, .kml, .csv, .json (COCO), .txt (YOLO); for several scenes one of ' +
+        'these with all of them, or a folder',
+    );
   return withModelOptions(withOutputOptions(withChoices(withSceneOptions(command))), 'aircraft').action(
     async (scenes: string[], flags: DetectFlags) => (await import('./run.js')).detect(scenes, flags),
   );
@@ -119,7 +123,7 @@ function fourNumbers(text: string): [number, number, number, number] {
 }
 
 function withOutputOptions(command: CommandType): CommandType {
-  const formats = ['geojson', 'coco', 'csv', 'yolo'];
+  const formats = ['geojson', 'coco', 'csv', 'yolo', 'gpkg', 'flatgeobuf', 'parquet', 'shapefile', 'kml'];
   return command
     .addOption(
       new Option('--format <name>', 'of the output (default: by its ending, or geojson)').choices(formats),

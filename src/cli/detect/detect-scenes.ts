@@ -8,7 +8,7 @@ import type { Detector, DetectorTraits } from '../../detect/detector.js';
 import { locatorFor } from '../../detect/output/locate.js';
 import { drawOverview } from '../../detect/output/overview.js';
 import type { SceneDetections } from '../../detect/output/scene-detections.js';
-import { formatDetections } from '../../detect/output/write-detections.js';
+import { isTextFormat } from '../../detect/output/write-detections.js';
 import { runScene } from '../../detect/scene/detect-scene.js';
 import { LocalRunner } from '../../detect/scene/local-runner.js';
 import type { SceneProgress, SceneSettings } from '../../detect/scene/scene-options.js';
@@ -22,6 +22,7 @@ import type { DetectFlags } from './flags.js';
 import type { SceneJob } from './scene-job.js';
 import { jsonReport, textReport } from './scene-report.js';
 import { SceneReporter } from './scene-reporter.js';
+import { writeOutput } from './write-output.js';
 
 /** A detector, what tells it apart from others, and what runs it. */
 export interface OpenedDetector {
@@ -43,10 +44,13 @@ export async function detectScenes(
   flags: DetectFlags,
   stop: AbortSignal,
 ): Promise<void> {
+  // What goes into one file for all scenes.
+  const shared: SceneDetections[] = [];
   for (const job of jobs) {
     const reporter = new SceneReporter(job.scene.name);
     try {
-      await detectOne(job, opened, flags, stop, reporter);
+      const found = await detectOne(job, opened, flags, stop, reporter);
+      if (job.isShared) shared.push(found);
     } catch (error) {
       reporter.clear();
       if (stop.aborted) {
@@ -58,6 +62,19 @@ export async function detectScenes(
       reportFailure(job, error, flags);
     }
   }
+  const [first] = jobs;
+  if (!first?.isShared || shared.length === 0) return;
+  try {
+    await writeOutput(first, shared, flags);
+    // After a failure the same command has only the scenes to do that failed.
+    if (shared.length === jobs.length) await removeState(first);
+  } catch (error) {
+    reportFailure(first, error, flags);
+  }
+}
+
+async function removeState({ keepsState, state }: SceneJob): Promise<void> {
+  if (!keepsState) await rm(state, { recursive: true, force: true });
 }
 
 async function detectOne(
@@ -66,7 +83,7 @@ async function detectOne(
   flags: DetectFlags,
   stop: AbortSignal,
   reporter: SceneReporter,
-): Promise<void> {
+): Promise<SceneDetections> {
   const source = await openRaster(job.scene.paths, flags);
   let lock: Lock | undefined;
   try {
@@ -101,14 +118,15 @@ async function detectOne(
       );
     }
     const found = { ...scene, detections: result.detections };
-    await writeAtomically(job.out, formatDetections(found, job.format, flags));
+    if (!job.isShared) await writeOutput(job, [found], flags);
     if (job.overview !== undefined) {
       const drawn = await drawOverview(source, result.detections, sceneOptions(source, flags));
       await writeAtomically(job.overview, drawn);
     }
-    if (!job.keepsState) await rm(job.state, { recursive: true, force: true });
+    if (!job.isShared) await removeState(job);
     const report = flags.json ? jsonReport : textReport;
     process.stdout.write(`${report({ job, labels: detector.labels, result, width, height })}\n`);
+    return found;
   } finally {
     await lock?.release();
     await source.close();
@@ -143,13 +161,18 @@ function sceneOptions(source: RasterSource, flags: DetectFlags): Omit<SceneSetti
  * @throws UserError when the scene's reference system is not known
  */
 function checkPlace(scene: SceneDetections, { format }: SceneJob, { crs, sourceCrs }: DetectFlags): void {
-  if (format !== 'geojson' && format !== 'csv') return;
+  if (format === 'coco' || format === 'yolo') return;
   const locator = locatorFor(scene, crs, sourceCrs);
   locator?.position(scene.width / 2, scene.height / 2);
   const system = sourceCrs ?? (scene.georeference && systemOfPlace(scene.georeference));
   const note = locator && crs === 'wgs84' && system !== undefined && projectionNote(system, scene.name);
   if (note) process.stderr.write(`${note}\n`);
   if (locator || format === 'csv') return;
+  if (!isTextFormat(format)) {
+    throw new UserError(
+      `${scene.name} does not say where on Earth it lies. Write pixels as coordinates with --crs pixel, or GeoJSON or CSV.`,
+    );
+  }
   process.stderr.write(
     `${scene.name} does not say where on Earth it lies: features get no geometry, only a box in pixels. ` +
       'Write pixels as coordinates with --crs pixel.\n',

@@ -1,13 +1,13 @@
 import type { PlacedArea } from '../../detect/area/area-in-scene.js';
 import type { OutputCrs } from '../../detect/output/locate.js';
-import type { FormatName } from '../../detect/output/write-detections.js';
+import type { OutputFormat } from '../../detect/output/write-detections.js';
 import type { MergeName } from '../../detect/scene/merge.js';
 import type { ModelFlags } from '../model-options.js';
 
 /** What `vil detect` is told. */
 export interface DetectFlags extends ModelFlags {
   readonly out: string;
-  readonly format?: FormatName;
+  readonly format?: OutputFormat;
   readonly threshold?: number;
   readonly aoi?: string;
   readonly aoiCrs?: string;

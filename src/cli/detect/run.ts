@@ -5,6 +5,8 @@ import { resolveModel } from '../../checkpoint/resolve-model.js';
 import type { PlacedArea } from '../../detect/area/area-in-scene.js';
 import { areaOfBounds, readArea } from '../../detect/area/read-area.js';
 import { loadDetector } from '../../detect/load.js';
+import { isTextFormat } from '../../detect/output/write-detections.js';
+import { checkVectorFormat } from '../../detect/output/write-vectors.js';
 import { endAsInterrupted, stopOnInterrupt } from '../interrupt.js';
 import type { OpenedDetector } from './detect-scenes.js';
 import { detectScenes, localDetector } from './detect-scenes.js';
@@ -18,6 +20,8 @@ type Closable = OpenedDetector & { close(): Promise<void> };
 /** Finds objects in scenes, one after the other, and writes what it found. */
 export async function detect(args: string[], flags: DetectFlags): Promise<void> {
   const jobs = planJobs(await sceneFiles(args, flags.bandsFrom), flags);
+  const { format } = jobs[0]!;
+  if (!isTextFormat(format)) checkVectorFormat(format, flags);
   const area = await areaOf(flags);
   // Every piece is decoded once: there is nothing to remember.
   sharp.cache(false);

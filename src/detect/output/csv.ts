@@ -33,7 +33,11 @@ function writtenPlace(value: number): number {
   return Math.round(value * 1e7) / 1e7;
 }
 
-/** A field of a CSV file, RFC 4180. */
+/**
+ * A field of text in a CSV file, RFC 4180. Spreadsheets take text that begins with one of these signs for a formula, and
+ * run it: an apostrophe in front makes it text.
+ */
 export function quotedField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -1,3 +1,4 @@
+import { UserError } from '../../base/errors.js';
 import { boundsOf, cornersOf } from '../../boxes/detections.js';
 import type { Position } from '../../geo/antimeridian.js';
 import type { PolygonGeometry } from '../../geo/features.js';
@@ -60,6 +61,31 @@ export function toGeoJson(
   if (crs !== 'source' || system === undefined) return { type: 'FeatureCollection', features };
   const name = systemAsName(system);
   return { type: 'FeatureCollection', crs: { type: 'name', properties: { name } }, features };
+}
+
+/**
+ * The objects of several scenes in one collection, numbered through.
+ * @throws UserError when the scenes are of different reference systems and these are to be written
+ */
+export function sceneCollection(
+  scenes: readonly SceneDetections[],
+  options: GeoJsonOptions = {},
+): FeatureCollection {
+  const collections = scenes.map((scene) => toGeoJson(scene, options));
+  const [first] = collections;
+  const system = first?.crs?.properties.name;
+  const other = collections.findIndex(({ crs }) => crs?.properties.name !== system);
+  if (other >= 0) {
+    throw new UserError(
+      `${scenes[0]!.name} and ${scenes[other]!.name} are in different reference systems, of which a file has one: leave ` +
+        'out --crs, or write a file for each scene.',
+    );
+  }
+  const features = collections.flatMap((collection) => collection.features);
+  const numbered = features.map((feature, id) => ({ ...feature, id }));
+  return first?.crs
+    ? { type: 'FeatureCollection', crs: first.crs, features: numbered }
+    : { type: 'FeatureCollection', features: numbered };
 }
 
 function featureOf(scene: SceneDetections, index: number, geometry: PolygonGeometry | null): Feature {

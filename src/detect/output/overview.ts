@@ -5,6 +5,7 @@ import type { RasterSource } from '../../image/raster/raster-source.js';
 import { renderRgb } from '../../image/raster/render.js';
 import type { Scaling } from '../../image/raster/scaling.js';
 import { fitInto, planStretch } from '../../image/raster/scaling.js';
+import { classColours } from './qgis-style.js';
 
 export interface OverviewOptions {
   readonly bands?: readonly number[];
@@ -12,9 +13,6 @@ export interface OverviewOptions {
   /** Longest side of the image drawn, in pixels. Default 2048. */
   readonly longestSide?: number;
 }
-
-/** Colours of classes, told apart also by people who see red and green alike (Okabe and Ito, 2008), on any ground. */
-const colours = ['#e69f00', '#56b4e9', '#009e73', '#f0e442', '#0072b2', '#d55e00', '#cc79a7'];
 
 /**
  * Draws a scene, scaled down, with the boxes of its detections.
@@ -39,7 +37,7 @@ export async function drawOverview(
   // The best on top.
   for (let index = detections.count - 1; index >= 0; index--) {
     const corners = cornersOf(detections, index).map((value) => value * scale);
-    context.strokeStyle = colours[detections.classes[index]! % colours.length]!;
+    context.strokeStyle = classColours[detections.classes[index]! % classColours.length]!;
     context.beginPath();
     for (let at = 0; at < 8; at += 2) context.lineTo(corners[at]!, corners[at + 1]!);
     context.closePath();

@@ -9,6 +9,7 @@ import type { DetectFlags } from '../../../src/cli/detect/flags.js';
 import { sceneFiles } from '../../../src/cli/detect/scene-files.js';
 import { planJobs } from '../../../src/cli/detect/scene-job.js';
 import type { FeatureCollection } from '../../../src/detect/output/geojson.js';
+import type { Position } from '../../../src/geo/antimeridian.js';
 import { BlobDetector, boxTexts, drawBlobs, randomBlobs } from '../../detect/scene/blobs.js';
 import { geoKeys, tags, tinyTiff } from '../../image/raster/tiny-tiff.js';
 
@@ -146,8 +147,79 @@ describe('detectScenes', () => {
     expect(detector.tiles).toHaveLength(0);
   });
 
+  it('refuses an ending of no format, unless it is told the format', async () => {
+    const out = join(folder, 'found.xyz');
+    await expect(run(['port.tif'], { out })).rejects.toThrow(
+      /found\.xyz: no format has the ending \.xyz.*\.gpkg/,
+    );
+    await run(['port.tif'], { out, format: 'csv' });
+    expect(await readFile(out, 'utf8')).toMatch(/^scene,label/);
+  });
+
+  it('writes several scenes into one file, an object that two of them show once', async () => {
+    // The right part of the scene, as the neighbour to the east.
+    const left = 300;
+    const east = tinyTiff({
+      width: width - left,
+      height,
+      bands: 1,
+      bits: 16,
+      sample: (x, y) => 200 + 10 * band[y * width + x + left]!,
+      doubles: { [tags.pixelScale]: [10, 10, 0], [tags.tiepoint]: [0, 0, 0, 430000 + 10 * left, 4600000, 0] },
+      shorts: { [tags.geoKeys]: geoKeys(32631) },
+    });
+    await writeFile(join(folder, 'east.tif'), east);
+    const out = join(folder, 'both.geojson');
+    await run(['port.tif', 'east.tif'], { out });
+    const { features } = JSON.parse(await readFile(out, 'utf8')) as FeatureCollection;
+    expect(features).toHaveLength(blobs.length);
+    expect(features.map(({ id }) => id)).toEqual([...features.keys()]);
+    expect((await readdir(folder)).filter((name) => name.includes('.tiles'))).toEqual([]);
+    const coco = join(folder, 'both.json');
+    await run(['port.tif', 'east.tif'], { out: coco });
+    const { images, annotations } = JSON.parse(await readFile(coco, 'utf8'));
+    expect(images).toMatchObject([
+      { id: 1, file_name: 'port.tif' },
+      { id: 2, file_name: 'east.tif' },
+    ]);
+    // Each image with all that it shows.
+    const shown = annotations.filter(({ image_id }: { image_id: number }) => image_id === 2);
+    expect(shown.length).toBeGreaterThan(10);
+    expect(annotations.length - shown.length).toBe(blobs.length);
+    expect(new Set(annotations.map(({ id }: { id: number }) => id)).size).toBe(annotations.length);
+  });
+
+  it('numbers the images of COCO files in a folder through', async () => {
+    const out = join(folder, 'numbered');
+    await run(['port.tif', 'photo.png'], { out, format: 'coco' });
+    const idsOf = async (name: string) => JSON.parse(await readFile(join(out, name), 'utf8')).images[0].id;
+    expect([await idsOf('port.json'), await idsOf('photo.json')]).toEqual([1, 2]);
+  });
+
+  it('refuses what cannot be placed in a format of things on Earth', async () => {
+    await run(['photo.png'], { out: join(folder, 'photo.gpkg'), range: undefined });
+    expect(warned).toContain('photo.png does not say where on Earth it lies. Write pixels');
+    expect(process.exitCode).toBe(1);
+  });
+
+  it('looks at an area only, and keeps what is wanted', async () => {
+    const out = join(folder, 'part.geojson');
+    const area = {
+      polygons: [[[[0, 0] as Position, [300, 0] as Position, [300, 200] as Position, [0, 200] as Position]]],
+      crs: 'pixel' as const,
+    };
+    await run(['port.tif'], { out, area, maxObjects: 3, json: true });
+    expect(JSON.parse(printed)).toMatchObject({ detections: 3, view: { window: { left: 0, top: 0 } } });
+    const { features } = JSON.parse(await readFile(out, 'utf8')) as FeatureCollection;
+    for (const { properties } of features) {
+      expect((properties.box[0]! + properties.box[2]!) / 2).toBeLessThanOrEqual(300);
+    }
+  });
+
   it('never writes over a scene', async () => {
     const out = join(folder, 'port.tif');
-    await expect(run(['port.tif'], { out })).rejects.toThrow('port.tif is the scene itself');
+    await expect(run(['port.tif'], { out, format: 'geojson' })).rejects.toThrow(
+      'port.tif is the scene itself',
+    );
   });
 });

@@ -107,3 +107,16 @@ it('toYolo writes shares of the sides', () => {
   const turned = { ...scene, detections: turnedBoxes([100, 100, 40, 20, 0, 0.9, 0]) };
   expect(toYolo(turned).trim().split(' ')).toHaveLength(10);
 });
+
+it('toCsv makes text harmless that a spreadsheet would take for a formula', () => {
+  const names = ['=HYPERLINK("http://x")', '+1', '-1', '@a', '\tx', 'a=1'];
+  const cells = names.map((name) => toCsv({ ...scene, name }).split('\r\n')[1]!);
+  expect(cells.map((cell) => cell.split(',boat')[0])).toEqual([
+    '"\'=HYPERLINK(""http://x"")"',
+    "'+1",
+    "'-1",
+    "'@a",
+    "'\tx",
+    'a=1',
+  ]);
+});
