@@ -18,7 +18,7 @@ export function openBuild(folder: string): Build {
   const path = resolve(folder);
   if (!existsSync(path)) throw new UserError(`There is no folder ${path} to compare this build with.`);
   if (!statSync(path).isDirectory() || !existsSync(join(path, 'package.json'))) {
-    throw new UserError(`${path} is no checkout of this repository: it has no package.json.`);
+    throw new UserError(`${path} is not a checkout of this repository: it has no package.json.`);
   }
   const program = join(path, 'dist', 'src', 'cli', 'main.js');
   if (!existsSync(program)) {

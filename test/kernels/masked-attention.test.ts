@@ -1,30 +1,21 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maskedAttention, prefersMaskedAttention } from '../../kernels/masked-attention.js';
-import { CHUNK_MODES, type ChunkMode, type WindowRule } from '../../kernels/window-rules.js';
 import { useBackend } from '../../src/runtime/backends.js';
 import { tf } from '../../src/tensor/tensor.js';
 import { gradientsOf, largestDifference, randomAttentionInputs } from '../helpers/attention-inputs.js';
+import { attentionSettings } from '../helpers/attention-settings.js';
 import { denseOracle } from '../helpers/dense-oracle.js';
 
 beforeAll(() => useBackend('wasm'));
 afterAll(() => tf.disposeVariables());
 
-const settings = fc
-  .record({
-    heads: fc.integer({ min: 1, max: 2 }),
-    rows: fc.integer({ min: 1, max: 9 }),
-    columns: fc.integer({ min: 1, max: 9 }),
-    globals: fc.integer({ min: 0, max: 2 }),
-    window: fc.integer({ min: 1, max: 4 }),
-    exact: fc.constantFrom<WindowRule[]>('chunks', 'distance'),
-    mode: fc.constantFrom<ChunkMode[]>('all', 'all', ...CHUNK_MODES),
-  })
-  .map((each) => ({
-    ...each,
-    onlyGlobal: false,
-    mode: each.exact === 'distance' ? ('all' as const) : each.mode,
-  }));
+const settings = attentionSettings({
+  heads: 2,
+  side: 9,
+  rules: ['chunks', 'distance'],
+  hasOnlyGlobal: false,
+});
 
 describe('maskedAttention', () => {
   it('equals the dense oracle, outputs and gradients, over random settings and grids', () => {

@@ -2,39 +2,18 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
 import { longformerAttention2d } from '../../kernels/longformer-attention.js';
-import {
-  CHUNK_MODES,
-  type ChunkMode,
-  NEIGHBOURS,
-  WINDOW_RULES,
-  type WindowRule,
-} from '../../kernels/window-rules.js';
+import { type ChunkMode, NEIGHBOURS, type WindowRule } from '../../kernels/window-rules.js';
 import { windowedAttention } from '../../kernels/windowed-composition.js';
 import { useBackend } from '../../src/runtime/backends.js';
 import { tf } from '../../src/tensor/tensor.js';
 import { gradientsOf, largestDifference, randomAttentionInputs } from '../helpers/attention-inputs.js';
+import { attentionSettings, SMALL_ATTENTION } from '../helpers/attention-settings.js';
 import { denseOracle } from '../helpers/dense-oracle.js';
 
 beforeAll(() => useBackend('wasm'));
 afterAll(() => tf.disposeVariables());
 
-/** All settings the original accepts, over grids narrower than a chunk, wide, tall, and of several chunks. */
-const settings = fc
-  .record({
-    heads: fc.integer({ min: 1, max: 2 }),
-    rows: fc.integer({ min: 1, max: 9 }),
-    columns: fc.integer({ min: 1, max: 9 }),
-    globals: fc.integer({ min: 0, max: 2 }),
-    window: fc.integer({ min: 1, max: 4 }),
-    exact: fc.constantFrom<WindowRule[]>(...WINDOW_RULES),
-    mode: fc.constantFrom<ChunkMode[]>('all', 'all', ...CHUNK_MODES),
-    onlyGlobal: fc.constantFrom(false, false, false, true),
-  })
-  .map((s) => ({
-    ...s,
-    onlyGlobal: s.onlyGlobal && s.globals > 0,
-    mode: s.exact === 'distance' ? ('all' as const) : s.mode,
-  }));
+const settings = attentionSettings({ heads: 2, side: 9 });
 
 type Attention = (
   inputs: LongformerAttentionInputs,
@@ -63,7 +42,7 @@ describe('windowedAttention', () => {
 
   it.each(NEIGHBOURS)('takes the %s neighbour as a one-hot tensor or as the mode', (mode) => {
     tf.tidy(() => {
-      const attrs = { ...BASE, mode: 'all' as const };
+      const attrs = { ...SMALL_ATTENTION, mode: 'all' as const };
       const index = NEIGHBOURS.indexOf(mode);
       const inputs = randomAttentionInputs(attrs, { hasBias: true, seed: index });
       const randomShift = tf.oneHot(index, 8).toFloat();
@@ -78,7 +57,7 @@ describe('windowedAttention', () => {
 
   it('has the gradients that finite differences show', () => {
     tf.tidy(() => {
-      const attrs = { ...BASE, rows: 5, columns: 3, window: 2 };
+      const attrs = { ...SMALL_ATTENTION, rows: 5, columns: 3, window: 2 };
       const inputs = randomAttentionInputs(attrs, { hasBias: true, seed: 3 });
       const { gradients } = gradientsOf(inputs, (x) => windowedAttention(x, attrs));
       const weights = gradientsOf.upstream([2, attrs.globals + 15, 8]);
@@ -97,19 +76,19 @@ describe('windowedAttention', () => {
   });
 
   it('leaves nothing but its output in memory', () => {
-    const inputs = randomAttentionInputs(BASE, { hasBias: true, seed: 5 });
+    const inputs = randomAttentionInputs(SMALL_ATTENTION, { hasBias: true, seed: 5 });
     const before = tf.memory().numTensors;
-    const output = longformerAttention2d(inputs, BASE);
+    const output = longformerAttention2d(inputs, SMALL_ATTENTION);
     expect(tf.memory().numTensors).toBe(before + 1);
     output.dispose();
-    gradientsOf(inputs, (x) => longformerAttention2d(x, BASE)).dispose();
+    gradientsOf(inputs, (x) => longformerAttention2d(x, SMALL_ATTENTION)).dispose();
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose(Object.values(inputs));
   });
 });
 
 describe('longformerAttention2d', () => {
-  const inputs = () => randomAttentionInputs(BASE, { hasBias: true, seed: 0 });
+  const inputs = () => randomAttentionInputs(SMALL_ATTENTION, { hasBias: true, seed: 0 });
 
   it.each([
     [{ rows: 6 }, /query: shape \[2,40,8\] should be \[2,48,8\]/],
@@ -125,25 +104,14 @@ describe('longformerAttention2d', () => {
     [{ rows: 0 }, /rows must be a whole number from 1: 0/],
   ])('refuses %j', (change, message) => {
     tf.tidy(() => {
-      expect(() => longformerAttention2d(inputs(), { ...BASE, ...change })).toThrow(message);
+      expect(() => longformerAttention2d(inputs(), { ...SMALL_ATTENTION, ...change })).toThrow(message);
     });
   });
 
   it('refuses bias tables for the local tokens alone when there are global ones', () => {
     tf.tidy(() => {
       const incomplete = { ...inputs(), globalGlobalBias: undefined };
-      expect(() => longformerAttention2d(incomplete, BASE)).toThrow(/globalGlobalBias: needed/);
+      expect(() => longformerAttention2d(incomplete, SMALL_ATTENTION)).toThrow(/globalGlobalBias: needed/);
     });
   });
 });
-
-const BASE: LongformerAttentionAttrs = {
-  heads: 2,
-  rows: 5,
-  columns: 8,
-  globals: 2,
-  window: 3,
-  exact: 'chunks',
-  mode: 'all',
-  onlyGlobal: false,
-};

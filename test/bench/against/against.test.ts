@@ -44,7 +44,7 @@ describe('another build', () => {
   it('says what to do where there is none', async () => {
     const unbuilt = await checkout('unbuilt');
     expect(() => openBuild(join(folder, 'nowhere'))).toThrow(/There is no folder .*nowhere/);
-    expect(() => openBuild(folder)).toThrow(/no checkout of this repository/);
+    expect(() => openBuild(folder)).toThrow(/not a checkout of this repository/);
     expect(() => openBuild(unbuilt)).toThrow(/is not built. Run there: npm ci && npm run build/);
   });
 

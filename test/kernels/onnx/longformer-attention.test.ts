@@ -4,13 +4,14 @@ import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../
 import { longformerAttention2d } from '../../../kernels/longformer-attention.js';
 import { groupsInStrips } from '../../../kernels/onnx/local-attention.js';
 import { registerAttentionRecorder } from '../../../kernels/onnx/register.js';
-import { CHUNK_MODES, type ChunkMode, WINDOW_RULES, type WindowRule } from '../../../kernels/window-rules.js';
+import { WINDOW_RULES } from '../../../kernels/window-rules.js';
 import { windowedAttention } from '../../../kernels/windowed-composition.js';
 import type { RecordOptions } from '../../../src/onnx/recorder/record.js';
 import { useBackend } from '../../../src/runtime/backends.js';
 import type { NamedTensorMap, Tensor } from '../../../src/tensor/tensor.js';
 import { tf } from '../../../src/tensor/tensor.js';
 import { randomAttentionInputs } from '../../helpers/attention-inputs.js';
+import { attentionSettings } from '../../helpers/attention-settings.js';
 import { denseOracle } from '../../helpers/dense-oracle.js';
 import { recordFunction, runGraph } from '../../onnx/recorder/run-recorded.js';
 
@@ -19,23 +20,8 @@ beforeAll(async () => {
   registerAttentionRecorder();
 });
 
-/** All settings the original accepts; grids that end within a chunk, at its border, and are smaller than one. */
-const settings = fc
-  .record({
-    heads: fc.integer({ min: 1, max: 3 }),
-    rows: fc.integer({ min: 1, max: 14 }),
-    columns: fc.integer({ min: 1, max: 14 }),
-    globals: fc.integer({ min: 0, max: 2 }),
-    window: fc.integer({ min: 1, max: 4 }),
-    exact: fc.constantFrom<WindowRule[]>('chunks', ...WINDOW_RULES),
-    mode: fc.constantFrom<ChunkMode[]>('all', 'all', ...CHUNK_MODES),
-    onlyGlobal: fc.constantFrom(false, false, false, true),
-  })
-  .map((s) => ({
-    ...s,
-    onlyGlobal: s.onlyGlobal && s.globals > 0,
-    mode: s.exact === 'distance' ? ('all' as const) : s.mode,
-  }));
+/** Grids that end within a chunk, at its border, and are smaller than one; windows by whole chunks most of all. */
+const settings = attentionSettings({ heads: 3, side: 14, rules: ['chunks', ...WINDOW_RULES] });
 
 type Tensors = Readonly<Record<string, Tensor>>;
 

@@ -2,18 +2,9 @@ import { expect, it, vi } from 'vitest';
 import type { LongformerAttentionAttrs } from '../../../kernels/attention-op.js';
 import type { SettingOverrides } from '../../../kernels/webgpu/settings.js';
 import { compareWithOracle, relativeErrors } from '../../helpers/attention-on-webgpu.js';
+import { SMALL_ATTENTION } from '../../helpers/attention-settings.js';
 import { describeWebGpu, hasWebGpuFeature } from '../../helpers/webgpu.js';
 
-const BASE: LongformerAttentionAttrs = {
-  heads: 2,
-  rows: 5,
-  columns: 8,
-  globals: 2,
-  window: 3,
-  exact: 'chunks',
-  mode: 'all',
-  onlyGlobal: false,
-};
 // A software device compiles a dozen pipelines for each variant.
 vi.setConfig({ testTimeout: 300_000 });
 
@@ -69,12 +60,12 @@ await describeWebGpu('the fused attention on webgpu', () => {
     'equals the dense oracle, outputs and gradients: $name',
     async ({ attrs, hasBias, headWidth }) => {
       const random = { hasBias: hasBias ?? true, seed: 11, headWidth };
-      const { actual, expected } = await compareWithOracle({ ...BASE, ...attrs }, random);
+      const { actual, expected } = await compareWithOracle({ ...SMALL_ATTENTION, ...attrs }, random);
       expectWithin(relativeErrors(actual, expected), TOLERANCE);
     },
   );
 
-  const small = { ...BASE, rows: 4, window: 2 };
+  const small = { ...SMALL_ATTENTION, rows: 4, window: 2 };
 
   it.each(PATHS)('computes the same $name', async ({ settings }) => {
     const random = { hasBias: true, seed: 5, headWidth: 16 };
@@ -96,7 +87,10 @@ await describeWebGpu('the fused attention on webgpu', () => {
 
   it('gives the same gradients in every run', async () => {
     const random = { hasBias: true, seed: 3 };
-    const [first, second] = [await compareWithOracle(BASE, random), await compareWithOracle(BASE, random)];
+    const [first, second] = [
+      await compareWithOracle(SMALL_ATTENTION, random),
+      await compareWithOracle(SMALL_ATTENTION, random),
+    ];
     expect(second.actual).toEqual(first.actual);
   });
 });
