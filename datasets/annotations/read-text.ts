@@ -16,12 +16,13 @@ export async function readText(path: string): Promise<string> {
 
 /**
  * Reads a JSON file of a known form.
+ * @param schema its form, or a choice among forms by what is in it
  * @param what it should be, for messages
  * @throws UserError naming the file and the first field that is wrong
  */
 export async function readJson<Content>(
   path: string,
-  schema: z.ZodType<Content>,
+  schema: z.ZodType<Content> | ((json: unknown) => z.ZodType<Content>),
   what: string,
 ): Promise<Content> {
   const text = await readText(path);
@@ -31,6 +32,10 @@ export async function readJson<Content>(
   } catch (error) {
     throw new UserError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
   }
+  return checked(json, typeof schema === 'function' ? schema(json) : schema, path, what);
+}
+
+function checked<Content>(json: unknown, schema: z.ZodType<Content>, path: string, what: string): Content {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [first] = parsed.error.issues;

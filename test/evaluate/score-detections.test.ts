@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCocoResults, toCocoResults } from '../../datasets/annotations/coco-results.js';
@@ -11,6 +11,7 @@ import type { Detections } from '../../src/boxes/detections.js';
 import { rotatedBoxOf } from '../../src/boxes/rotated-box.js';
 import { detectionEvaluationReport } from '../../src/cli/evaluate/detection-report.js';
 import type { Detector } from '../../src/detect/detector.js';
+import { scenesToCoco } from '../../src/detect/output/coco.js';
 import { detectInSet, findInSlices, findInWhole } from '../../src/evaluate/evaluate-detector.js';
 import {
   labelMap,
@@ -195,6 +196,35 @@ describe('COCO results', () => {
     await writeFile(path, JSON.stringify([{ image_id: 1, category_id: 4, bbox: [0, 0, 1], score: 1 }]));
     await expect(readCocoResults(path, set)).rejects.toThrow(/\[0\]\.bbox/);
     expect(() => toCocoResults({ ...set, categoryIds: undefined }, found)).toThrow(/COCO/);
+  });
+
+  it('are read from what vil detect writes, images and classes by their names', async () => {
+    const path = join(folder, 'detected.json');
+    const scenes = set.images.map(({ path: image, objects }, index) => ({
+      name: basename(image),
+      labels: ['unheard of', ...set.labels.toReversed()],
+      width: side,
+      height: side,
+      detections: {
+        count: objects.length,
+        boxes: Float32Array.from(objects.flatMap(({ box }) => box.map(Math.round))),
+        scores: Float32Array.from(objects, () => 0.5 + index / 64),
+        classes: Int32Array.from(objects, ({ label }) => set.labels.length - label),
+      },
+    }));
+    // In another order than the labels.
+    await writeFile(path, JSON.stringify(scenesToCoco(scenes.toReversed(), 7)));
+    const found = await readCocoResults(path, { ...set, categoryIds: undefined });
+    expect(found.map(({ classes }) => [...(classes as number[])])).toEqual(
+      set.images.map(({ objects }) => objects.map(({ label }) => label)),
+    );
+    expect(found.map(({ boxes }) => [...(boxes as number[])])).toEqual(
+      set.images.map(({ objects }) => objects.flatMap(({ box }) => box.map(Math.round))),
+    );
+    await writeFile(path, JSON.stringify(scenesToCoco([{ ...scenes[0]!, name: 'lost.png' }])));
+    await expect(readCocoResults(path, set)).rejects.toThrow(
+      /image lost\.png, which the labels do not describe/,
+    );
   });
 
   it('of real labels, taken for detections, score 1', async () => {

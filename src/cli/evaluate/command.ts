@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withModelOptions } from '../model-options.js';
-import { positiveInteger } from '../options.js';
+import { numberBetween, positiveInteger, positiveNumber } from '../options.js';
 import type { EvaluateFlags } from './flags.js';
 
 const description = [
@@ -22,7 +22,7 @@ export function evaluateCommand(): Command {
     .description(description)
     .requiredOption(
       '--data <path>',
-      'classifier: folder with one folder a class, or with one folder a split; detector: COCO .json, YOLO data.yaml, or folder of DOTA, YOLO or Pascal VOC labels',
+      'classifier: folder with one folder a class, or with one folder a split; detector: COCO .json, YOLO data.yaml, folder of DOTA, YOLO or Pascal VOC labels, or .geojson in map coordinates',
     );
   return withModelOptions(withDetectionOptions(withSplit(command)))
     .option('--json', jsonDescription)
@@ -40,7 +40,24 @@ function withDetectionOptions(command: Command): Command {
   return command
     .optionsGroup('Detectors:')
     .option('--images <folder>', 'folder of the images (default: the usual one of the format)')
-    .option('--detections <file>', 'score these COCO results instead of running a model')
+    .option(
+      '--detections <file>',
+      'score these instead of running a model: COCO results, what "vil detect" writes as COCO, or GeoJSON for labels in GeoJSON',
+    )
+    .option(
+      '--iou <share>',
+      'of labels in map coordinates: overlap from which an object counts as found (default: 0.5)',
+      numberBetween(0, 1),
+    )
+    .option(
+      '--distance <metres>',
+      'of labels in map coordinates: metres between centres within which an object counts as found',
+      positiveNumber,
+    )
+    .option(
+      '--label-property <name>',
+      'of labels in map coordinates: property with the class (default: label, class, …)',
+    )
     .option('--save <file>', 'also write what is found as COCO results')
     .option('--threshold <score>', 'score of the operating point (default: the one of the best F1)', scoreOf)
     .option(

@@ -22,7 +22,7 @@ function number(value: number): string {
 }
 
 /** Rows of cells as text, the first column to the left. */
-function table(rows: readonly (readonly string[])[]): string[] {
+export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows.map((row) =>
     row

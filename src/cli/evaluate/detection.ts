@@ -16,6 +16,7 @@ import { labelMap, orientedRows, scoreDetections, uprightColumns } from '../../e
 import { ProgressLine, paceText } from '../progress-line.js';
 import { detectionEvaluationReport } from './detection-report.js';
 import type { EvaluateFlags } from './flags.js';
+import { isOnMap, mapReport, scoreOnMap } from './on-map.js';
 
 /** Average precision counts also what is found with little confidence; below this it hardly changes. */
 const leastScore = 0.01;
@@ -28,6 +29,11 @@ const sahiLeastScore = 0.25;
 
 /** Scores a detector, or detections from a file, on a labelled set and prints the scores. */
 export async function evaluateDetection(flags: EvaluateFlags): Promise<void> {
+  if (isOnMap(flags)) {
+    const onMap = await scoreOnMap(flags);
+    process.stdout.write(`${flags.json ? JSON.stringify(onMap) : mapReport(onMap)}\n`);
+    return;
+  }
   const scores =
     flags.detections === undefined ? await scoreModel(flags, openDetector) : await scoreResults(flags);
   process.stdout.write(`${flags.json ? JSON.stringify(scores) : detectionEvaluationReport(scores)}\n`);

@@ -6,6 +6,10 @@ export interface EvaluateFlags extends ModelFlags {
   readonly size?: [height: number, width: number];
   readonly images?: string;
   readonly detections?: string;
+  /** Of labels in map coordinates: overlap, or metres between centres, from which an object counts as found. */
+  readonly iou?: number;
+  readonly distance?: number;
+  readonly labelProperty?: string;
   readonly save?: string;
   readonly threshold?: number;
   readonly slice?: number;

@@ -9,11 +9,22 @@ import { evaluateClassifier } from '../../evaluate/evaluate-classifier.js';
 import { ProgressLine, paceText } from '../progress-line.js';
 import { evaluationReport } from './classification-report.js';
 import type { EvaluateFlags } from './flags.js';
+import { isOnMap } from './on-map.js';
 
-const detectionFlags = ['images', 'save', 'threshold', 'slice', 'overlap', 'merge'] as const;
+const detectionFlags = [
+  'images',
+  'iou',
+  'distance',
+  'save',
+  'threshold',
+  'slice',
+  'overlap',
+  'merge',
+] as const;
 /** Runs a classifier or a detector, whichever the model is, over labelled images and prints the scores. */
 export async function evaluate(flags: EvaluateFlags): Promise<void> {
-  const isDetection = flags.detections !== undefined || (await holdsDetector(resolveModel(flags.model)));
+  const isDetection =
+    flags.detections !== undefined || isOnMap(flags) || (await holdsDetector(resolveModel(flags.model)));
   const foreign = isDetection ? undefined : detectionFlags.find((name) => flags[name] !== undefined);
   if (foreign) throw new UserError(`--${foreign} is for detectors, which ${flags.model} is not.`);
   if (!isDetection) return evaluateClassification(flags);

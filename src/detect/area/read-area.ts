@@ -45,7 +45,8 @@ export function areaOfGeoJson(json: unknown, name: string, crs?: string): Placed
   return { polygons, crs: systemOf(named) };
 }
 
-function systemOf(name: string | undefined): PlacedArea['crs'] {
+/** The system that a name means, as `areaInScene` takes it. */
+export function systemOf(name: string | undefined): PlacedArea['crs'] {
   if (name === undefined || /CRS:?84$/i.test(name)) return 'wgs84';
   if (name === 'wgs84' || name === 'source' || name === 'pixel') return name;
   // urn:ogc:def:crs:EPSG::32631

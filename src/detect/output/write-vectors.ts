@@ -87,9 +87,8 @@ async function byGdal(
   const { endings, args } = drivers[format];
   const names = endings.map((ending) => `${layer}${ending}`);
   const isStyled = format === 'gpkg';
-  // Without one, GDAL takes GeoJSON for longitudes and latitudes; -1 is a plane without a place in a GeoPackage.
-  const noSystem = ['-a_srs', 'NONE', ...(isStyled ? ['-lco', 'SRID=-1'] : [])];
-  const system = crs === 'pixel' ? noSystem : [];
+  // Otherwise GDAL takes GeoJSON for longitudes and latitudes.
+  const system = crs === 'pixel' ? ['-a_srs', 'NONE'] : [];
   const answer = await translateVectors({
     inputs: { 'objects.geojson': collection, ...(isStyled ? { 'style.geojson': styleTable(labels) } : {}) },
     steps: [
