@@ -20,7 +20,6 @@ const model = await writeTinyModel();
 const server = startCli('serve', '--model', model, '--port', '0', '--log-level', 'warn', ...flags);
 try {
   const url = (await server.printed(/Listening on (http:\S+)/))[1]!;
-  while ((await fetch(`${url}/readyz`)).status !== 200) await pause(100);
   const requests = await loadRequests(url);
 
   const health: number[] = [];
@@ -87,10 +86,11 @@ function latency(milliseconds: readonly number[], share: number): string {
   return `${percentile(milliseconds, share).toFixed(1)} ms`;
 }
 
-/** Resident memory of the server, by its own account. */
+/** Resident memory of the server and of its models' processes, by its own account. */
 async function residentBytes(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^process_resident_memory_bytes (\S+)/m.exec(text)![1]);
+  const parts = text.matchAll(/^(?:process|vil_model)_resident(?:_memory)?_bytes(?:\{.*\})? (\S+)$/gm);
+  return [...parts].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
 }
 
 /** Mean of the readings right after the warm-up against that of as many at the end, in MiB. */

@@ -6,6 +6,7 @@ import { packageRoot } from '../src/base/package-root.js';
 import { allowOrigins, askForKey, limitRate } from './access/guards.js';
 import type { KeyRing } from './access/key-ring.js';
 import type { ServerContext } from './context.js';
+import { answerHalfClosed } from './http/half-closed.js';
 import { lingerThenClose } from './http/linger.js';
 import { createRouter } from './http/router.js';
 import { pageFiles } from './page-files.js';
@@ -28,11 +29,12 @@ export interface AccessOptions {
 /** The Express application: the API, the health checks and the page at `/`. */
 export function createApp(context: ServerContext, access: AccessOptions = {}): Express {
   const { keys, requestsPerMinute, origins = [], proxies = 0 } = access;
-  const { logger, metrics, limits } = context;
+  const { logger, metrics, limits, lifecycle } = context;
   const app = express();
   app.set('trust proxy', proxies);
   app.use(requestLog(logger, metrics));
   app.use(lingerThenClose);
+  app.use(answerHalfClosed);
   app.use(securityHeaders());
   if (origins.length > 0) app.use(allowOrigins(origins));
   const guards = [];
@@ -42,7 +44,7 @@ export function createApp(context: ServerContext, access: AccessOptions = {}): E
     guards.push(limitRate(requestsPerMinute ?? Number.MAX_SAFE_INTEGER));
   }
   const routes = allRoutes(context, { version: packageVersion(), hasKeys: keys !== undefined });
-  app.use(createRouter(routes, { guards, seconds: limits.seconds }));
+  app.use(createRouter(routes, { guards, seconds: limits.seconds, cut: lifecycle.cut }));
   app.use(pageFiles());
   app.use(unknownRoute);
   app.use(problemHandler(logger));

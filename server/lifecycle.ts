@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { unlessAborted } from '../src/base/unless-aborted.js';
 import { ProblemError } from './problem.js';
 
@@ -15,10 +16,18 @@ export class Lifecycle {
   readonly #limits: HoldLimits;
   readonly #started = new AbortController();
   readonly #stopping = new AbortController();
+  readonly #cutting = new AbortController();
   #held = 0;
 
   constructor(limits: HoldLimits) {
     this.#limits = limits;
+    // Every request listens to it.
+    setMaxListeners(0, this.#cutting.signal);
+  }
+
+  /** Aborts, with a ProblemError, when requests under way have had all the time that a stopping server gives them. */
+  get cut(): AbortSignal {
+    return this.#cutting.signal;
   }
 
   get phase(): Phase {
@@ -39,6 +48,12 @@ export class Lifecycle {
   /** To be called once the server is told to stop. */
   stop(): void {
     this.#stopping.abort();
+  }
+
+  /** To be called once requests under way have had their time: they are answered 503. */
+  cutShort(): void {
+    const detail = 'The server stops, and this took longer than it waits. Try again.';
+    this.#cutting.abort(new ProblemError(503, 'stopping', detail));
   }
 
   /**

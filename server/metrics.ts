@@ -59,6 +59,7 @@ export class Metrics {
       this.#gauge('vil_scenes_waiting', 'Scenes that wait for their turn', () => scenes.load.waiting);
       this.#gauge('vil_scenes_disk_bytes', 'Scenes, results and tiles on the disk', () => scenes.load.bytes);
     }
+    this.#observeMemory(models);
     const info = new Gauge({
       name: 'vil_model_info',
       help: 'Models served; always 1',
@@ -67,6 +68,21 @@ export class Metrics {
       collect() {
         this.reset();
         for (const { name, task } of models.models) info.set({ name, task }, 1);
+      },
+    });
+  }
+
+  /** Memory of the processes of models; this process tells its own. */
+  #observeMemory(models: ModelRegistry): void {
+    const gauge: Gauge = new Gauge({
+      name: 'vil_model_resident_bytes',
+      help: 'Resident memory of the process of a model',
+      labelNames: ['name'],
+      registers: [this.registry],
+      async collect() {
+        const all = await models.memory();
+        gauge.reset();
+        for (const [name, bytes] of all) gauge.set({ name }, bytes);
       },
     });
   }

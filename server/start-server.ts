@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { KeyRing } from './access/key-ring.js';
 import type { AccessOptions } from './app.js';
 import { createApp } from './app.js';
+import { allowHalfClosed } from './http/half-closed.js';
 import { answerBrokenRequest, listen, stopListening } from './http/listen.js';
 import { Lifecycle } from './lifecycle.js';
 import type { ServerLimits } from './limits.js';
@@ -82,6 +83,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     app,
   );
   server.maxConnections = limits.connections;
+  allowHalfClosed(server);
   server.on('checkContinue', app);
   server.on('clientError', answerBrokenRequest);
   const url = await listen(server, options.port, options.host).catch(async (error: unknown) => {
@@ -89,11 +91,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw error;
   });
 
-  const ready = models.load().then(() => {
-    if (lifecycle.phase !== 'starting') return;
-    lifecycle.becomeReady();
-    scenes?.start();
-  });
+  const ready = models.load().then(
+    () => {
+      if (lifecycle.phase !== 'starting') return;
+      lifecycle.becomeReady();
+      scenes?.start();
+    },
+    (error: unknown) => {
+      if (lifecycle.phase !== 'stopping') throw error;
+    },
+  );
   const reload = async () => {
     if (keyFile !== undefined) keys = await KeyRing.read(keyFile);
     await models.load();
@@ -101,7 +108,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = async () => {
     lifecycle.stop();
     scenes?.stop();
-    await stopListening(server, limits.drainSeconds);
+    await stopListening(server, limits.drainSeconds, () => lifecycle.cutShort());
     await scenes?.close();
     await models.close();
     metrics.registry.clear();

@@ -36,7 +36,7 @@ export function limitRate(requestsPerMinute: number): RequestHandler {
     limit: (_request: Request, response: Response) => keyHolderOf(response)?.limits.rate ?? requestsPerMinute,
     keyGenerator(request: Request, response: Response) {
       const holder = keyHolderOf(response);
-      return holder ? `key ${holder.name}` : ipKeyGenerator(request.ip ?? 'unknown');
+      return holder ? `key ${holder.name}` : ipKeyGenerator(addressOf(request.ip ?? 'unknown'));
     },
     standardHeaders: 'draft-8',
     legacyHeaders: false,
@@ -46,6 +46,12 @@ export function limitRate(requestsPerMinute: number): RequestHandler {
       next(new ProblemError(429, 'rate_limited', `More requests than allowed a minute.${when}`));
     },
   });
+}
+
+/** An address without the port that some proxies write behind it, as in `198.51.100.50:1000` and `[2001:db8::1]:1000`. */
+export function addressOf(written: string): string {
+  const found = /^\[([^\]]+)\](?::\d+)?$|^([^:]+):\d+$/.exec(written.trim());
+  return found?.[1] ?? found?.[2] ?? written.trim();
 }
 
 /** Lets pages of other origins use the API. */

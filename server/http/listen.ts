@@ -41,18 +41,27 @@ function listenError(cause: NodeJS.ErrnoException, port: number, host: string): 
   }
 }
 
+/** Milliseconds in which answers to requests that are cut short have to be out. */
+const lastAnswers = 1000;
+
 /**
  * Stops listening, and waits until all requests have been answered.
- * @param seconds after which connections that are still open are cut
+ * @param seconds after which those that have not are cut short
+ * @param cutShort has them answered at once
  */
-export function stopListening(server: Server, seconds: number): Promise<void> {
+export function stopListening(server: Server, seconds: number, cutShort: () => void): Promise<void> {
   return new Promise((resolve) => {
     // Connections that clients keep for later become idle once their last answer is out.
     const closing = setInterval(() => server.closeIdleConnections(), 50);
-    const cutting = setTimeout(() => server.closeAllConnections(), 1000 * seconds);
+    let ending: NodeJS.Timeout | undefined;
+    const cutting = setTimeout(() => {
+      cutShort();
+      ending = setTimeout(() => server.closeAllConnections(), lastAnswers);
+    }, 1000 * seconds);
     server.close(() => {
       clearInterval(closing);
       clearTimeout(cutting);
+      clearTimeout(ending);
       resolve();
     });
   });

@@ -11,10 +11,12 @@ export interface RouterOptions {
   readonly guards?: readonly RequestHandler[];
   /** Seconds that an answer may take. */
   readonly seconds: number;
+  /** Aborts when all answers are overdue. */
+  readonly cut: AbortSignal;
 }
 
 /** An Express router for routes; other methods of their paths are answered with 405. */
-export function createRouter(routes: readonly Route[], { guards = [], seconds }: RouterOptions): Router {
+export function createRouter(routes: readonly Route[], { guards = [], ...limits }: RouterOptions): Router {
   const router = Router();
   for (const route of routes) {
     const passed = route.isPublic ? [] : guards;
@@ -22,7 +24,7 @@ export function createRouter(routes: readonly Route[], { guards = [], seconds }:
       expressPath(route.path),
       markRoute(route.path),
       ...passed,
-      answerWith(route, seconds),
+      answerWith(route, limits),
     );
   }
   for (const path of new Set(routes.map((route) => route.path))) {
@@ -59,11 +61,11 @@ function expressPath(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function answerWith(route: Route, seconds: number): RequestHandler {
+function answerWith(route: Route, { seconds, cut }: Omit<RouterOptions, 'guards'>): RequestHandler {
   return async (request, response) => {
     const params = parse(route.params, request.params, 'path');
     const query = parse(route.query, request.query, 'query');
-    const signal = whileWanted(response, route.timeLimit === 'none' ? undefined : seconds);
+    const signal = whileWanted(response, cut, route.timeLimit === 'none' ? undefined : seconds);
     const reply = await unlessAborted(route.handle({ request, response, params, query, signal }), signal);
     if (reply)
       response

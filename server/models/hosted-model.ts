@@ -3,17 +3,19 @@ import type { ModelSettings } from './model-messages.js';
 import type { ServedClassifier, ServedDetector, ServedModel } from './served-model.js';
 
 /**
- * Loads a model into a thread of its own; see `ModelHost`.
+ * Loads a model into a process of its own; see `ModelHost`.
  * @param onBatch called with the number of images of each batch
- * @throws UserError as `loadModel` does
+ * @param signal ends the loading
+ * @throws UserError as `loadModel` does; the signal's reason when it aborts
  */
 export async function loadHosted(
   settings: ModelSettings,
   onBatch?: (images: number) => void,
+  signal?: AbortSignal,
 ): Promise<ServedModel> {
-  const host = await ModelHost.load(settings);
+  const host = await ModelHost.load(settings, signal);
   const { info } = host;
-  const life = { warm: () => host.warm(), close: () => host.close() };
+  const life = { warm: () => host.warm(), memory: () => host.memory(), close: () => host.close() };
   return info.task === 'classify'
     ? { ...life, info, classify: classifyIn(host, onBatch) }
     : { ...life, info, detect: detectIn(host) };

@@ -14,18 +14,18 @@ import type { ServedModel } from './served-model.js';
 const cacheSize = 12;
 
 /**
- * Loads a classifier or a detector, whichever the folder holds, into the thread that asks for it.
+ * Loads a classifier or a detector, whichever the folder holds, into the process that asks for it.
  * @param onBatch called with the number of images of each batch
  * @throws UserError as `loadModel` does
  */
 export async function loadLocal(
-  { model, device, threads, batching }: ModelSettings,
+  { model, device, threads, batching, temp }: ModelSettings,
   onBatch?: (images: number) => void,
 ): Promise<ServedModel> {
   const folder = resolveModel(model);
   if (await holdsDetector(folder)) {
     const detector = await loadDetector(folder, { device, threads, spin: false });
-    return new LocalDetector(basename(folder), detector, folder);
+    return new LocalDetector(basename(folder), detector, folder, temp);
   }
   const options = { device, threads, spin: false, cacheSize, batching: batching && { ...batching, onBatch } };
   return new LocalClassifier(await loadModel(folder, options), folder);

@@ -27,11 +27,14 @@ import type {
 export class LocalDetector implements ServedDetector {
   readonly info: DetectorInfo;
   readonly #detector: Detector;
+  readonly #temp: string;
 
-  constructor(name: string, detector: Detector, folder?: string) {
+  /** @param temp folder for files of a request */
+  constructor(name: string, detector: Detector, folder?: string, temp = tmpdir()) {
     const { labels, stride, grid, oriented } = detector;
     this.info = { name, task: 'detect', labels, stride, grid, oriented, folder };
     this.#detector = detector;
+    this.#temp = temp;
   }
 
   async warm(): Promise<void> {
@@ -43,7 +46,7 @@ export class LocalDetector implements ServedDetector {
   }
 
   async detect(image: Image, request: DetectRequest, signal: AbortSignal): Promise<DetectAnswer> {
-    const { source, close } = await openImage(await encoded(image));
+    const { source, close } = await openImage(await encoded(image), this.#temp);
     try {
       const { threshold } = request;
       const { detections, tiles } = await detectScene({
@@ -93,7 +96,10 @@ function textBytes(text: string): Uint8Array<ArrayBuffer> {
  * Opens an image to be read in tiles. A TIFF goes through a file: that is how its georeference and bands of more than 8
  * bits are read.
  */
-async function openImage({ bytes, header }: EncodedImage): Promise<{
+async function openImage(
+  { bytes, header }: EncodedImage,
+  temp: string,
+): Promise<{
   source: RasterSource;
   close: () => Promise<void>;
 }> {
@@ -101,7 +107,7 @@ async function openImage({ bytes, header }: EncodedImage): Promise<{
     const source = new SharpSource(bytes, header, createHash('sha256').update(bytes).digest('hex'));
     return { source, close: () => source.close() };
   }
-  const folder = await mkdtemp(join(tmpdir(), 'vil-detect-'));
+  const folder = await mkdtemp(join(temp, 'vil-detect-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const path = join(folder, 'input.tif');

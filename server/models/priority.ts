@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 
 /** Ten steps below the rest. */
@@ -11,4 +12,14 @@ const niceness = 10;
  */
 export function comeAfterRequests(): void {
   if (process.platform === 'linux') setPriority(niceness);
+}
+
+/**
+ * Has Linux end this process rather than the server where memory runs out.
+ * @param score added to what it goes by, up to 1000
+ */
+export function endFirst(score = 300): void {
+  if (process.platform !== 'linux') return;
+  // Not everywhere may a process say so of itself.
+  writeFile('/proc/self/oom_score_adj', String(score)).catch(() => undefined);
 }

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
+import { unlessAborted } from '../../src/base/unless-aborted.js';
 import { ProblemError } from '../problem.js';
 import { inSpan } from '../tracing.js';
 import { ModelStatistics } from './model-statistics.js';
 import type { ModelInfo, ServedFor, ServedModel, Task } from './served-model.js';
 import { does } from './served-model.js';
 
-/** Loads a model, but does not warm it. */
-export type LoadModel = () => Promise<ServedModel>;
+/** Loads a model, but does not warm it. Nobody waits for it any more once the signal aborts. */
+export type LoadModel = (signal: AbortSignal) => Promise<ServedModel>;
 
 interface Entry<Model extends ServedModel = ServedModel> {
   readonly model: Model;
@@ -23,7 +24,10 @@ export class ModelRegistry {
   readonly #loaders: readonly LoadModel[];
   readonly #logger: Logger;
   #entries: readonly Entry[] = [];
+  readonly #closing = new AbortController();
   #loading: Promise<void> = Promise.resolve();
+  /** The load that begins when the one under way has ended. */
+  #next: Promise<void> | undefined;
 
   constructor(loaders: readonly LoadModel[], logger: Logger) {
     this.#loaders = loaders;
@@ -36,11 +40,18 @@ export class ModelRegistry {
   }
 
   /**
-   * Loads and warms all models, then lets them take the place of those served so far. One load follows another.
+   * Loads and warms all models, then lets them take the place of those served so far. One load follows another; asked for
+   * several times meanwhile, it is done once.
    * @throws whatever the loading of one throws; those served so far then stay
    */
   load(): Promise<void> {
-    this.#loading = this.#loading.catch(() => undefined).then(() => this.#loadAll());
+    this.#next ??= this.#loading
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.#loadAll();
+      });
+    this.#loading = this.#next;
     return this.#loading;
   }
 
@@ -48,15 +59,20 @@ export class ModelRegistry {
     const loaded: ServedModel[] = [];
     try {
       for (const load of this.#loaders) {
-        const model = await load();
+        this.#closing.signal.throwIfAborted();
+        const model = await load(this.#closing.signal);
         loaded.push(model);
         checkName(model.info, loaded.slice(0, -1));
-        await model.warm();
+        await unlessAborted(model.warm(), this.#closing.signal);
         this.#logger.info({ model: model.info.name, task: model.info.task }, 'model loaded');
       }
     } catch (error) {
       await Promise.all(loaded.map((model) => model.close()));
       throw error;
+    }
+    if (this.#closing.signal.aborted) {
+      await Promise.all(loaded.map((model) => model.close()));
+      return;
     }
     const former = this.#entries;
     this.#entries = loaded.map((model) => ({ model, users: 0, isRetired: false }));
@@ -126,9 +142,21 @@ export class ModelRegistry {
       .catch((error: unknown) => this.#logger.error({ err: error }, 'closing a model failed'));
   }
 
-  /** Frees all models; to be called when no request uses them any more. */
+  /** Bytes that each model takes in a process of its own, where it has one. */
+  async memory(): Promise<[name: string, bytes: number][]> {
+    const read = async ({ info, memory }: ServedModel): Promise<[string, number][]> => {
+      const use = await memory?.().catch(() => undefined);
+      return use ? [[info.name, use.resident]] : [];
+    };
+    return (await Promise.all(this.#entries.map(({ model }) => read(model)))).flat();
+  }
+
+  /**
+   * Frees all models; to be called when no request uses them any more. Loads that are under way or have been asked for are
+   * given up.
+   */
   async close(): Promise<void> {
-    await this.#loading.catch(() => undefined);
+    this.#closing.abort(new Error('the server stops'));
     await Promise.all(this.#entries.map(({ model }) => model.close()));
     this.#entries = [];
   }

@@ -2,6 +2,13 @@ import type { Size } from '../../src/boxes/box.js';
 import type { Classification } from '../../src/classify/classifier.js';
 import type { ImageHeader } from '../../src/image/header.js';
 
+/** Bytes that a process takes. */
+export interface MemoryUse {
+  readonly resident: number;
+  /** Most that it has taken so far. */
+  readonly peak: number;
+}
+
 export const tasks = ['classify', 'detect'] as const;
 export type Task = (typeof tasks)[number];
 
@@ -82,6 +89,8 @@ interface Served<Info extends ModelInfo> {
   readonly info: Info;
   /** Runs once, as the first pass starts threads and plans memory; a client should not wait for that. */
   warm(): Promise<void>;
+  /** What it takes in a process of its own. */
+  memory?(): Promise<MemoryUse>;
   close(): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../src/base/errors.js';
 import { modelFingerprint } from '../../src/checkpoint/model-fingerprint.js';
 import { loadDetector, loadModel } from '../../src/detect/load.js';
-import { comeAfterRequests } from '../models/priority.js';
+import { comeAfterRequests, endFirst } from '../models/priority.js';
 import { readSafeFormatsOnly } from '../safe-formats.js';
 import type { JobEnd, JobOptions, JobReply, JobRequest, SceneModel } from './job-messages.js';
 import type { LoadedModel } from './run-scene.js';
@@ -25,18 +25,11 @@ let cancelling = new AbortController();
 let loaded: { readonly key: string; readonly model: LoadedModel } | undefined;
 // Once all of the program is loaded.
 comeAfterRequests();
-goFirst();
+endFirst(500);
 process.on('message', (request: JobRequest) => {
   if (request.kind === 'cancel') cancelling.abort(new Error('The job was cancelled.'));
   else void run(request).then(tell);
 });
-
-/** Has Linux end this process rather than the server where memory runs out. */
-function goFirst(): void {
-  if (process.platform !== 'linux') return;
-  // Not everywhere may a process say so of itself.
-  writeFile('/proc/self/oom_score_adj', '500').catch(() => undefined);
-}
 
 function tell(reply: JobReply): void {
   process.send!(reply);

@@ -42,12 +42,19 @@ export async function sendEvents(
   });
   response.flushHeaders();
   const beat = setInterval(() => response.write(heartbeatText), heartbeat);
+  // One that has gone is known by what it does not receive.
+  const { socket } = response;
+  const probe = () => {
+    for (const delay of [0, 100]) setTimeout(() => response.writable && response.write(heartbeatText), delay);
+  };
+  socket?.once('end', probe);
   for (const over of [signal, scenes.stopping]) over.addEventListener('abort', end);
   try {
     tell();
     await ended;
   } finally {
     clearInterval(beat);
+    socket?.off('end', probe);
     leave();
     scenes.stopping.removeEventListener('abort', end);
     response.end();

@@ -1,13 +1,8 @@
 import type { Transferable, Worker } from 'node:worker_threads';
-import { UserError } from '../errors.js';
-import type { NumberedReply, NumberedRequest } from './requests.js';
+import { PendingRequests } from './pending-requests.js';
+import type { NumberedReply } from './requests.js';
 import { spawnWorker } from './spawn-worker.js';
 import { disableTelemetry } from './telemetry.js';
-
-interface Pending<Answer> {
-  readonly resolve: (answer: Answer) => void;
-  readonly reject: (error: Error) => void;
-}
 
 /** Why a request was not answered: the thread has ended, or had when it was asked. */
 export class ThreadEndedError extends Error {
@@ -21,11 +16,8 @@ export class ThreadEndedError extends Error {
  */
 export class RequestThread<Request, Answer> {
   readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending<Answer>>();
-  #requests = 0;
+  readonly #pending = new PendingRequests<Request, Answer>();
   #end: ThreadEndedError | undefined;
-  /** Called when no request is open any more. */
-  #onIdle: () => void = () => undefined;
   #closed: Promise<void> | undefined;
 
   /**
@@ -35,7 +27,7 @@ export class RequestThread<Request, Answer> {
   constructor(url: URL, workerData: unknown = {}) {
     disableTelemetry();
     this.#worker = spawnWorker(url, { workerData });
-    this.#worker.on('message', (reply: NumberedReply<Answer>) => this.#settle(reply));
+    this.#worker.on('message', (reply: NumberedReply<Answer>) => this.#pending.settle(reply));
     this.#worker.on('error', (error) => this.#fail(new ThreadEndedError(error.message, { cause: error })));
     this.#worker.on('exit', (code) =>
       this.#fail(new ThreadEndedError(`the thread that runs the model has ended with code ${code}`)),
@@ -50,12 +42,7 @@ export class RequestThread<Request, Answer> {
   /** @param transfer memory that moves to the thread instead of being copied */
   ask(request: Request, transfer: readonly Transferable[] = []): Promise<Answer> {
     if (this.#end) return Promise.reject(this.#end);
-    const id = this.#requests++;
-    const message: NumberedRequest<Request> = { id, request };
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#worker.postMessage(message, transfer);
-    });
+    return this.#pending.send(request, (message) => this.#worker.postMessage(message, transfer));
   }
 
   /**
@@ -69,11 +56,7 @@ export class RequestThread<Request, Answer> {
 
   async #closeIdle(): Promise<void> {
     this.#end ??= new ThreadEndedError('the session is closed');
-    if (this.#pending.size > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-      });
-    }
+    await this.#pending.settled();
     await this.#worker.terminate();
   }
 
@@ -83,19 +66,8 @@ export class RequestThread<Request, Answer> {
     await this.#worker.terminate();
   }
 
-  #settle(reply: NumberedReply<Answer>): void {
-    const pending = this.#pending.get(reply.id);
-    this.#pending.delete(reply.id);
-    if (!('error' in reply)) pending?.resolve(reply.answer);
-    else if (reply.status === undefined) pending?.reject(reply.error);
-    else pending?.reject(new UserError(reply.error.message, { status: reply.status, cause: reply.error }));
-    if (this.#pending.size === 0) this.#onIdle();
-  }
-
   #fail(error: ThreadEndedError): void {
     this.#end ??= error;
-    for (const { reject } of this.#pending.values()) reject(error);
-    this.#pending.clear();
-    this.#onIdle();
+    this.#pending.rejectAll(error);
   }
 }

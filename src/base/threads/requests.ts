@@ -20,20 +20,23 @@ export interface AnswerOptions<Answer> {
   readonly inOrder?: boolean;
 }
 
-/** Answers the requests that this thread's `RequestThread` sends. */
+/** Answers the requests that the `RequestThread` of this thread, or the `RequestProcess` of this process, sends. */
 export function answerRequests<Request, Answer>(
   answer: (request: Request) => Promise<Answer>,
   { transfer = () => [], inOrder = true }: AnswerOptions<Answer> = {},
 ): void {
   let last: Promise<unknown> = Promise.resolve();
-  parentPort!.on('message', ({ id, request }: NumberedRequest<Request>) => {
+  const onMessage = ({ id, request }: NumberedRequest<Request>) => {
     const reply = async () => {
       const numbered: NumberedReply<Answer> = await answer(request).then(
         (result) => ({ id, answer: result }),
         (error: Error) => ({ id, error, status: error instanceof UserError ? error.status : undefined }),
       );
-      parentPort!.postMessage(numbered, 'answer' in numbered ? transfer(numbered.answer) : []);
+      if (parentPort) parentPort.postMessage(numbered, 'answer' in numbered ? transfer(numbered.answer) : []);
+      else process.send!(numbered);
     };
     last = inOrder ? last.then(reply) : reply();
-  });
+  };
+  if (parentPort) parentPort.on('message', onMessage);
+  else process.on('message', onMessage);
 }

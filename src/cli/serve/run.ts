@@ -19,9 +19,9 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const metrics = new Metrics();
   const batching = batch > 1 ? { images: batch, milliseconds: batchWait } : undefined;
   const shares = shareThreads(names.length, threads);
-  const models = names.map((model, index) => () => {
+  const models = names.map((model, index) => (signal: AbortSignal) => {
     const settings = { model, device, threads: modelThreads ?? shares[index], batching };
-    return loadHosted(settings, (images) => metrics.countBatch(images));
+    return loadHosted(settings, (images) => metrics.countBatch(images), signal);
   });
   const access = {
     requestsPerMinute: flags.rateLimit,

@@ -22,7 +22,9 @@ const overlayPath = 'output/munich-avenue-attention.png';
 /** Classifies the example, finds the vehicles in it, says what came of it, and serves the same models until a signal. */
 export async function start({ port, model, device, threads }: StartFlags): Promise<void> {
   const loadersOf = (name: string) =>
-    loadedOnce(() => loadHosted({ model: name, device, threads, batching: defaultBatching }));
+    loadedOnce((signal) =>
+      loadHosted({ model: name, device, threads, batching: defaultBatching }, undefined, signal),
+    );
   const [classifier, detector] = [loadersOf(model), loadersOf(exampleDetector)];
   try {
     await showExample(await classifier.first());
@@ -34,15 +36,15 @@ export async function start({ port, model, device, threads }: StartFlags): Promi
 }
 
 /** A model to be used before it is served, which the server does not load again. */
-function loadedOnce(load: () => Promise<ServedModel>) {
+function loadedOnce(load: (signal?: AbortSignal) => Promise<ServedModel>) {
   let loaded: Promise<ServedModel> | undefined;
   let isServed = false;
   const first = () => (loaded ??= load());
   return {
     first,
     /** For the server: the same the first time, then a new one each time. */
-    load: (): Promise<ServedModel> => {
-      if (isServed) return load();
+    load: (signal: AbortSignal): Promise<ServedModel> => {
+      if (isServed) return load(signal);
       isServed = true;
       return first();
     },
@@ -74,7 +76,8 @@ async function showExample(model: ServedModel): Promise<void> {
   const result = await model.classify(image, { attention: true, topK: 3 }, new AbortController().signal);
   const [best, ...others] = result.labels;
   const rest = others.map(({ label, score }) => `${label} ${score.toFixed(2)}`).join(', ');
-  const peak = process.resourceUsage().maxRSS / 1024;
+  const own = 1024 * process.resourceUsage().maxRSS;
+  const peak = (own + ((await model.memory?.())?.peak ?? 0)) / 2 ** 20;
   const lines = [
     ['Image', `${relative('', path)}, ${result.width} x ${result.height} pixels, all of them seen`],
     ['Label', `${best!.label}, score ${best!.score.toFixed(2)} (${rest})`],

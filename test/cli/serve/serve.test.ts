@@ -1,9 +1,9 @@
-import { rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeTinyModel } from '../../helpers/tiny-model.js';
 import { plain } from '../../image/images.js';
-import { startCli } from '../run-cli.js';
+import { runCli, startCli } from '../run-cli.js';
 
 let model: string;
 beforeAll(async () => {
@@ -33,5 +33,16 @@ describe('vil serve', { timeout: 300_000 }, () => {
 
     server.process.kill('SIGTERM');
     expect(await server.finished).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('names a place that it may not write to in a sentence', async () => {
+    const file = join(dirname(model), 'a-file');
+    await writeFile(file, '');
+    for (const folder of [file, join(file, 'below')]) {
+      const { code, stderr } = await runCli('serve', '--port', '0', '--model', model, '--data-dir', folder);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^error: cannot (make|lock) \S+: (it is a file|a part of its path).*\n$/);
+      expect(stderr).toContain(folder);
+    }
   });
 });

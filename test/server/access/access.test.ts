@@ -119,6 +119,21 @@ describe('without keys', () => {
   });
 });
 
+describe('behind a proxy', () => {
+  it('a client is one address, whatever port the proxy writes behind it', async () => {
+    await start({ access: { requestsPerMinute: 1, proxies: 1 } });
+    const from = (address: string) => classify({ 'x-forwarded-for': address });
+    for (const [first, second] of [
+      ['198.51.100.50:1000', '198.51.100.50:1001'],
+      ['[2001:db8::1]:1000', '2001:db8::1'],
+    ] as const) {
+      expect((await from(first)).status).toBe(200);
+      expect((await from(second)).status).toBe(429);
+    }
+    expect((await from('198.51.100.51:1000')).status).toBe(200);
+  });
+});
+
 describe('pages of other origins', () => {
   const preflight = { origin: 'https://maps.example', 'access-control-request-method': 'POST' };
 

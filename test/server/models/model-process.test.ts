@@ -1,6 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { loadHosted } from '../../../server/models/hosted-model.js';
 import type { RunningServer } from '../../../server/start-server.js';
@@ -9,17 +10,17 @@ import { noisyJpeg } from '../../image/images.js';
 import { problemOf } from '../problem-of.js';
 import { startWith } from '../running-server.js';
 
-/** Threads of models, in the order they were started. */
-const threads = vi.hoisted(() => [] as Worker[]);
+/** Processes of models, in the order they were started. */
+const processes = vi.hoisted(() => [] as ChildProcess[]);
 
-vi.mock('../../../src/base/threads/spawn-worker.js', async (original) => {
-  const real = await original<typeof import('../../../src/base/threads/spawn-worker.js')>();
-  const spawnWorker: typeof real.spawnWorker = (url, options) => {
-    const worker = real.spawnWorker(url, options);
-    if (url.href.includes('model-worker')) threads.push(worker);
-    return worker;
+vi.mock('../../../src/base/threads/spawn-process.js', async (original) => {
+  const real = await original<typeof import('../../../src/base/threads/spawn-process.js')>();
+  const spawnProcess: typeof real.spawnProcess = (url, options) => {
+    const child = real.spawnProcess(url, options);
+    if (url.href.includes('model-process')) processes.push(child);
+    return child;
   };
-  return { ...real, spawnWorker };
+  return { ...real, spawnProcess };
 });
 
 let model: string;
@@ -55,37 +56,58 @@ async function expectUnavailable(response: Response): Promise<void> {
   expect(await problemOf(response)).toMatchObject({ status: 503, code: 'model_ended' });
 }
 
-it('answers as before when the thread of its model has ended', async () => {
-  const before = threads.length;
-  await threads.at(-1)!.terminate();
-  expect(await Promise.all([answerTo(small), answerTo(small)])).toEqual([usual, usual]);
-  expect(threads.length - before).toBe(1);
-});
+const last = () => processes.at(-1)!;
 
-it('lives on when the thread has a fault while ONNX Runtime runs in it', async () => {
-  for (let fault = 0; fault < 3; fault++) {
+function kill(signal: NodeJS.Signals): Promise<unknown> {
+  const ended = once(last(), 'exit');
+  last().kill(signal);
+  return ended;
+}
+
+it.each(['SIGSEGV', 'SIGKILL', 'SIGABRT'] as const)(
+  'lives on when %s ends the process of its model in the middle of a request',
+  async (signal) => {
+    const before = processes.length;
     const underWay = classify(large);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    // No request of its kind: what takes it throws outside of any answer.
-    threads.at(-1)!.postMessage(null);
-    await expectUnavailable(await classify(small));
-    const { status } = await underWay;
-    expect([200, 503]).toContain(status);
+    await kill(signal);
+    await expectUnavailable(await underWay);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-    expect(await answerTo(small)).toEqual(usual);
-  }
+    // Those that come meanwhile wait for the one process that takes its place.
+    expect(await Promise.all([answerTo(small), answerTo(small)])).toEqual([usual, usual]);
+    expect(processes.length - before).toBe(1);
+  },
+);
+
+it('starts another process without waiting for a request', async () => {
+  const before = processes.length;
+  await kill('SIGSEGV');
+  await expect.poll(() => processes.length - before).toBe(1);
+  expect(await answerTo(small)).toEqual(usual);
+  expect(processes.length - before).toBe(1);
 });
 
 it('answers 503 while the model cannot be started again', async () => {
   await rename(model, `${model}.away`);
-  await threads.at(-1)!.terminate();
+  await kill('SIGKILL');
   for (let attempt = 0; attempt < 2; attempt++) await expectUnavailable(await classify(small));
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   await rename(`${model}.away`, model);
   expect(await answerTo(small)).toEqual(usual);
 });
 
-it('ends in order while ONNX Runtime is at work for a client that has left', async () => {
+it('tells the memory of the process, and does not end by the signals that are for the server', async () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) last().kill(signal);
+  const { pid } = last();
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(Number(/^vil_model_resident_bytes\{name="tiny"\} (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(
+    2 ** 24,
+  );
+  expect(await answerTo(small)).toEqual(usual);
+  expect(last().pid).toBe(pid);
+});
+
+it('ends while ONNX Runtime is at work for a client that has left', async () => {
   const detector = await writeTinyDetector();
   for (let time = 0; time < 2; time++) {
     const other = await startWith([() => loadHosted({ model: detector, threads: 1 })]);
@@ -102,7 +124,6 @@ it('ends in order while ONNX Runtime is at work for a client that has left', asy
     }
     const half = Math.round(Math.min(...durations) / 2);
     await expect(ask(AbortSignal.timeout(half))).rejects.toThrow(/abort/);
-    // A thread that is ended too early takes this process with it.
     await other.close();
   }
   await rm(dirname(detector), { recursive: true });

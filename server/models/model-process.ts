@@ -1,44 +1,27 @@
-import sharp from 'sharp';
 import { answerRequests } from '../../src/base/threads/requests.js';
+import { readSafeFormatsOnly } from '../safe-formats.js';
 import { loadLocal } from './load-local.js';
 import type { ImageRequest, ModelReply, ModelRequest } from './model-messages.js';
-import { comeAfterRequests } from './priority.js';
+import { comeAfterRequests, endFirst } from './priority.js';
 import type { ServedModel } from './served-model.js';
 import { does } from './served-model.js';
 
-// A thread with a model in it: tracing, preprocessing, suppression and drawing take tens of milliseconds each, in which
-// the thread that answers HTTP could not go on. The sessions have threads of their own below this one.
+/*
+ * A process with a model in it. Tracing, preprocessing, suppression and drawing take tens of milliseconds each, in which the
+ * thread that answers HTTP could not go on; and a fault in native code, which would end the server, ends this process alone.
+ */
 
-sharp.cache(false);
+// The server alone ends it. A signal to the whole group is for the server, which may still be answering what it has.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+readSafeFormatsOnly();
 comeAfterRequests();
+endFirst();
+
 let model: ServedModel | undefined;
 const calls = new Map<number, AbortController>();
 /** Sizes of the batches run since they were last told. */
 const batches: number[] = [];
-
-/** Whether the thread is about to end because of an error. */
-let isEnding = false;
-
-// A fault in this thread ends it, but not before its sessions are closed: their threads end with it, and one that ends
-// while ONNX Runtime runs in it takes the process with it.
-process.once('uncaughtException', (error) => {
-  isEnding = true;
-  const end = () =>
-    setImmediate(() => {
-      throw error;
-    });
-  Promise.resolve(model?.close()).then(end, end);
-});
-
-/** Leaves requests without an answer that fail because the thread ends: its end is their answer. */
-async function answer(request: ModelRequest): Promise<ModelReply> {
-  try {
-    return await work(request);
-  } catch (error) {
-    if (isEnding) return new Promise(() => undefined);
-    throw error;
-  }
-}
 
 async function work(request: ModelRequest): Promise<ModelReply> {
   switch (request.kind) {
@@ -54,9 +37,12 @@ async function work(request: ModelRequest): Promise<ModelReply> {
     case 'cancel':
       calls.get(request.call)?.abort(new Error('the request was cancelled'));
       return { kind: 'done' };
-    case 'close':
-      await model?.close();
-      return { kind: 'done' };
+    case 'memory':
+      return {
+        kind: 'memory',
+        resident: process.memoryUsage.rss(),
+        peak: 1024 * process.resourceUsage().maxRSS,
+      };
   }
 }
 
@@ -84,11 +70,4 @@ async function cancellable<Result>(
   }
 }
 
-answerRequests<ModelRequest, ModelReply>(answer, {
-  inOrder: false,
-  transfer(reply) {
-    if (reply.kind === 'detection') return [reply.answer.body.buffer];
-    const overlay = reply.kind === 'classification' ? reply.answer.overlay : undefined;
-    return overlay ? [overlay.buffer] : [];
-  },
-});
+answerRequests(work, { inOrder: false });
