@@ -137,6 +137,11 @@ function withOutputOptions(command: CommandType): CommandType {
       '--source-crs <system>',
       'reference system of the scene, if its file names none or a wrong one: a code, PROJ string, WKT or PROJJSON',
     )
+    .option(
+      '--height <metres>',
+      'of the ground above the ellipsoid, for scenes placed by rational polynomials (default: their mean)',
+      numberBetween(-500, 9000),
+    )
     .option('--overview <path>', 'also draw the scene with its boxes, as PNG; for several scenes a folder')
     .option(
       '--state <folder>',

@@ -32,6 +32,7 @@ export interface DetectFlags extends ModelFlags {
   readonly percentile?: readonly [number, number];
   readonly crs: OutputCrs;
   readonly sourceCrs?: string;
+  readonly height?: number;
   readonly overview?: string;
   readonly state?: string;
   readonly memory?: number;

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../../base/errors.js';
+import { sentinel2Images } from '../../image/formats/sentinel2.js';
 import { imageFiles } from '../image-files.js';
 
 /** A scene that a command line names. */
@@ -35,7 +36,15 @@ async function scenesOf(arg: string): Promise<SceneFile[]> {
     const paths = arg.split(',').filter((path) => path !== '');
     return [{ paths, name: nameOf(paths[0]!) }];
   }
+  const product = await sentinel2Images(arg);
+  if (product) return [{ paths: product, name: productName(arg) }];
   return (await imageFiles([arg])).map(({ path, name }) => ({ paths: [path], name }));
+}
+
+/** A product is called after its folder. */
+function productName(path: string): string {
+  const folder = resolve(path);
+  return basename(/\.xml$/i.test(folder) ? dirname(folder) : folder);
 }
 
 function nameOf(path: string): string {

@@ -1,5 +1,11 @@
 import { UserError } from '../../base/errors.js';
+import type { Georeference } from '../../geo/georeference.js';
 import { readGeoreference } from '../../geo/geotiff-tags.js';
+import { uprightTransform } from '../../geo/upright.js';
+import { placeBeside } from '../formats/beside.js';
+import { openOtherFormat } from '../formats/open-other-format.js';
+import { sentinel2Images } from '../formats/sentinel2.js';
+import type { ImageHeader } from '../header.js';
 import { readHeader, readVipsHeader } from '../header.js';
 import { checkReadable } from '../source.js';
 import { isTiff } from '../tiff/is-tiff.js';
@@ -21,6 +27,8 @@ export { isTiff } from '../tiff/is-tiff.js';
 export interface OpenOptions {
   /** Scenes with more pixels are refused. Default 2^36. */
   readonly pixelLimit?: number;
+  /** Height of the ground above the ellipsoid in metres, for scenes placed by rational polynomials. Default: their mean. */
+  readonly height?: number;
 }
 
 /**
@@ -29,16 +37,23 @@ export interface OpenOptions {
  * Local images of 8-bit colours go through libvips, which reads them from top to bottom; TIFFs in any other layout and
  * everything remote block by block.
  *
- * @param paths a file, the http(s) address of a GeoTIFF, or several of them with the bands of one scene
+ * JPEG 2000 is decoded by OpenJPEG, further formats by GDAL, where it is installed: see `openOtherFormat`. Files beside an image
+ * may say where it lies: see `placeBeside`.
+ *
+ * @param paths a file, the http(s) address of a GeoTIFF, the folder of a Sentinel-2 product, or several files with the bands of one
+ *   scene
  * @throws UserError naming the file and what is wrong with it
  */
 export async function openRaster(
   paths: string | readonly string[],
   options: OpenOptions = {},
 ): Promise<RasterSource> {
-  if (typeof paths === 'string') return openFile(paths, options, true);
+  if (typeof paths === 'string') {
+    const images = await sentinel2Images(paths);
+    return images ? openRaster(images, options) : openFile(paths, options, true);
+  }
   if (paths.length === 0) throw new UserError('No file is given to read bands from.');
-  if (paths.length === 1) return openFile(paths[0]!, options, true);
+  if (paths.length === 1) return openRaster(paths[0]!, options);
   const files: RasterSource[] = [];
   try {
     // As stored: libvips would turn the one band of each file into three.
@@ -52,28 +67,37 @@ export async function openRaster(
 
 async function openFile(
   path: string,
-  { pixelLimit = defaultScenePixelLimit }: OpenOptions,
+  { pixelLimit = defaultScenePixelLimit, height }: OpenOptions,
   mayUseVips: boolean,
 ): Promise<RasterSource> {
   if (/^https?:\/\//.test(path)) return openRemote(path, pixelLimit);
   await checkReadable(path);
+  const other = await openOtherFormat(path, pixelLimit);
+  if (other) return other;
   const fingerprint = await fileFingerprint(path);
   const bytes = await openLocalBytes(path);
   if (!isTiff(await bytes.read(0, 4))) {
     await bytes.close();
     const header = await readHeader(path, { pixelLimit });
-    return new SharpSource(path, header, fingerprint, { outerMask: await openOuterMask(path, header) });
+    const georeference = await uprightPlace(path, header, height);
+    const outerMask = await openOuterMask(path, header);
+    return new SharpSource(path, header, fingerprint, { georeference, outerMask });
   }
-  return openLocalTiff(await openTiff(path, bytes, pixelLimit), fingerprint, mayUseVips);
+  return openLocalTiff(await openTiff(path, bytes, pixelLimit), { fingerprint, mayUseVips, height });
+}
+
+interface TiffOptions {
+  readonly fingerprint: string;
+  readonly mayUseVips: boolean;
+  readonly height?: number;
 }
 
 async function openLocalTiff(
   tiff: OpenTiff,
-  fingerprint: string,
-  mayUseVips: boolean,
+  { fingerprint, mayUseVips, height }: TiffOptions,
 ): Promise<RasterSource> {
   try {
-    const georeference = readGeoreference(tiff.image);
+    const georeference = await placeBeside(tiff.name, readGeoreference(tiff.image), tiff.layout, height);
     const outerMask = await openOuterMask(tiff.name, tiff.layout);
     if (!mayUseVips || !suitsVips(tiff))
       return new GeoTiffSource(tiff, { georeference, fingerprint, outerMask });
@@ -91,6 +115,18 @@ async function openLocalTiff(
     await tiff.bytes.close();
     throw error;
   }
+}
+
+/** Where an image lies by the files beside it, which speak of it as it is stored. */
+async function uprightPlace(
+  path: string,
+  header: ImageHeader,
+  above?: number,
+): Promise<Georeference | undefined> {
+  const { width, height, orientation } = header;
+  const stored = orientation >= 5 ? { width: height, height: width } : { width, height };
+  const place = await placeBeside(path, undefined, stored, above);
+  return place && { ...place, transform: uprightTransform(place.transform, orientation, stored) };
 }
 
 async function openRemote(url: string, pixelLimit: number): Promise<RasterSource> {

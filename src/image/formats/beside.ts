@@ -1,0 +1,84 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, extname, join, parse } from 'node:path';
+import { UserError } from '../../base/errors.js';
+import type { Size } from '../../boxes/box.js';
+import { readAuxXml } from '../../geo/aux-xml.js';
+import type { Georeference } from '../../geo/georeference.js';
+import type { RationalPolynomials } from '../../geo/rpc.js';
+import { rpcPlace } from '../../geo/rpc.js';
+import { readRpcText } from '../../geo/rpc-text.js';
+import { systemOfWkt } from '../../geo/wkt-code.js';
+import { readWorldFile } from '../../geo/world-file.js';
+
+/** Files that say where an image lies are small; GDAL's may hold a histogram of each band. */
+const mostBytes = 2 ** 24;
+
+/**
+ * Where an image lies, by itself and by the files beside it, in GDAL's order: `.aux.xml`, the image itself, `_RPC.TXT`, a world file
+ * (`.tfw`, `.tifw`, `.wld` and their like). Where none of these names a reference system, a `.prj` does.
+ * @param own what the image itself says
+ * @param size of the image
+ * @param height of the ground above the ellipsoid in metres, for rational polynomials; their own mean by default
+ */
+export async function placeBeside(
+  path: string,
+  own: Georeference | undefined,
+  size: Size,
+  height?: number,
+): Promise<Georeference | undefined> {
+  const aux = readAuxXml((await textOf(`${path}.aux.xml`)) ?? '<x/>');
+  const found = withTransform(aux) ?? own ?? (await rationalPlace(path, size)) ?? (await worldPlace(path));
+  if (!found) return undefined;
+  if (found.rpc && height !== undefined) return rpcPlace(found.rpc.polynomials, size, height);
+  if (found.epsg !== undefined || found.crs !== undefined) return found;
+  return { ...found, ...systemOnly(aux), ...(await systemBeside(path)) };
+}
+
+function withTransform(place: Partial<Georeference>): Georeference | undefined {
+  return place.transform && { ...place, transform: place.transform };
+}
+
+function systemOnly({ epsg, crs, citation }: Partial<Georeference>): Partial<Georeference> {
+  return epsg === undefined && crs === undefined ? {} : { epsg, crs, citation };
+}
+
+async function worldPlace(path: string): Promise<Georeference | undefined> {
+  const ending = extname(path).slice(1);
+  const short = ending.length > 2 ? `${ending[0]}${ending.at(-1)}w` : `${ending}w`;
+  for (const name of [`.${short}`, `.${ending}w`, '.wld']) {
+    const text = await textOf(withEnding(path, name));
+    const transform = text === undefined ? undefined : readWorldFile(text);
+    if (transform) return { transform };
+    if (text !== undefined)
+      throw new UserError(
+        `${withEnding(path, name)} is no world file: it must hold six numbers. Correct or remove it.`,
+      );
+  }
+  return undefined;
+}
+
+async function systemBeside(path: string): Promise<Partial<Georeference>> {
+  const wkt = await textOf(withEnding(path, '.prj'));
+  return systemOnly(systemOfWkt(wkt));
+}
+
+async function rationalPlace(path: string, size: Size): Promise<Georeference | undefined> {
+  const { dir, name } = parse(path);
+  const text = (await textOf(join(dir, `${name}_RPC.TXT`))) ?? (await textOf(join(dir, `${name}_rpc.txt`)));
+  const polynomials: RationalPolynomials | undefined = text === undefined ? undefined : readRpcText(text);
+  return polynomials && rpcPlace(polynomials, size);
+}
+
+function withEnding(path: string, ending: string): string {
+  return join(dirname(path), `${parse(path).name}${ending}`);
+}
+
+/** @returns undefined where there is no such file, in small or capital letters */
+async function textOf(path: string): Promise<string | undefined> {
+  for (const name of [path, withEnding(path, extname(path).toUpperCase())]) {
+    const entry = await stat(name).catch(() => undefined);
+    if (!entry?.isFile() || entry.size > mostBytes) continue;
+    return readFile(name, 'utf8').catch(() => undefined);
+  }
+  return undefined;
+}

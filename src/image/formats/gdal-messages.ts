@@ -1,0 +1,38 @@
+import type { Box, Size } from '../../boxes/box.js';
+import type { Samples } from '../raster/raster-source.js';
+
+export interface GdalOpen {
+  readonly type: 'open';
+  /** Absolute. */
+  readonly path: string;
+}
+
+export interface GdalRead {
+  readonly type: 'read';
+  readonly window: Box;
+  readonly size: Size;
+  /** Indices of bands; of colours of a palette. */
+  readonly bands: readonly number[];
+  /** How many bytes a sample has, and of what kind. */
+  readonly sampleType: SampleType;
+  /** Whether bands are the red, green, blue and alpha of a palette. */
+  readonly isCoded: boolean;
+}
+
+export type GdalRequest = GdalOpen | GdalRead;
+
+/** What `gdalinfo -json` says of a dataset, and the samples of bands. */
+export type GdalAnswer = { readonly info: unknown } | { readonly samples: readonly Samples[] };
+
+/** Types of samples that GDAL is asked for. */
+export const sampleTypes = {
+  Byte: Uint8Array,
+  UInt16: Uint16Array,
+  Int16: Int16Array,
+  UInt32: Uint32Array,
+  Int32: Int32Array,
+  Float32: Float32Array,
+  Float64: Float64Array,
+} as const;
+
+export type SampleType = keyof typeof sampleTypes;

@@ -1,0 +1,203 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../base/errors.js';
+import { RequestThread } from '../../base/threads/request-thread.js';
+import type { Box, Size } from '../../boxes/box.js';
+import { hasGdal, installGdal } from '../../geo/gdal/gdal-module.js';
+import type { Georeference } from '../../geo/georeference.js';
+import { fitGroundControl } from '../../geo/ground-control.js';
+import { systemOfWkt } from '../../geo/wkt-code.js';
+import { fileFingerprint } from '../raster/fingerprint.js';
+import type { RasterSource, RasterTile, ReadOptions } from '../raster/raster-source.js';
+import { planar, withMissing } from '../raster/raster-source.js';
+import type { GdalAnswer, GdalRequest, SampleType } from './gdal-messages.js';
+import { sampleTypes } from './gdal-messages.js';
+
+/** `gdalinfo -json`, as far as it is used here. */
+const infoSchema = z.object({
+  driverShortName: z.string(),
+  size: z.tuple([z.number(), z.number()]),
+  files: z.array(z.string()).default([]),
+  coordinateSystem: z.object({ wkt: z.string().default('') }).optional(),
+  geoTransform: z.array(z.number()).length(6).optional(),
+  gcps: z
+    .object({
+      coordinateSystem: z.object({ wkt: z.string().default('') }).optional(),
+      gcpList: z.array(z.object({ pixel: z.number(), line: z.number(), x: z.number(), y: z.number() })),
+    })
+    .optional(),
+  bands: z
+    .array(
+      z.object({
+        type: z.string(),
+        colorInterpretation: z.string().default('Undefined'),
+        noDataValue: z.union([z.number(), z.string()]).optional(),
+        overviews: z.array(z.object({ size: z.tuple([z.number(), z.number()]) })).default([]),
+      }),
+    )
+    .default([]),
+});
+
+type Info = z.infer<typeof infoSchema>;
+
+interface Layout {
+  readonly sampleType: SampleType;
+  readonly isCoded: boolean;
+  /** Bands that are not alpha. */
+  readonly bands: readonly number[];
+  readonly alpha?: number;
+}
+
+/**
+ * A raster in any format that GDAL reads, through the optional package gdal3.js: windows only, in a thread of its own that ends
+ * with the source.
+ */
+export class GdalSource implements RasterSource {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bands: number;
+  readonly colourBands: readonly number[];
+  readonly bitDepth: number;
+  readonly fullRange?: { readonly low: number; readonly high: number };
+  readonly nodata?: number;
+  readonly georeference?: Georeference;
+  readonly overviews: readonly Size[];
+  readonly fingerprint: string;
+  readonly #thread: RequestThread<GdalRequest, GdalAnswer>;
+  readonly #layout: Layout;
+
+  private constructor(
+    name: string,
+    info: Info,
+    fingerprint: string,
+    thread: RequestThread<GdalRequest, GdalAnswer>,
+  ) {
+    const [first] = info.bands;
+    this.name = name;
+    [this.width, this.height] = info.size;
+    this.#layout = layoutOf(name, info);
+    this.#thread = thread;
+    this.bands = this.#layout.bands.length;
+    this.colourBands = coloursOf(info, this.#layout);
+    this.bitDepth = 8 * sampleTypes[this.#layout.sampleType].BYTES_PER_ELEMENT;
+    if (this.bitDepth === 8) this.fullRange = { low: 0, high: 255 };
+    const nodata = first?.noDataValue;
+    this.nodata = nodata === undefined || this.#layout.isCoded ? undefined : Number(nodata);
+    this.georeference = placeOf(info);
+    this.overviews = (first?.overviews ?? []).map(({ size: [width, height] }) => ({ width, height }));
+    this.fingerprint = fingerprint;
+  }
+
+  /** @throws UserError naming the file and why it cannot be read */
+  static async open(path: string, pixelLimit: number): Promise<GdalSource> {
+    if (!hasGdal()) {
+      throw new UserError(
+        `${path} is in a format that needs the optional package gdal3.js: ${installGdal}.`,
+        {
+          status: 415,
+        },
+      );
+    }
+    const thread = new RequestThread<GdalRequest, GdalAnswer>(new URL('./gdal-thread.js', import.meta.url));
+    try {
+      const answer = await ask(path, thread, { type: 'open', path: resolve(path) });
+      const info = infoSchema.parse('info' in answer ? answer.info : undefined);
+      const [width, height] = info.size;
+      if (width * height > pixelLimit)
+        throw new UserError(
+          `${path} has ${width} x ${height} pixels, more than the limit of ${pixelLimit} (--pixel-limit).`,
+          { status: 413 },
+        );
+      return new GdalSource(path, info, await fingerprintOf(path, info), thread);
+    } catch (error) {
+      await thread.close();
+      throw error;
+    }
+  }
+
+  async read(window: Box, { bands, size }: ReadOptions = {}): Promise<RasterTile> {
+    const { bands: colours, alpha, sampleType, isCoded } = this.#layout;
+    const wanted = (bands ?? colours.map((_, index) => index)).map((band) => colours[band]!);
+    const { width, height } = size ?? window;
+    const answer = await ask(this.name, this.#thread, {
+      type: 'read',
+      window,
+      size: { width, height },
+      bands: alpha === undefined ? wanted : [...wanted, alpha],
+      sampleType,
+      isCoded,
+    });
+    const samples = 'samples' in answer ? answer.samples : [];
+    const tile = planar(samples.slice(0, wanted.length), { width, height });
+    const mask = alpha === undefined ? [] : [planar([samples.at(-1)!], { width, height }).planes[0]!];
+    return withMissing(tile, this.nodata, mask);
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.close();
+  }
+}
+
+async function ask(
+  name: string,
+  thread: RequestThread<GdalRequest, GdalAnswer>,
+  request: GdalRequest,
+): Promise<GdalAnswer> {
+  return thread.ask(request).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`${name} cannot be read: ${reason}.`, { cause });
+  });
+}
+
+function layoutOf(name: string, { bands, driverShortName }: Info): Layout {
+  const [first] = bands;
+  if (!first) {
+    throw new UserError(
+      `${name} (${driverShortName}) holds no bands of its own: name the raster in it, e.g. by gdal_translate.`,
+    );
+  }
+  const isCoded = first.colorInterpretation === 'Palette';
+  if (isCoded) return { sampleType: 'Byte', isCoded, bands: [0, 1, 2], alpha: 3 };
+  const sampleType = first.type === 'Int8' ? 'Int16' : first.type;
+  if (!(sampleType in sampleTypes) || bands.some(({ type }) => type !== first.type)) {
+    throw new UserError(
+      `${name} has samples of type ${[...new Set(bands.map(({ type }) => type))].join(', ')}: convert them, e.g. gdal_translate -ot Float32.`,
+    );
+  }
+  const alpha = bands.findIndex(({ colorInterpretation }) => colorInterpretation === 'Alpha');
+  return {
+    sampleType: sampleType as SampleType,
+    isCoded,
+    bands: bands.flatMap((_, index) => (index === alpha ? [] : [index])),
+    alpha: alpha === -1 || bands.length === 1 ? undefined : alpha,
+  };
+}
+
+/** The bands that are red, green and blue, or the first ones. */
+function coloursOf({ bands }: Info, { bands: kept, isCoded }: Layout): readonly number[] {
+  if (isCoded) return [0, 1, 2];
+  const named = ['Red', 'Green', 'Blue'].map((colour) =>
+    kept.findIndex((band) => bands[band]!.colorInterpretation === colour),
+  );
+  if (named.every((band) => band !== -1)) return named;
+  return kept.length >= 3 ? [0, 1, 2] : [0];
+}
+
+function placeOf({ geoTransform, coordinateSystem, gcps }: Info): Georeference | undefined {
+  if (geoTransform) {
+    const [c, a, b, f, d, e] = geoTransform as [number, number, number, number, number, number];
+    return { transform: { a, b, c, d, e, f }, ...systemOfWkt(coordinateSystem?.wkt) };
+  }
+  if (!gcps || gcps.gcpList.length < 3) return undefined;
+  return { ...fitGroundControl(gcps.gcpList), ...systemOfWkt(gcps.coordinateSystem?.wkt) };
+}
+
+/** Of all files that belong to it, as far as they are found under the names that GDAL gives them. */
+async function fingerprintOf(path: string, { files }: Info): Promise<string> {
+  const hash = createHash('sha256');
+  const all = new Set([resolve(path), ...files.filter((file) => !file.startsWith('/scene/'))]);
+  for (const file of all) hash.update(await fileFingerprint(file).catch(() => file));
+  return hash.digest('hex');
+}

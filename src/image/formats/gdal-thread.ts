@@ -1,0 +1,144 @@
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join, parse } from 'node:path';
+import { UserError } from '../../base/errors.js';
+import { answerRequests } from '../../base/threads/requests.js';
+import type { Gdal, GdalModule } from '../../geo/gdal/gdal-module.js';
+import { loadGdal } from '../../geo/gdal/gdal-module.js';
+import type { Samples } from '../raster/raster-source.js';
+import type { GdalAnswer, GdalRead, GdalRequest } from './gdal-messages.js';
+import { sampleTypes } from './gdal-messages.js';
+
+/** GDALOpenEx: read only, rasters, with messages. */
+const openFlags = 0x02 | 0x40;
+
+/** Folders of the file system of the module itself, or of no use to it. */
+const ownFolders = new Set(['dev', 'proc', 'sys', 'usr', 'lost+found']);
+
+let dataset = 0;
+
+answerRequests<GdalRequest, GdalAnswer>(
+  async (request) => {
+    const gdal = await loadGdal();
+    if (request.type === 'open') return { info: open(gdal, request.path) };
+    return { samples: read(gdal, request) };
+  },
+  {
+    transfer: (answer) =>
+      'samples' in answer ? answer.samples.map(({ buffer }) => buffer as ArrayBuffer) : [],
+  },
+);
+
+function open(gdal: Gdal, path: string): unknown {
+  const { module } = gdal;
+  const seen = makeVisible(module, path);
+  dataset = module.ccall(
+    'GDALOpenEx',
+    'number',
+    ['string', 'number', 'number', 'number', 'number'],
+    [seen, openFlags, 0, 0, 0],
+  ) as number;
+  if (!dataset) throw failure(gdal, 'it is in no format that GDAL reads');
+  const options = withList(module, ['-json'], (list) =>
+    module.ccall('GDALInfoOptionsNew', 'number', ['number', 'number'], [list, 0]),
+  ) as number;
+  const text = module.ccall('GDALInfo', 'string', ['number', 'number'], [dataset, options]) as string | null;
+  module.ccall('GDALInfoOptionsFree', null, ['number'], [options]);
+  if (!text) throw failure(gdal, 'GDAL says nothing about it');
+  gdal.complaints();
+  return JSON.parse(text);
+}
+
+/**
+ * Lets GDAL see the folders of this machine under their own names, so that files that name others are followed.
+ * @returns the path under which it sees a file
+ */
+function makeVisible(module: GdalModule, path: string): string {
+  const { root } = parse(path);
+  const folders = root === '/' ? readdirSync(root).filter((name) => isPlainFolder(name)) : [];
+  for (const name of folders) mount(module, join(root, name), `/${name}`);
+  if (folders.includes(path.split('/')[1]!)) return path;
+  mount(module, dirname(path), '/scene');
+  return `/scene/${parse(path).base}`;
+}
+
+function isPlainFolder(name: string): boolean {
+  if (ownFolders.has(name)) return false;
+  return statSync(`/${name}`, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function mount({ FS, NODEFS }: GdalModule, root: string, point: string): void {
+  try {
+    FS.mkdir(point);
+  } catch {
+    // It is there: the module makes some itself.
+  }
+  FS.mount(NODEFS, { root }, point);
+}
+
+const result = '/window';
+
+/** Reads a window by letting GDAL write it to memory as plain samples, band after band. */
+function read(gdal: Gdal, { window, size, bands, sampleType, isCoded }: GdalRead): Samples[] {
+  const { module } = gdal;
+  const { left, top, width, height } = window;
+  const words = [
+    ...['-q', '-of', 'ENVI', '-co', 'INTERLEAVE=BSQ', '-ot', sampleType],
+    ...['-srcwin', left, top, width, height, '-outsize', size.width, size.height].map(String),
+    ...(isCoded ? ['-expand', 'rgba'] : bands.flatMap((band) => ['-b', String(band + 1)])),
+  ];
+  const options = withList(module, words, (list) =>
+    module.ccall('GDALTranslateOptionsNew', 'number', ['number', 'number'], [list, 0]),
+  ) as number;
+  const written = module.ccall(
+    'GDALTranslate',
+    'number',
+    ['string', 'number', 'number', 'number'],
+    [result, dataset, options, 0],
+  ) as number;
+  module.ccall('GDALTranslateOptionsFree', null, ['number'], [options]);
+  if (written) module.ccall('GDALClose', null, ['number'], [written]);
+  // GDAL goes on after a block that it cannot read, and leaves it black.
+  const problems = gdal.complaints().filter((text) => text.startsWith('ERROR'));
+  if (!written || problems.length > 0) throw failure(gdal, problems[0] ?? 'GDAL cannot read it');
+  const bytes = module.FS.readFile(result);
+  for (const name of [result, `${result}.hdr`, `${result}.aux.xml`]) forget(module, name);
+  const count = size.width * size.height;
+  const Type = sampleTypes[sampleType];
+  const all = new Type(
+    bytes.buffer as ArrayBuffer,
+    bytes.byteOffset,
+    bytes.byteLength / Type.BYTES_PER_ELEMENT,
+  );
+  const planes = isCoded ? bands : bands.map((_, index) => index);
+  return planes.map((plane) => all.slice(plane * count, (plane + 1) * count));
+}
+
+function forget({ FS }: GdalModule, path: string): void {
+  try {
+    FS.unlink(path);
+  } catch {
+    // Not all are written.
+  }
+}
+
+/** Lends a list of texts as C has it: their addresses, and 0. */
+function withList<Value>(module: GdalModule, texts: readonly string[], use: (list: number) => Value): Value {
+  const encoded = texts.map((text) => new TextEncoder().encode(`${text}\0`));
+  const list = module._malloc(4 * (texts.length + 1));
+  const addresses = encoded.map((bytes) => {
+    const address = module._malloc(bytes.length);
+    module.HEAPU8.set(bytes, address);
+    return address;
+  });
+  module.HEAPU32.set([...addresses, 0], list / 4);
+  try {
+    return use(list);
+  } finally {
+    for (const address of [list, ...addresses]) module._free(address);
+  }
+}
+
+function failure(gdal: Gdal, otherwise: string): UserError {
+  const [first] = gdal.complaints().filter((text) => text.startsWith('ERROR'));
+  return new UserError((first ?? otherwise).replace(/^ERROR \d+: /, '').replaceAll('/scene/', ''));
+}
