@@ -78,19 +78,27 @@ interface Encoder {
 
 const tileSide = 128;
 
+/** Samples of an image that is encoded: three bands of 8 bits, or one of 16 (the encoder crashes on three of those). */
+interface Kind {
+  readonly bands: 1 | 3;
+  readonly bits: 8 | 16;
+}
+
 /** One tile as an image of its own, lossless, by the encoder of the package that decodes it. */
-async function encodeTile(left: number, top: number): Promise<Buffer> {
+async function encodeTile(left: number, top: number, { bands, bits }: Kind): Promise<Buffer> {
   const load = createRequire(import.meta.url)('@cornerstonejs/codec-openjpeg/wasmjs');
   const { J2KEncoder } = (await load({ print: () => undefined })) as { J2KEncoder: new () => Encoder };
   const encoder = new J2KEncoder();
   const [columns, rows] = [Math.min(tileSide, width - left), Math.min(tileSide, height - top)];
-  const size = { width: columns, height: rows, componentCount: 3 };
-  const info = { ...size, bitsPerSample: 16, isSigned: false, isUsingColorTransform: false };
-  const pixels = Uint16Array.from({ length: columns * rows * 3 }, (_, index) => {
-    const pixel = Math.floor(index / 3);
-    return 200 * sample(left + (pixel % columns), top + Math.floor(pixel / columns), index % 3);
+  const size = { width: columns, height: rows, componentCount: bands };
+  const info = { ...size, bitsPerSample: bits, isSigned: false, isUsingColorTransform: false };
+  const factor = bits === 8 ? 1 : 200;
+  const pixels = Array.from({ length: columns * rows * bands }, (_, index) => {
+    const pixel = Math.floor(index / bands);
+    return factor * sample(left + (pixel % columns), top + Math.floor(pixel / columns), index % bands);
   });
-  encoder.getDecodedBuffer(info).set(new Uint8Array(pixels.buffer));
+  const typed = bits === 8 ? Uint8Array.from(pixels) : Uint16Array.from(pixels);
+  encoder.getDecodedBuffer(info).set(new Uint8Array(typed.buffer));
   encoder.setDecompositions(4);
   encoder.setQuality(true, 0);
   encoder.encode();
@@ -99,15 +107,13 @@ async function encodeTile(left: number, top: number): Promise<Buffer> {
   return bytes;
 }
 
-/**
- * JPEG 2000 of 16 bits in tiles. As their sides are a power of two, wavelets and blocks of a tile are those of an image of its own.
- */
-async function jpeg2000(): Promise<Buffer> {
+/** JPEG 2000 in tiles. As their sides are a power of two, wavelets and blocks of a tile are those of an image of its own. */
+async function jpeg2000(kind: Kind = { bands: 3, bits: 8 }): Promise<Buffer> {
   const parts: Buffer[] = [];
   let header: Buffer | undefined;
   for (let top = 0; top < height; top += tileSide) {
     for (let left = 0; left < width; left += tileSide) {
-      const bytes = await encodeTile(left, top);
+      const bytes = await encodeTile(left, top, kind);
       const start = bytes.indexOf(Buffer.from([0xff, 0x90]));
       header ??= Buffer.from(bytes.subarray(0, start));
       const part = Buffer.from(bytes.subarray(start, -2));
@@ -144,19 +150,23 @@ const gml = (pos: string, [right, down]: readonly string[], epsg: number) => `<?
 const utmGml = gml('500005 4999995', ['10 0', '0 -10'], 32631);
 
 describe('JPEG 2000', () => {
-  it('reads windows and smaller copies of 16 bits in tiles, placed by GML as Sentinel-2 is', async () => {
+  it('reads windows in tiles, placed by GML as Sentinel-2 is', async () => {
     const xml = box('asoc', box('lbl ', Buffer.from('gml.data')), box('xml ', Buffer.from(utmGml)));
     await writeFile(at('gml.jp2'), jp2(xml, box('jp2c', await jpeg2000())));
-    await expectScene(at('gml.jp2'), 200);
-    const source = await openRaster(at('gml.jp2'));
-    expect(source.bitDepth).toBe(16);
+    await expectScene(at('gml.jp2'));
+  });
+
+  it('reads 16 bits, and smaller copies from the wavelets', async () => {
+    await writeFile(at('deep.jp2'), jp2(box('jp2c', await jpeg2000({ bands: 1, bits: 16 }))));
+    const source = await openRaster(at('deep.jp2'));
+    expect([source.bitDepth, source.bands, source.overviews.length]).toEqual([16, 1, 4]);
     expect(source.overviews[0]).toEqual({ width: 150, height: 100 });
+    const [plane] = (await source.read({ left: 100, top: 100, width: 60, height: 60 })).planes;
+    expect(plane!.samples[40 * 60 + 50]).toBe(200 * sample(150, 140, 0));
     // A smooth ramp halved by wavelets stays close to itself.
-    const half = await source.read(
-      { left: 0, top: 0, width: 96, height: 80 },
-      { bands: [0], size: { width: 48, height: 40 } },
-    );
-    expect(Math.abs(half.planes[0]!.samples[10 * 48 + 20]! - 200 * sample(40, 20, 0))).toBeLessThan(1000);
+    const window = { left: 0, top: 0, width: 120, height: 80 };
+    const half = await source.read(window, { size: { width: 60, height: 40 } });
+    expect(Math.abs(half.planes[0]!.samples[10 * 60 + 20]! - 200 * sample(40, 20, 0))).toBeLessThan(300);
     await source.close();
   });
 
@@ -164,11 +174,11 @@ describe('JPEG 2000', () => {
     const uuid = Buffer.from('b14bf8bd083d4b43a5ae8cd7d5a6ce03', 'hex');
     const degenerate = tinyTiff({ width: 1, height: 1, bands: 1, bits: 8, sample: () => 0, ...placed });
     await writeFile(at('geo.jp2'), jp2(box('uuid', uuid, degenerate), box('jp2c', await jpeg2000())));
-    await expectScene(at('geo.jp2'), 200);
+    await expectScene(at('geo.jp2'));
     await writeFile(at('plain.j2k'), await jpeg2000());
     await writeFile(at('plain.wld'), '10\n0\n0\n-10\n500005\n4999995\n');
     await writeFile(at('plain.prj'), utm31);
-    await expectScene(at('plain.j2k'), 200);
+    await expectScene(at('plain.j2k'));
   });
 
   it('names what is cut short, damaged or no image', async () => {
@@ -192,8 +202,8 @@ describe('JPEG 2000', () => {
     for (const name of ['T31TGL_B02_10m.jp2', 'T31TGL_TCI_10m.jp2'])
       await writeFile(join(images, name), bytes);
     await writeFile(join(product, 'MTD_MSIL2A.xml'), '<x/>');
-    await expectScene(product, 200);
-    await expectScene(join(product, 'MTD_MSIL2A.xml'), 200);
+    await expectScene(product);
+    await expectScene(join(product, 'MTD_MSIL2A.xml'));
   });
 });
 

@@ -19,7 +19,12 @@ interface Decoder {
   getEncodedBuffer(length: number): Uint8Array;
   getDecodedBuffer(): Uint8Array;
   decodeSubResolution(level: number, layer: number): void;
-  getFrameInfo(): { readonly width: number; readonly height: number };
+  getFrameInfo(): {
+    readonly width: number;
+    readonly height: number;
+    readonly bitsPerSample: number;
+    readonly componentCount: number;
+  };
   delete(): void;
 }
 
@@ -50,9 +55,13 @@ answerRequests<DecodeRequest, Decoded>(
     try {
       decoder.getEncodedBuffer(codestream.length).set(codestream);
       decoder.decodeSubResolution(level, 0);
-      const { width, height } = decoder.getFrameInfo();
+      // The decoder goes on calling a halved image as large as the whole one.
+      const frame = decoder.getFrameInfo();
+      const [width, height] = [Math.ceil(frame.width / 2 ** level), Math.ceil(frame.height / 2 ** level)];
       const bytes = Uint8Array.from(decoder.getDecodedBuffer());
-      if (bytes.length === 0 || complaint) throw new UserError(complaint || 'OpenJPEG decodes nothing of it');
+      const expected = width * height * frame.componentCount * (frame.bitsPerSample > 8 ? 2 : 1);
+      if (bytes.length === 0 || bytes.length !== expected || complaint)
+        throw new UserError(complaint || 'OpenJPEG decodes nothing of it');
       return { width, height, bytes };
     } catch (cause) {
       if (cause instanceof UserError) throw cause;
