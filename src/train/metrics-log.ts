@@ -1,5 +1,6 @@
-import { appendFile, readFile, truncate } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { writeAtomically } from '../base/write-atomically.js';
 
 /** Name of the log in a run's folder. */
 export const metricsFile = 'metrics.jsonl';
@@ -35,10 +36,13 @@ export type MetricsRecord = z.infer<typeof metricsRecord>;
 
 /** Appends one line to the log. Numbers are rounded to seven digits, the precision of what they were computed in. */
 export async function appendMetrics(path: string, record: MetricsRecord): Promise<void> {
-  const rounded = JSON.stringify(record, (_, value: unknown) =>
+  await appendFile(path, `${lineOf(record)}\n`);
+}
+
+function lineOf(record: MetricsRecord): string {
+  return JSON.stringify(record, (_, value: unknown) =>
     typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(7)) : value,
   );
-  await appendFile(path, `${rounded}\n`);
 }
 
 function parseLine(line: string): MetricsRecord | undefined {
@@ -59,9 +63,16 @@ export async function readMetrics(path: string): Promise<MetricsRecord[]> {
     .filter((record) => record !== undefined);
 }
 
-/** Cuts a log back to the steps a checkpoint contains, so that a resumed run does not log them twice. */
-export async function rewindMetrics(path: string, step: number): Promise<void> {
-  const kept = (await readMetrics(path)).filter((record) => record.step <= step);
-  await truncate(path, 0).catch(() => undefined);
-  for (const record of kept) await appendMetrics(path, record);
+/**
+ * Cuts a log back to what a checkpoint contains, so that a resumed run logs neither a step nor a validation twice. The log
+ * is replaced as a whole: a kill in the middle of it loses nothing.
+ * @param validated epochs whose validation the checkpoint contains
+ */
+export async function rewindMetrics(path: string, step: number, validated: number): Promise<void> {
+  const records = await readMetrics(path);
+  const kept = records.filter((record) =>
+    record.kind === 'step' ? record.step <= step : record.epoch < validated,
+  );
+  const text = kept.map((record) => `${lineOf(record)}\n`).join('');
+  await writeAtomically(path, text);
 }

@@ -62,7 +62,8 @@ async function runTask(config: TrainingConfig, open: OpenTask, options: RunOptio
   await mkdir(config.out, { recursive: true });
   if (options.fresh) await removeRun(config.out);
   const saved = await loadCheckpoint(config.out, config);
-  await rewindMetrics(join(config.out, metricsFile), saved?.progress.step ?? 0);
+  const { step, validated } = saved?.progress ?? startOfRun;
+  await rewindMetrics(join(config.out, metricsFile), step, validated);
   describeStart(reporter, open, saved?.progress);
   const state = saved?.state ?? initialState(open.weights, config.optimiser.averageDecay > 0);
   const engine = await openEngine(config, open, state);

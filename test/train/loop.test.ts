@@ -51,7 +51,7 @@ async function runPart(stopAfter = Number.POSITIVE_INFINITY): Promise<Outcome> {
   const plan = planTraining(config, splits.training.images.length);
   const saved = await loadCheckpoint(out, config);
   const start = saved?.progress ?? startOfRun;
-  await rewindMetrics(join(out, metricsFile), start.step);
+  await rewindMetrics(join(out, metricsFile), start.step, start.validated);
   const rates = layerRates(Object.keys(toyModel.parameterShapes), [1], config.optimiser.layerDecay);
   const engine = new EagerEngine(
     {

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,8 +43,16 @@ describe('metrics log', () => {
 
   it('is cut back to the step of a checkpoint', async () => {
     for (const record of [step(1), step(2), validation, step(3)]) await appendMetrics(log, record);
-    await rewindMetrics(log, 2);
+    await appendFile(log, '{"kind":"step","st');
+    await rewindMetrics(log, 2, 1);
     expect(await readMetrics(log)).toEqual([step(1), step(2), validation]);
+    expect(await readdir(folder)).toEqual(['metrics.jsonl']);
+  });
+
+  it('loses a validation that the checkpoint does not contain, which is repeated', async () => {
+    for (const record of [step(1), step(2), validation]) await appendMetrics(log, record);
+    await rewindMetrics(log, 2, 0);
+    expect(await readMetrics(log)).toEqual([step(1), step(2)]);
   });
 
   it('rounds to the precision of float32', async () => {
