@@ -11,7 +11,9 @@ import { Worker } from 'node:worker_threads';
  *
  * @param url e.g. `new URL('./sample-worker.js', import.meta.url)`
  */
-export function spawnWorker(url: URL, options: Omit<WorkerOptions, 'eval'> = {}): Worker {
+export function spawnWorker(url: URL, given: Omit<WorkerOptions, 'eval'> = {}): Worker {
+  // Never undefined: geotiff's dependency web-worker looks into it in any thread it is loaded in.
+  const options = { ...given, workerData: given.workerData ?? {} };
   if (existsSync(fileURLToPath(url))) return new Worker(url, { ...options, ...ownFlags() });
   const source = url.href.replace(/\.js$/, '.ts');
   const tsx = import.meta.resolve('tsx/esm/api');
