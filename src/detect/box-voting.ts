@@ -5,7 +5,7 @@ import { checkShare } from './merge-options.js';
 import { WeightedBox } from './weighted-box.js';
 
 export interface VoteOptions {
-  /** Boxes that overlap one that stays by more than this, 0 to 1, have a say in where it lies. */
+  /** Boxes that overlap one that stays by more than this, 0 to 1, contribute to its position. */
   readonly iou: number;
 }
 

@@ -48,7 +48,7 @@ export function fuseBoxes(
   return selectDetections(fused, Array.from(means.keys()));
 }
 
-/** A score of 0 still has a say when it is the only one. */
+/** A score of 0 still counts when it is the only one. */
 function weightOf({ scores }: Detections, index: number): number {
   return Math.max(scores[index]!, Number.EPSILON);
 }

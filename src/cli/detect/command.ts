@@ -15,8 +15,8 @@ import type { DetectFlags } from './flags.js';
 export function detectCommand(): CommandType {
   const command = new Command('detect')
     .description(
-      'Find objects in scenes of any size, tile by tile. Ended in the middle, the same command goes on where it was. ' +
-        'Exits with 1 when a scene failed, after the others.',
+      'Find objects in scenes of any size, tile by tile. After an interruption the same command resumes. ' +
+        'When a scene fails, the others are still done, and the exit code is 1.',
     )
     .argument(
       '[scenes...]',
@@ -42,17 +42,17 @@ function withSceneOptions(command: CommandType): CommandType {
     )
     .option(
       '--overlap <pixels>',
-      'what tiles share: more than the largest object (default: the model’s, 256 or more)',
+      'pixels that neighbouring tiles share, more than the largest object has (default: the model’s own, at least 256)',
       nonNegativeInteger,
     )
     .addOption(
-      new Option('--merge <method>', 'of boxes across seams')
+      new Option('--merge <method>', 'how boxes found by neighbouring tiles are merged')
         .choices(['nms', 'wbf', 'nmm', 'none'])
         .default('nms'),
     )
     .option(
       '--merge-overlap <share>',
-      'from which boxes are one object (default: the method’s own)',
+      'overlap from which two boxes count as one object (default: the method’s own)',
       numberBetween(0, 1),
     )
     .option('--class-agnostic', 'merge boxes of different classes too')
@@ -70,12 +70,12 @@ function withSceneOptions(command: CommandType): CommandType {
     )
     .option(
       '--gsd <metres>',
-      'what a pixel of the scene covers on the ground (default: what the file says)',
+      'metres on the ground that a pixel of the scene covers (default: what the file says)',
       positiveNumber,
     )
     .option(
       '--no-resample',
-      'take scenes as they are, also where their pixels cover more or less than the model learned from',
+      'leave scenes at their own resolution, even where the model learned from another',
     )
     .option(
       '--memory <gigabytes>',
@@ -87,8 +87,8 @@ function withSceneOptions(command: CommandType): CommandType {
 
 function withChoices(command: CommandType): CommandType {
   return command
-    .optionsGroup('What is looked at, and what is kept:')
-    .option('--aoi <file>', 'GeoJSON polygons: only what lies in them is read and looked at')
+    .optionsGroup('Where to look and what to keep:')
+    .option('--aoi <file>', 'GeoJSON polygons: only the part of the scene within them is read and searched')
     .option(
       '--aoi-crs <code>',
       'reference system of the polygons, or source, or pixel (default: what the file says, else longitude and latitude)',
@@ -101,7 +101,11 @@ function withChoices(command: CommandType): CommandType {
     .option('--classes <names>', 'of these classes only, as in car,bus', nameList)
     .option('--min-size <metres>', 'longer side of an object at least', positiveNumber)
     .option('--max-size <metres>', 'longer side of an object at most', positiveNumber)
-    .option('--max-objects <count>', 'so many of the best score in a scene', positiveInteger)
+    .option(
+      '--max-objects <count>',
+      'at most this many objects a scene, those with the best scores',
+      positiveInteger,
+    )
     .optionsGroup('Options:');
 }
 
@@ -145,9 +149,9 @@ function withOutputOptions(command: CommandType): CommandType {
     .option('--overview <path>', 'also draw the scene with its boxes, as PNG; for several scenes a folder')
     .option(
       '--state <folder>',
-      'where finished tiles are kept; stays (default: beside the output, until it is done)',
+      'folder that keeps finished tiles, and is not removed (default: one beside the output, removed at the end)',
     )
-    .addOption(queueOption('have tiles done by "vil worker" on any machines: redis://host:port'))
+    .addOption(queueOption('let "vil worker" processes, on any machine, run the tiles: redis://host:port'))
     .option('--json', 'print a line of JSON for each scene');
 }
 

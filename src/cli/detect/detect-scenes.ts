@@ -24,11 +24,11 @@ import { jsonReport, textReport } from './scene-report.js';
 import { SceneReporter } from './scene-reporter.js';
 import { writeOutput } from './write-output.js';
 
-/** A detector, what tells it apart from others, and what runs it. */
+/** A detector, the fingerprint of its model, and what runs it on tiles. */
 export interface OpenedDetector {
   readonly detector: DetectorTraits;
   readonly fingerprint: string;
-  /** @param note tells people what keeps tiles from being done */
+  /** @param note tells the user why tiles are not being done */
   runnerFor(job: SceneJob, source: RasterSource, note: (text: string) => void): TileRunner;
 }
 
@@ -55,7 +55,7 @@ export async function detectScenes(
       reporter.clear();
       if (stop.aborted) {
         process.stderr.write(
-          `Stopped. Finished tiles are kept in ${job.state}; the same command goes on from there.\n`,
+          `Stopped. Finished tiles are kept in ${job.state}; the same command resumes from there.\n`,
         );
         return;
       }

@@ -14,7 +14,7 @@ import type { DetectFlags } from './flags.js';
 import { sceneFiles } from './scene-files.js';
 import { planJobs } from './scene-job.js';
 
-/** An opened detector and how it is let go of. */
+/** An opened detector, and how to close it. */
 type Closable = OpenedDetector & { close(): Promise<void> };
 
 /** Finds objects in scenes, one after the other, and writes what it found. */

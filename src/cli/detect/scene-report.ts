@@ -46,7 +46,7 @@ export function textReport(report: SceneReport): string {
   if (result.resumedTiles > 0) notes.push(`${result.resumedTiles} finished before`);
   const { count } = result.detections;
   const objects =
-    count === result.foundObjects ? `${count} objects` : `${count} of ${result.foundObjects} objects`;
+    count === result.foundObjects ? `${count} objects` : `${count} of ${result.foundObjects} objects kept`;
   return (
     `${job.scene.name}: ${objects}${counts.length > 0 ? ` (${counts.join(', ')})` : ''}\n` +
     `  ${width} x ${height} pixels, ${notes.join(', ')}; ${formatDuration(result.seconds)}, ${pace(report).toFixed(2)} megapixels/s\n` +

@@ -4,7 +4,7 @@ import { ProgressLine, paceText } from '../progress-line.js';
 /** Where there is no terminal to rewrite a line on, one is printed at most this often. */
 const secondsBetweenLines = 15;
 
-/** Tells how far a scene is: on a terminal in one line that is written over, elsewhere in plain lines now and then. */
+/** Reports progress on a scene: on a terminal in one line that is overwritten, elsewhere in a plain line now and then. */
 export class SceneReporter {
   readonly #line = new ProgressLine();
   readonly #scene: string;
@@ -17,7 +17,7 @@ export class SceneReporter {
 
   show({ done, total }: SceneProgress): void {
     const now = performance.now() / 1000;
-    // Tiles found finished say nothing about the pace.
+    // Tiles that an earlier run finished say nothing about the pace.
     this.#first ??= { done, at: now };
     const [ran, left] = [done - this.#first.done, total - this.#first.done];
     const resumed = this.#first.done > 0 ? ` (${this.#first.done} were finished before)` : '';

@@ -29,7 +29,7 @@ export function requireGdal(what: string): void {
   );
 }
 
-/** Has GDAL turn vector files into others, in a thread that is there for it alone. @throws Error with what GDAL says */
+/** Converts vector files with GDAL, in a thread of its own. @throws Error with what GDAL says */
 export async function translateVectors(request: VectorRequest): Promise<VectorAnswer> {
   const thread = new RequestThread<VectorRequest, VectorAnswer>(
     new URL('./vector-thread.js', import.meta.url),

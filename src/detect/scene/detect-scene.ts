@@ -52,9 +52,9 @@ export interface SceneResult {
 /**
  * Finds the objects in a scene of any size, in memory bounded by its tiles.
  *
- * The scene is read in overlapping tiles; each goes through the detector; what it finds near its border is left to the
- * neighbour that sees it whole; the rest is merged. With a `stateFolder` every finished tile is on the disk at once, and
- * a run that was ended, however, goes on where it was.
+ * The scene is read in overlapping tiles, each of which goes through the detector. What a tile shows near its border is
+ * left to the neighbour that sees it whole; the rest is merged. With a `stateFolder` every finished tile is on disk
+ * immediately, and a run that was interrupted, for whatever reason, resumes there.
  *
  * @throws UserError for wrong options and unreadable scenes; the signal's reason when it aborts
  */
@@ -82,7 +82,7 @@ export async function runScene(
   return { ...run, detections, foundObjects: run.detections.count, groundSize, view: frame.view, seconds };
 }
 
-/** Has the tiles of what is looked at run, and merges what is found in them. */
+/** Runs the tiles of the part that is looked at, and merges what they show. */
 async function runView(
   options: SceneSettings,
   checked: CheckedOptions,
@@ -133,7 +133,7 @@ const nothingSeen = {
   damagedLines: 0,
 };
 
-/** Raised when the same settings come to cut or look at a scene in another way than before. */
+/** To be raised when a new version cuts or reads a scene differently with the same settings. */
 const layoutVersion = 4;
 
 /** Stands for all that the result of a tile depends on. */

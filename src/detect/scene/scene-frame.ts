@@ -6,9 +6,9 @@ import type { CheckedOptions, SceneSettings } from './scene-options.js';
 import type { SceneView, ViewScale } from './view.js';
 import { coarsest, planView, viewScale } from './view.js';
 
-/** How a scene is taken: which part of it, and at which size. */
+/** Which part of a scene the detector is shown, and at which size. */
 export interface SceneFrame {
-  /** Undefined where the area lies outside of the scene. */
+  /** Undefined where the area lies outside the scene. */
   readonly view?: SceneView;
   /** In pixels of the scene. */
   readonly area?: Area;
@@ -19,7 +19,7 @@ export interface SceneFrame {
 }
 
 /**
- * Decides how a scene is taken, before anything of it is read.
+ * Decides which part of a scene the detector is shown, and at which size, before any of it is read.
  * @throws UserError for an area that cannot be placed in the scene
  */
 export function frameScene(options: SceneSettings, { overlap, gsd }: CheckedOptions): SceneFrame {
@@ -31,7 +31,7 @@ export function frameScene(options: SceneSettings, { overlap, gsd }: CheckedOpti
   const { grid = detector.stride } = detector;
   const view = planView(source, { scale, area, margin: Math.ceil(overlap / 2), grid });
   const notes = note === undefined ? [] : [note];
-  if (!view) notes.push('the area lies outside of the scene.');
+  if (!view) notes.push('the area lies outside the scene: nothing was searched.');
   return { view, area, groundSize, notes };
 }
 
@@ -43,16 +43,18 @@ function scaleFor(
   if (learned === undefined) return {};
   const usual = `the model learned from images of ${metres(learned)} a pixel`;
   if (!groundSize) {
-    const advice = 'if this one differs much, say what its pixels cover with --gsd.';
-    return { note: `how much ground a pixel covers is not known; ${usual}: ${advice}` };
+    const advice = 'if this scene is of another resolution, give it with --gsd.';
+    return { note: `the size of a pixel on the ground is not known; ${usual}: ${advice}` };
   }
   const scale = viewScale(groundSize, learned);
   if (!scale) return {};
   const own = `a pixel covers ${sizeText(groundSize)}, and ${usual}`;
-  if (!resample) return { note: `${own}: objects may be missed or invented.` };
+  if (!resample) return { note: `${own}: objects may be missed or found where there are none.` };
   if (Math.max(scale.x, scale.y) <= coarsest)
     return { scale, note: `${own}: the scene is resampled to that.` };
-  return { note: `${own}: what it looks for is too small to be seen here. The scene is taken as it is.` };
+  return {
+    note: `${own}: at this resolution its objects are too small to be seen. The scene is not resampled.`,
+  };
 }
 
 function sizeText({ x, y }: GroundSize): string {

@@ -15,7 +15,7 @@ export interface SceneProgress {
   readonly total: number;
 }
 
-/** What is to be found in a scene, whatever looks at its tiles. */
+/** What to find in a scene, independent of what runs its tiles. */
 export interface SceneSettings {
   readonly source: RasterSource;
   readonly detector: DetectorTraits;
@@ -54,7 +54,7 @@ export interface SceneSettings {
   readonly signal?: AbortSignal;
   /** Told before the first tile and after each. */
   readonly onProgress?: (progress: SceneProgress) => void;
-  /** Told, before the first tile, what people should know about how the scene is taken. */
+  /** Told, before the first tile, what the user should know about how the scene is read. */
   readonly onNote?: (text: string) => void;
 }
 

@@ -6,7 +6,7 @@ import type { TileResult } from './tile-record.js';
 import type { SceneView } from './view.js';
 import { sourceWindow } from './view.js';
 
-/** What is to be done with a scene, once for all its tiles. */
+/** What all tiles of a scene have in common, and the tiles. */
 export interface ScenePlan {
   /** Stands for all that the result of a tile depends on. */
   readonly key: string;
@@ -34,10 +34,10 @@ function isOwnSize(window: Box, size: Size): boolean {
 /** Takes down what was found in a tile, in pixels of the tile; it is kept when the promise resolves. */
 export type TakeTile = (tile: number, seen: TileResult) => Promise<void>;
 
-/** What looks at tiles: the detector of this process, or those of other machines. */
+/** Runs a detector on tiles, in this process or on other machines. */
 export interface TileRunner {
   /**
-   * Looks at tiles, in whatever order.
+   * Runs the detector on tiles, in any order.
    * @param pending indices of tiles
    * @param take told of each tile when it is done
    * @returns when all are taken

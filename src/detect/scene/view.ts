@@ -94,7 +94,7 @@ function factorsOf({ window, size }: SceneView): [x: number, y: number] {
 /** Pixels around the core of a tile that may still belong to it: see `keepOwned`. */
 const coreMargin = 32;
 
-/** The part of a scene that a tile of a view is there for. */
+/** The part of a scene whose objects a tile is responsible for. */
 export function coreInScene({ left, top, right, bottom }: Core, view: SceneView): BoxEdges {
   const { window, size } = view;
   const [x, y] = factorsOf(view);
