@@ -17,6 +17,16 @@ import { type AttentionTensors, hasElements, problemOf, Workspace } from './work
 
 type Tensors = Record<string, TensorInfo>;
 
+/** One backward pass under way. */
+interface Backward {
+  readonly workspace: Workspace;
+  readonly plan: AttentionPlan;
+  /** What its kernels read, by the names of their bindings. */
+  readonly tensors: Tensors;
+  /** What it writes, by the inputs' names. */
+  readonly gradients: Tensors;
+}
+
 /** Partial bias tables that one workgroup adds; a second round adds their sums. */
 const BIAS_SPAN = 32;
 
@@ -42,10 +52,11 @@ export function attentionBackward(
   const tensors: Tensors = { ...(inputs as Tensors), statistics, ...(biases && { biases }) };
 
   dispatch(backend, outputDot(plan), tensors);
-  backwardLocals(workspace, plan, tensors, gradients);
+  const backward = { workspace, plan, tensors, gradients };
+  backwardLocals(backward);
   if (plan.globals > 0) {
-    backwardGlobalKeys(workspace, plan, tensors, gradients);
-    backwardGlobalQueries(workspace, plan, tensors, gradients);
+    backwardGlobalKeys(backward);
+    backwardGlobalQueries(backward);
   }
   workspace.release();
   return gradients;
@@ -67,12 +78,7 @@ function allocate(workspace: Workspace, inputs: AttentionTensors): Tensors {
 }
 
 /** Local queries: their own gradient, that of the keys and values they see, and of the relative bias. */
-function backwardLocals(
-  workspace: Workspace,
-  plan: AttentionPlan,
-  tensors: Tensors,
-  gradients: Tensors,
-): void {
+function backwardLocals({ workspace, plan, tensors, gradients }: Backward): void {
   const { backend } = workspace;
   const tableSize = plan.biasSide ** 2 * plan.heads;
   const count = biasPartialCount(plan);
@@ -96,12 +102,7 @@ function backwardLocals(
 }
 
 /** Keys and values of the global tokens, as the local queries see them. */
-function backwardGlobalKeys(
-  workspace: Workspace,
-  plan: AttentionPlan,
-  tensors: Tensors,
-  gradients: Tensors,
-): void {
+function backwardGlobalKeys({ workspace, plan, tensors, gradients }: Backward): void {
   const { batch, globals, channels, heads } = plan;
   const { splits } = planStream(plan, plan.locals);
   const partials = workspace.temporary([2, batch, splits, globals, channels]);
@@ -122,12 +123,7 @@ function backwardGlobalKeys(
 }
 
 /** Global queries: their own gradient, that of the keys and values they see, and of their biases. */
-function backwardGlobalQueries(
-  workspace: Workspace,
-  plan: AttentionPlan,
-  tensors: Tensors,
-  gradients: Tensors,
-): void {
+function backwardGlobalQueries({ workspace, plan, tensors, gradients }: Backward): void {
   const { batch, globals, channels, heads } = plan;
   const { splits } = planStream(plan, plan.tokens);
   const inner = globals * channels;
