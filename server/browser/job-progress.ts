@@ -12,12 +12,14 @@ function showProgress(text: string, share?: number): void {
 
 /** Shows how much of a scene has been sent, in bytes. */
 export function showUpload(sent: number, total: number): void {
-  showProgress(`${formatBytes(sent)} of ${formatBytes(total)} sent`, sent / total);
+  if (sent < total) showProgress(`${formatBytes(sent)} of ${formatBytes(total)} sent`, sent / total);
+  else showProgress('sent; the server takes it in');
 }
 
-/** Shows how far the work on a scene is. */
-export function showWork({ status, ahead, progress: { done, total } }: Scene): void {
-  if (status === 'queued') showProgress(ahead > 0 ? `waits for ${plural(ahead, 'other scene')}` : 'begins');
-  else if (total === 0) showProgress('begins');
-  else showProgress(`${formatCount(done)} of ${plural(total, 'tile')}`, total > 1 ? done / total : undefined);
+/** Shows what is being done to a scene. */
+export function showWork({ model, status, ahead, progress: { done, total } }: Scene): void {
+  if (status === 'queued' && ahead > 0) showProgress(`waits for ${plural(ahead, 'other scene')}`);
+  else if (total === 0) showProgress(`${model} is being loaded and the image opened`);
+  else if (total === 1) showProgress(`${model} looks at the image`);
+  else showProgress(`${formatCount(done)} of ${plural(total, 'tile')} searched`, done / total);
 }

@@ -25,6 +25,7 @@ export function clear(): void {
   element('alert').textContent = '';
   for (const id of ['classes', 'answers', 'shrunk', 'local', 'remove']) element(id).hidden = true;
   for (const id of ['facts', 'downloads', 'list', 'labels']) element(id).replaceChildren();
-  for (const id of ['summary', 'title', 'download-note']) element(id).textContent = '';
+  for (const id of ['summary', 'title', 'download-note', 'shrunk-answer', 'list-title'])
+    element(id).textContent = '';
   element('compare').setAttribute('aria-pressed', 'false');
 }

@@ -1,6 +1,7 @@
 import type { Reporter } from '../train/loop.js';
 import type { ProgressState } from '../train/progress.js';
 import { progressLine } from '../train/progress.js';
+import { fitLine } from './progress-line.js';
 
 /** Seconds between two progress lines where lines cannot be overwritten, as in a log file. */
 const secondsBetweenLines = 30;
@@ -27,8 +28,7 @@ export class TrainingReporter implements Reporter {
   step(state: ProgressState): void {
     if (this.#output.isTTY) {
       const line = `${progressBar(state.step / state.totalSteps, 20)}  ${progressLine(state)}`;
-      // A line that wraps could not be overwritten.
-      this.#output.write(`\r\x1b[K${line.slice(0, this.#output.columns - 1)}`);
+      this.#output.write(`\r\x1b[K${fitLine(line, this.#output.columns)}`);
       return;
     }
     const isLast = state.step === state.totalSteps;

@@ -35,6 +35,12 @@ describe('TrainingReporter', () => {
     expect(text()).not.toContain('\n');
   });
 
+  it('loses no letter on a terminal that does not say how wide it is', () => {
+    const [known, unknown] = [reporter(true), reporter(true, 0)];
+    for (const { step } of [known, unknown]) step(2, 0);
+    expect(unknown.text()).toBe(known.text());
+  });
+
   it('clears the progress line before a note', () => {
     const { subject, step, text } = reporter(true);
     step(1, 0);

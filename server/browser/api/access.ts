@@ -15,7 +15,7 @@ export function authorisation(): Access {
 /**
  * Asks for a key in a dialogue, unless another request has done so meanwhile.
  * @param used headers that the server has refused
- * @throws Problem when no key is given
+ * @throws Problem when no key is given; a button on the page then asks again
  */
 export async function askForKey(used: Access): Promise<void> {
   if (authorisation().Authorization !== used.Authorization) return;
@@ -25,11 +25,13 @@ export async function askForKey(used: Access): Promise<void> {
     field.value = '';
     element('key-wrong').hidden = used.Authorization === undefined;
     dialog.returnValue = '';
+    element('key-cancel').onclick = () => dialog.close('');
     dialog.showModal();
   }
   await new Promise((resolve) => dialog.addEventListener('close', resolve, { once: true }));
   const key = field.value.trim();
-  if (dialog.returnValue !== 'ok' || !key)
-    throw new Problem({ detail: 'This server asks for a key.', status: 401 });
+  const isGiven = dialog.returnValue === 'ok' && key !== '';
+  element('give-key').hidden = isGiven;
+  if (!isGiven) throw new Problem({ detail: 'This server asks for a key.', status: 401 });
   sessionStorage.setItem(storedKey, key);
 }

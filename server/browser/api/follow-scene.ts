@@ -1,4 +1,5 @@
 import type { Scene, SceneEventName } from './answers.js';
+import { connectionLost, pause } from './connection.js';
 import { Problem } from './problem.js';
 import { serverEvents } from './server-events.js';
 
@@ -7,22 +8,38 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
+/** Milliseconds before a connection that was lost is made anew. */
+const beforeNext = 500;
+
 /**
  * Follows a job. Connects again when the connection is lost: the job goes on without it.
  * @returns the job as it ended
+ * @throws Problem when it is removed; the signal's reason when it aborts
  */
-export async function followScene({ links }: Scene, { onProgress, signal }: FollowOptions): Promise<Scene> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      for await (const { event, data } of serverEvents(links.events, signal)) {
-        attempt = 0;
-        const progress: SceneEventName = 'progress';
-        if (event !== progress) return data as Scene;
-        onProgress(data as Scene);
+export async function followScene(scene: Scene, { onProgress, signal }: FollowOptions): Promise<Scene> {
+  let found: () => void = () => undefined;
+  try {
+    for (;;) {
+      try {
+        for await (const { event, data } of serverEvents(scene.links.events, signal)) {
+          found();
+          const name = event as SceneEventName;
+          if (name === 'removed') throw removed(scene);
+          if (name !== 'progress') return data as Scene;
+          onProgress(data as Scene);
+        }
+      } catch (error) {
+        if (signal.aborted || error instanceof Problem) throw error;
       }
-    } catch (error) {
-      if (signal.aborted || attempt >= 10 || (error instanceof Problem && error.status === 404)) throw error;
+      found();
+      found = connectionLost();
+      await pause(beforeNext, signal);
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.min(8000, 500 * 2 ** attempt)));
+  } finally {
+    found();
   }
+}
+
+function removed({ name }: Scene): Problem {
+  return new Problem({ detail: `${name} has been removed from the server.`, status: 404 });
 }

@@ -1,7 +1,9 @@
 import { askForKey, authorisation } from './access.js';
 import type { Scene } from './answers.js';
+import { Unreachable, untilReached } from './connection.js';
 import type { ProblemDocument } from './problem.js';
 import { Problem } from './problem.js';
+import { isStartingOrStopping } from './request.js';
 
 export interface SubmitOptions {
   readonly model: string;
@@ -11,20 +13,23 @@ export interface SubmitOptions {
 }
 
 /**
- * Sends a scene. `fetch` cannot tell how far an upload is, so this is an XMLHttpRequest.
+ * Sends a scene. `fetch` cannot tell how far an upload is, so this is an XMLHttpRequest. It is sent again while the
+ * server cannot be reached, unless all of it had been sent: the server may have taken it in.
  * @returns the job
- * @throws Problem when the server refuses it or cannot be reached; the signal's reason when it aborts
+ * @throws Problem when the server refuses it; the signal's reason when it aborts
  */
 export async function submitScene(file: File, options: SubmitOptions): Promise<Scene> {
   for (;;) {
     const access = authorisation();
-    const upload = await send(file, options, access);
+    const upload = await untilReached(() => send(file, options, access), options.signal);
     if (upload.status === 202) return upload.response as Scene;
-    if (upload.status !== 401) {
-      throw new Problem({ ...(upload.response as ProblemDocument | null), status: upload.status });
-    }
+    if (upload.status !== 401) throw problemOf(upload);
     await askForKey(access);
   }
+}
+
+function problemOf({ response, status }: XMLHttpRequest): Problem {
+  return new Problem({ ...(response as ProblemDocument | null), status });
 }
 
 function send(
@@ -40,11 +45,23 @@ function send(
       upload.setRequestHeader(name, value);
     }
     upload.responseType = 'json';
+    let isSent = false;
     upload.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total);
-    upload.onerror = () => reject(new Problem({ detail: 'The server cannot be reached.' }));
+    upload.upload.onload = () => {
+      isSent = true;
+    };
+    upload.onerror = () => reject(isSent ? lostAnswer(file.name) : new Unreachable());
     upload.onabort = () => reject(signal.reason);
-    upload.onload = () => resolve(upload);
+    upload.onload = () => {
+      if (isStartingOrStopping(problemOf(upload).code)) reject(new Unreachable());
+      else resolve(upload);
+    };
     signal.addEventListener('abort', () => upload.abort());
     upload.send(file);
   });
+}
+
+function lostAnswer(name: string): Problem {
+  const detail = `The connection was lost after ${name} had been sent, before the server answered. Send it again.`;
+  return new Problem({ detail });
 }

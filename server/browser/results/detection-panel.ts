@@ -72,8 +72,9 @@ export class DetectionPanel {
     const detections = this.#detections;
     detections.filter();
     element('summary').textContent = summaryOf(detections.all.length, detections.shown.length);
-    for (const [index, { count }] of detections.classes.entries()) {
-      this.#counts[index]!.textContent = formatCount(count);
+    for (const [index, { count, isShown }] of detections.classes.entries()) {
+      this.#counts[index]!.textContent =
+        isShown || count === 0 ? formatCount(count) : `${formatCount(count)} hidden`;
     }
     this.#list.fill();
     this.#options.onChange();

@@ -17,7 +17,7 @@ export class Detections {
   /** Best first, as the server sorts. */
   readonly all: readonly Detection[];
   readonly classes: readonly ObjectClass[];
-  /** Lowest score of all; 1 where there are none. */
+  /** Lowest score of all; 0 where there are none. */
   readonly lowest: number;
   readonly #byName: ReadonlyMap<string, ObjectClass>;
   /** Objects with a lower score are left out. */
@@ -34,7 +34,10 @@ export class Detections {
       count: 0,
     }));
     this.#byName = new Map(this.classes.map((one) => [one.name, one]));
-    this.lowest = predictions.reduce((least, { score }) => Math.min(least, score), 1);
+    this.lowest = predictions.reduce(
+      (least, { score }) => Math.min(least, score),
+      predictions[0]?.score ?? 0,
+    );
     this.filter();
   }
 
@@ -48,6 +51,16 @@ export class Detections {
     }
     this.shown = scored.filter(({ label }) => this.#byName.get(label)?.isShown);
     if (this.selected && !this.shown.includes(this.selected)) this.selected = undefined;
+  }
+
+  /** Leaves out what another list of the same classes leaves out. */
+  showLike({ threshold, classes }: Detections): void {
+    this.threshold = threshold;
+    for (const { name, isShown } of classes) {
+      const its = this.#byName.get(name);
+      if (its) its.isShown = isShown;
+    }
+    this.filter();
   }
 
   colourOf({ label }: Detection): string {

@@ -1,15 +1,12 @@
 import type { ClassificationResult, DetectionResult, Scene } from '../api/answers.js';
 import { element } from '../dom/element.js';
-import { formatCount, formatSeconds, plural } from '../dom/format.js';
+import { formatSeconds, formatSize, plural } from '../dom/format.js';
 import { make } from '../dom/make.js';
 
 /** Shows what the work was: size, model and time. */
 export function showFacts({ image, model }: Scene, answer: ClassificationResult | DetectionResult): void {
-  const { width, height } = image;
-  const megapixels = (width * height) / 1e6;
-  const size = `${formatCount(width)} × ${formatCount(height)}`;
   const facts = [
-    ['Size', `${size}, ${megapixels.toFixed(megapixels < 10 ? 1 : 0)} megapixels`],
+    ['Size', formatSize(image)],
     ['Model', model],
     ['Time', `${formatSeconds(answer.timings.total)}, ${plural(answer.tiles, 'tile')}`],
   ] as const;

@@ -1,6 +1,6 @@
 import type { Detection } from '../api/answers.js';
 import { element } from '../dom/element.js';
-import { formatCount, formatPercent } from '../dom/format.js';
+import { formatCount, formatPercent, plural } from '../dom/format.js';
 import { make, makeSwatch } from '../dom/make.js';
 import type { Detections } from './detections.js';
 
@@ -25,6 +25,9 @@ export class ObjectList {
     this.#rows = new Map(shown.slice(0, count).map((one) => [one, this.#makeRow(one)]));
     const rows = Array.from(this.#rows.values(), (button) => make('li', {}, button));
     element('list').replaceChildren(...rows);
+    element('list-title').textContent =
+      shown.length === 0 ? 'No objects to list' : `List of ${plural(shown.length, 'object')}`;
+    element('list-empty').textContent = shown.length > 0 ? '' : whyEmpty(this.#detections);
     const more = element('more');
     more.hidden = shown.length <= count;
     more.textContent = `Show more (${formatCount(shown.length - count)} left)`;
@@ -60,4 +63,11 @@ export class ObjectList {
     }
     if (selected) element('status').textContent = `${selected.label}, ${formatPercent(selected.score)}`;
   }
+}
+
+function whyEmpty({ all, classes }: Detections): string {
+  if (all.length === 0) return '';
+  return classes.some(({ count, isShown }) => count > 0 && !isShown)
+    ? 'The classes of these objects are switched off.'
+    : 'No object scores so high.';
 }

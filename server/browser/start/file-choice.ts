@@ -1,3 +1,4 @@
+import { request } from '../api/request.js';
 import { element } from '../dom/element.js';
 
 /** Calls back with each file that a person chooses, drops or pastes, and with the example. */
@@ -12,7 +13,7 @@ export function onFile(take: (file: File) => void): void {
     input.value = '';
   });
   element('example').addEventListener('click', async () => {
-    const bytes = await (await fetch('/example.jpg')).blob();
+    const bytes = await (await request('/example.jpg')).blob();
     take(new File([bytes], 'munich-avenue.jpg', { type: bytes.type }));
   });
   showWhereToDrop();

@@ -1,27 +1,34 @@
-import { imageUrl } from '../api/files.js';
+import type { Scene } from '../api/answers.js';
+import { request } from '../api/request.js';
 import { element } from '../dom/element.js';
+import type { Detections } from '../results/detections.js';
 import { fitCanvas } from './canvas.js';
+import { drawBoxes } from './draw-boxes.js';
 import type { Placement } from './placement.js';
 
-/** The same place in the scene shrunk to a square, as a model of a fixed input sees it. */
+/** Side of the square that the scene is shrunk to, in pixels. */
+export const shrunkenSide = 224;
+
+/** The same place in the scene shrunk to a square, as a model of a fixed input sees it, and what is found in it. */
 export class ShrunkenView {
-  readonly #size: { readonly width: number; readonly height: number };
+  /** A PNG. */
+  readonly bytes: Blob;
+  /** What is found in it, in pixels of the scene. */
+  detections: Detections | undefined;
+  readonly #size: Scene['image'];
   readonly #image = new Image();
 
-  private constructor(size: ShrunkenView['size']) {
+  private constructor(size: Scene['image'], bytes: Blob) {
     this.#size = size;
+    this.bytes = bytes;
+    this.#image.src = URL.createObjectURL(bytes);
   }
 
-  /** @param size of the scene, in pixels */
-  static async load(path: string, size: ShrunkenView['size']): Promise<ShrunkenView> {
-    const view = new ShrunkenView(size);
-    view.#image.src = await imageUrl(path);
+  static async load({ links, image }: Scene): Promise<ShrunkenView> {
+    const bytes = await (await request(`${links.view}?size=${shrunkenSide}`)).blob();
+    const view = new ShrunkenView(image, bytes);
     await view.#image.decode();
     return view;
-  }
-
-  get size() {
-    return this.#size;
   }
 
   /** @param placement of the scene on the stage beside this one */
@@ -31,9 +38,10 @@ export class ShrunkenView {
     const context = fitCanvas(canvas, clientWidth, clientHeight);
     context.imageSmoothingEnabled = false;
     // The same place in the middle of both.
-    const [dx, dy] = [(clientWidth - width) / 2, (clientHeight - height) / 2];
-    const { width: across, height: down } = this.#size;
-    context.drawImage(this.#image, left + dx, top + dy, across * scale, down * scale);
+    const here = { left: left + (clientWidth - width) / 2, top: top + (clientHeight - height) / 2 };
+    context.drawImage(this.#image, here.left, here.top, this.#size.width * scale, this.#size.height * scale);
+    const placement = { ...here, scale, width: clientWidth, height: clientHeight };
+    if (this.detections) drawBoxes(context, this.detections, placement);
   }
 
   close(): void {

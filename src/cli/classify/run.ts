@@ -40,7 +40,7 @@ async function classifyAll(
   const progress = new ProgressLine();
   const started = performance.now();
   for (const [index, file] of files.entries()) {
-    const pace = paceText(index, files.length, 'files', (performance.now() - started) / 1000);
+    const pace = paceText(index, files.length, 'file', (performance.now() - started) / 1000);
     progress.show(pace);
     const onTile = (done: number, total: number) => progress.show(`${pace}; tile ${done} of ${total}`);
     try {

@@ -1,6 +1,7 @@
 import type { Size } from '../../boxes/box.js';
 import type { SceneResult } from '../../detect/scene/detect-scene.js';
 import { formatDuration } from '../../train/progress.js';
+import { plural } from '../plural.js';
 import type { SceneJob } from './scene-job.js';
 
 /** What is said about a scene when it is done. */
@@ -40,13 +41,15 @@ export function jsonReport(report: SceneReport): string {
 export function textReport(report: SceneReport): string {
   const { job, result, width, height } = report;
   const counts = Object.entries(countsByLabel(report)).map(([label, count]) => `${count} ${label}`);
-  const notes = [`${result.tiles} tiles of ${result.tileSize} pixels`];
+  const notes = [`${plural(result.tiles, 'tile')} of ${result.tileSize} pixels`];
   if (result.skippedTiles > 0) notes.push(`${result.skippedTiles} outside the area, not read`);
   if (result.emptyTiles > 0) notes.push(`${result.emptyTiles} empty`);
   if (result.resumedTiles > 0) notes.push(`${result.resumedTiles} finished before`);
   const { count } = result.detections;
   const objects =
-    count === result.foundObjects ? `${count} objects` : `${count} of ${result.foundObjects} objects kept`;
+    count === result.foundObjects
+      ? plural(count, 'object')
+      : `${count} of ${plural(result.foundObjects, 'object')} kept`;
   return (
     `${job.scene.name}: ${objects}${counts.length > 0 ? ` (${counts.join(', ')})` : ''}\n` +
     `  ${width} x ${height} pixels, ${notes.join(', ')}; ${formatDuration(result.seconds)}, ${pace(report).toFixed(2)} megapixels/s\n` +

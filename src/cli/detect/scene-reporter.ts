@@ -21,7 +21,7 @@ export class SceneReporter {
     this.#first ??= { done, at: now };
     const [ran, left] = [done - this.#first.done, total - this.#first.done];
     const resumed = this.#first.done > 0 ? ` (${this.#first.done} were finished before)` : '';
-    const text = `${this.#scene}: ${paceText(ran, left, 'tiles', now - this.#first.at)}${resumed}`;
+    const text = `${this.#scene}: ${paceText(ran, left, 'tile', now - this.#first.at)}${resumed}`;
     this.#line.show(text);
     const isDue = done === total || now - this.#printedAt >= secondsBetweenLines;
     if (process.stderr.isTTY || !isDue) return;

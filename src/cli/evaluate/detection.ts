@@ -108,7 +108,7 @@ async function runDetector(
   });
   const started = performance.now();
   const onImage = (done: number, total: number) => {
-    progress.show(paceText(done, total, 'images', (performance.now() - started) / 1000));
+    progress.show(paceText(done, total, 'image', (performance.now() - started) / 1000));
   };
   try {
     return await detectInSet(set, findAs(detector, flags), { unreadable, onImage });

@@ -44,7 +44,7 @@ async function evaluateClassification({ data, split, size, json, ...options }: E
     });
     const started = performance.now();
     const onImage = (done: number, total: number) => {
-      progress.show(paceText(done, total, 'images', (performance.now() - started) / 1000));
+      progress.show(paceText(done, total, 'image', (performance.now() - started) / 1000));
     };
     const scores = await evaluateClassifier(classifier, folder, { unreadable, onImage });
     progress.clear();

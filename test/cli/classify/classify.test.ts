@@ -128,7 +128,8 @@ describe('its parts', () => {
   });
 
   it('tell how long it still takes', () => {
-    expect(paceText(0, 340, 'files', 1)).toBe('0 of 340 files');
-    expect(paceText(10, 340, 'files', 20)).toBe('10 of 340 files, 11 min 00 s left');
+    expect(paceText(0, 340, 'file', 1)).toBe('0 of 340 files');
+    expect(paceText(0, 1, 'file', 1)).toBe('0 of 1 file');
+    expect(paceText(10, 340, 'file', 20)).toBe('10 of 340 files, 11 min 00 s left');
   });
 });
