@@ -5,6 +5,7 @@ import { bundledModels, resolveModel } from '../../checkpoint/resolve-model.js';
 import { detectorTraits } from '../../detect/detector-traits.js';
 import { QueueRunner } from '../../detect/queue/queue-runner.js';
 import { connectQueueServer } from '../../detect/queue/redis.js';
+import { isRemote } from '../../image/raster/cloud-address.js';
 import type { OpenedDetector } from './detect-scenes.js';
 import type { DetectFlags } from './flags.js';
 
@@ -31,7 +32,7 @@ export async function connectQueue(
         server,
         scene: {
           name: scene.name,
-          paths: scene.paths.map((path) => (/^https?:/.test(path) ? path : resolve(path))),
+          paths: scene.paths.map((path) => (isRemote(path) ? path : resolve(path))),
           fingerprint: source.fingerprint,
           pixelLimit,
         },

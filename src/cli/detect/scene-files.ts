@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../../base/errors.js';
 import { sentinel2Images } from '../../image/formats/sentinel2.js';
+import { isRemote } from '../../image/raster/cloud-address.js';
 import { imageFiles } from '../image-files.js';
 
 /** A scene that a command line names. */
@@ -31,7 +32,7 @@ export async function sceneFiles(
 }
 
 async function scenesOf(arg: string): Promise<SceneFile[]> {
-  if (/^https?:\/\//.test(arg)) return [{ paths: [arg], name: nameOf(arg) }];
+  if (isRemote(arg)) return [{ paths: [arg], name: nameOf(arg) }];
   if (arg.includes(',') && !existsSync(arg)) {
     const paths = arg.split(',').filter((path) => path !== '');
     return [{ paths, name: nameOf(paths[0]!) }];
@@ -48,7 +49,7 @@ function productName(path: string): string {
 }
 
 function nameOf(path: string): string {
-  return /^https?:/.test(path) ? basename(new URL(path).pathname) : basename(path);
+  return isRemote(path) ? basename(new URL(path).pathname) : basename(path);
 }
 
 /**

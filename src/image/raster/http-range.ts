@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UserError } from '../../base/errors.js';
+import { httpRequest } from './cloud-address.js';
 
 /** How a server is asked again, and for how long it is waited for. */
 export interface HttpPatience {
@@ -86,8 +87,9 @@ async function requestOnce(
   };
   try {
     // A range of something compressed would be of no use.
-    const response = await fetch(url, {
-      headers: { ...headers, 'accept-encoding': 'identity' },
+    const request = await httpRequest(url, { ...headers, 'accept-encoding': 'identity' });
+    const response = await fetch(request.url, {
+      headers: request.headers,
       signal: stop.signal,
     });
     const { status } = response;
@@ -105,7 +107,7 @@ async function requestOnce(
 }
 
 function explained(url: string, error: unknown, isLate: boolean, isKnown: boolean): unknown {
-  if (error instanceof PassingError) return error;
+  if (error instanceof PassingError || error instanceof UserError) return error;
   if (isLate) return new PassingError('the server does not answer, or stopped in the middle', 0, error);
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = inner instanceof Error && 'code' in inner ? String(inner.code) : '';

@@ -14,6 +14,7 @@ import { openTiff } from '../tiff/open-tiff.js';
 import { suitsVips } from '../tiff/suits-vips.js';
 import { BandStack } from './band-stack.js';
 import { openLocalBytes } from './byte-source.js';
+import { isRemote } from './cloud-address.js';
 import { fileFingerprint } from './fingerprint.js';
 import { GeoTiffSource } from './geotiff-source.js';
 import { openOuterMask } from './outer-mask.js';
@@ -40,7 +41,7 @@ export interface OpenOptions {
  * JPEG 2000 is decoded by OpenJPEG, further formats by GDAL, where it is installed: see `openOtherFormat`. Files beside an image
  * may say where it lies: see `placeBeside`.
  *
- * @param paths a file, the http(s) address of a GeoTIFF, the folder of a Sentinel-2 product, or several files with the bands of one
+ * @param paths a file, the http(s), s3, gs or az address of a GeoTIFF, the folder of a Sentinel-2 product, or several files with the bands of one
  *   scene
  * @throws UserError naming the file and what is wrong with it
  */
@@ -70,7 +71,7 @@ async function openFile(
   { pixelLimit = defaultScenePixelLimit, height }: OpenOptions,
   mayUseVips: boolean,
 ): Promise<RasterSource> {
-  if (/^https?:\/\//.test(path)) return openRemote(path, pixelLimit);
+  if (isRemote(path)) return openRemote(path, pixelLimit);
   await checkReadable(path);
   const other = await openOtherFormat(path, pixelLimit);
   if (other) return other;
