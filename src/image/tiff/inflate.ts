@@ -13,7 +13,9 @@ const slackBytes = 2 ** 16;
  * @param size bytes that the pixels take
  */
 export function inflateBlock(block: Uint8Array, size: number): Promise<Uint8Array> {
-  return inflateAsync(block, { maxOutputLength: size + slackBytes });
+  // In one go: by default it comes back to this thread for every 16 KiB.
+  const chunkSize = Math.max(64, size + 1);
+  return inflateAsync(block, { maxOutputLength: size + slackBytes, chunkSize });
 }
 
 let zstd: Promise<ZSTDDecoder> | undefined;
