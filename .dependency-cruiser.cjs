@@ -14,6 +14,7 @@ const floors = [
   'datasets',
   'src/classify',
   'src/detect',
+  'src/browser',
   'src/evaluate',
   'src/charts',
   'src/train',

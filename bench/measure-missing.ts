@@ -2,7 +2,7 @@ import { describeMachine, thisMachine } from '../src/benchmark/machine.js';
 import type { BenchmarkRow } from '../src/benchmark/row.js';
 import { lineOf } from '../src/benchmark/row-line.js';
 import { limitsOf } from '../src/cli/benchmark/run.js';
-import { findWebGpu } from '../src/runtime/webgpu-device.js';
+import { findWebGpu } from '../src/runtime/dawn.js';
 import { formatDuration } from '../src/train/progress.js';
 import type { Experiment } from './experiments/experiment.js';
 import { readAllResults, resultsFolder } from './experiments/read-results.js';

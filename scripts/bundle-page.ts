@@ -4,25 +4,9 @@
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Plugin } from 'esbuild';
 import { build } from 'esbuild';
 import { packageRoot } from '../src/base/package-root.js';
 import { writeAtomically } from '../src/base/write-atomically.js';
-
-/** Node's own modules that shared code takes one function from. */
-const browserModules: Readonly<Record<string, string>> = {
-  'node:timers/promises': 'export const setImmediate = () => new Promise((resolve) => setTimeout(resolve));',
-};
-
-const inBrowser: Plugin = {
-  name: 'in the browser',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path }) =>
-      path in browserModules ? { path, namespace: 'browser' } : undefined,
-    );
-    onLoad({ filter: /.*/, namespace: 'browser' }, ({ path }) => ({ contents: browserModules[path] }));
-  },
-};
 
 /** What each file of the page is made of, in server/browser; the second is loaded when somebody asks for it. */
 const bundles = { 'page.js': 'page.ts', 'browser/inference.js': 'inference.ts' };
@@ -41,9 +25,6 @@ export async function bundlePage(folder: string): Promise<ReadonlyMap<string, nu
       format: 'esm',
       platform: 'browser',
       target: 'es2022',
-      // Dawn for Node.js; a page has its own WebGPU.
-      external: ['webgpu'],
-      plugins: [inBrowser],
       logLevel: 'warning',
       write: false,
     });

@@ -38,31 +38,65 @@
 
 export type { AnnotationOptions } from '../datasets/annotations/read-annotations.js';
 export { readAnnotations } from '../datasets/annotations/read-annotations.js';
+export type { LabelTask } from '../models/label-task.js';
 export { UserError } from './base/errors.js';
-export type { AnnotatedImage, AnnotatedObject, AnnotationSet } from './boxes/annotations.js';
+export type {
+  AnnotatedImage,
+  AnnotatedObject,
+  AnnotationSet,
+  BoxEdges,
+  Quadrilateral,
+} from './boxes/annotations.js';
+export type { Box, Size } from './boxes/box.js';
 export type { Detections } from './boxes/detections.js';
 export type { ScoredBoxes } from './boxes/protocol.js';
 export type { AttentionMap } from './classify/attention-map.js';
 export type { OverlayOptions } from './classify/attention-overlay.js';
 export { drawAttention } from './classify/attention-overlay.js';
-export type { Classification, ClassifyOptions, ImageClassifier, LabelScore } from './classify/classifier.js';
+export type {
+  Classification,
+  ClassifyOptions,
+  ImageClassifier,
+  LabelScore,
+  TaskAnswer,
+} from './classify/classifier.js';
 export type { Area } from './detect/area/area.js';
 export type { PlacedArea } from './detect/area/area-in-scene.js';
 export { areaOfBounds, areaOfGeoJson } from './detect/area/read-area.js';
-export type { DetectOptions, Detector, DetectorTile } from './detect/detector.js';
+export type { DetectOptions, Detector, DetectorTile, DetectorTraits } from './detect/detector.js';
 export type { LoadOptions } from './detect/load.js';
 export { loadDetector, loadModel } from './detect/load.js';
+export type { GeoJsonOptions } from './detect/output/geojson.js';
+export type { OutputCrs } from './detect/output/locate.js';
 export type { SceneDetections } from './detect/output/scene-detections.js';
 export type { FormatName } from './detect/output/write-detections.js';
 export { formatDetections } from './detect/output/write-detections.js';
 export type { SceneResult } from './detect/scene/detect-scene.js';
 export { detectScene } from './detect/scene/detect-scene.js';
-export type { SceneOptions, SceneProgress } from './detect/scene/scene-options.js';
-export type { CocoMetrics } from './evaluate/coco-metrics/coco-metrics.js';
+export type { MergeChoice, MergeName } from './detect/scene/merge.js';
+export type { SceneOptions, SceneProgress, SceneSettings } from './detect/scene/scene-options.js';
+export type { TracedDetector } from './detect/traced-detector.js';
+export type { AngleErrors } from './evaluate/angle-errors.js';
+export type { ClassMetrics, CocoMetrics } from './evaluate/coco-metrics/coco-metrics.js';
 export { cocoMetrics } from './evaluate/coco-metrics/coco-metrics.js';
 export type { CocoOptions } from './evaluate/coco-metrics/evaluate-set.js';
+export type { CountError, OperatingPoint } from './evaluate/coco-metrics/operating-point.js';
+export type { OrientedDetection, OrientedMetrics } from './evaluate/oriented-metrics.js';
 export type { DetectionScores, ScoreOptions } from './evaluate/score-detections.js';
 export { scoreDetections } from './evaluate/score-detections.js';
+export type { Affine } from './geo/affine.js';
+export type { Georeference } from './geo/georeference.js';
+export type { ImageHeader } from './image/header.js';
+export type { OpenOptions } from './image/raster/open-raster.js';
 export { openRaster } from './image/raster/open-raster.js';
-export type { RasterSource } from './image/raster/raster-source.js';
+export type {
+  RasterPlane,
+  RasterSource,
+  RasterTile,
+  ReadOptions,
+  Samples,
+} from './image/raster/raster-source.js';
+export type { Scaling } from './image/raster/scaling.js';
 export type { ImageSource } from './image/source.js';
+export type { BatchingOptions } from './runtime/batcher.js';
+export type { Device } from './runtime/session/device.js';

@@ -2,7 +2,9 @@
  * Bundled for the page (scripts/bundle-page.ts): the classifier of the server, run by the browser's own WebGPU with the
  * kernels of this project.
  */
+import '../../src/tensor/static-tfjs.js';
 import { createModel, type ModelConfig } from '../../models/model-config.js';
+import { decodeImage } from '../../src/browser/decode-image.js';
 import { parseSafetensors, toFloat32 } from '../../src/checkpoint/safetensors-bytes.js';
 import type { LabelScore } from '../../src/classify/label-scores.js';
 import { rankBySoftmax } from '../../src/classify/label-scores.js';
@@ -13,7 +15,6 @@ import { viewOf } from '../../src/image/view.js';
 import { checkGpuErrors, registerWebGpuBackend } from '../../src/runtime/webgpu-device.js';
 import type { Tensor, Tensor4D } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
-import { decodeImage } from './decode-image.js';
 
 export interface LocalRequest {
   /** Name of a classifier of the server. */

@@ -2,6 +2,7 @@ import { namedConfiguration } from '../../models/configurations.js';
 import { initialWeights } from '../../models/initialise.js';
 import { blocksOfStage, createModel } from '../../models/model-config.js';
 import { useBackend } from '../runtime/backends.js';
+import { loadGradients } from '../tensor/gradients.js';
 import { classificationObjective } from '../train/classification/objective.js';
 import type { EngineOptions } from '../train/engines/eager-engine.js';
 import { EagerEngine } from '../train/engines/eager-engine.js';
@@ -30,6 +31,7 @@ async function measure({ threads }: MeasureOptions): Promise<Figures> {
   // The fastest tfjs backend that npm alone installs and every machine runs: cpu is plain JavaScript, and
   // webgpu needs a GPU.
   await useBackend('wasm');
+  await loadGradients();
   const config = namedConfiguration('vil_tiny_sparse', { classes: CLASSES, imageSize: [SIDE, SIDE] });
   const model = createModel(config);
   const options: EngineOptions = {

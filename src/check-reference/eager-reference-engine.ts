@@ -1,4 +1,5 @@
 import { type BackendName, useBackend } from '../runtime/backends.js';
+import { loadGradients } from '../tensor/gradients.js';
 import type { NamedArrays } from '../tensor/named-arrays.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { tf } from '../tensor/tensor.js';
@@ -9,6 +10,7 @@ export function eagerReferenceEngine(backend: BackendName): ReferenceEngine {
   return {
     compute: async (problem) => {
       await useBackend(backend);
+      if (problem.gradients) await loadGradients();
       const inputs = upload(problem.inputs);
       const tensors = tf.tidy(() => outputsAndGradients(problem, inputs));
       try {

@@ -2,6 +2,7 @@ import { registerAttentionRecorder } from '../../kernels/onnx/register.js';
 import type { OnnxGraph } from '../onnx/model.js';
 import { type Recording, record } from '../onnx/recorder/record.js';
 import { StatefulSession } from '../runtime/session/stateful-session.js';
+import { loadGradients } from '../tensor/gradients.js';
 import type { PlainTensors } from '../tensor/plain-tensor.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { outputsAndGradients } from './eager-reference-engine.js';
@@ -24,6 +25,7 @@ export function onnxReferenceEngine(): ReferenceEngine {
       await session.open(name, recordInference(problem), {});
       const outputs = await session.run(name, problem.inputs);
       if (!problem.gradients) return { outputs, gradients: {} };
+      await loadGradients();
       await session.open(`${name}, gradients`, recordGradients(problem), {});
       const feeds = { ...problem.inputs, [UPSTREAM]: problem.gradients.upstream };
       return { outputs, gradients: gradientsIn(await session.run(`${name}, gradients`, feeds)) };

@@ -2,60 +2,24 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { LabelTask } from '../../models/label-task.js';
-import { labelTaskSchema, logitsOf } from '../../models/label-task.js';
-import type { ModelConfig } from '../../models/model-config.js';
-import { configForFile, modelConfigSchema, parameterShapesOf } from '../../models/model-config.js';
+import { configForFile, parameterShapesOf } from '../../models/model-config.js';
 import { UserError } from '../base/errors.js';
 import { explainFileError } from '../base/file-errors.js';
 import { replaceFile } from '../base/replace-file.js';
-import type { Preprocessing } from '../image/preprocessing.js';
-import { preprocessingSchema } from '../image/preprocessing.js';
 import type { NamedArrays } from '../tensor/named-arrays.js';
 import { checkFinite } from '../tensor/named-arrays.js';
 import { checkWeights } from './check-weights.js';
 import { numberToHalf } from './half-precision.js';
+import type { CheckedDescription, ModelDescription } from './model-description.js';
+import { configSchema, modelFiles as files, parseDescription, parseJson } from './model-description.js';
 import type { WritableTensor } from './safetensors.js';
 import { readSafetensors, toFloat32, writeSafetensors } from './safetensors.js';
 
-const files = {
-  config: 'config.json',
-  labels: 'labels.json',
-  weights: 'model.safetensors',
-  card: 'README.md',
-} as const;
-
-const configSchema = z.strictObject({
-  model: modelConfigSchema,
-  preprocessing: preprocessingSchema,
-  tasks: z.array(labelTaskSchema).min(1).optional(),
-  /**
-   * CRC-32 of model.safetensors. Several while the file is being replaced: the old one counts and the new one. Folders of
-   * earlier versions have none.
-   */
-  weightsChecksum: z
-    .array(z.string().regex(/^[0-9a-f]{8}$/))
-    .max(2)
-    .optional(),
-  gsd: z.number().positive().optional(),
-});
-const labelsSchema = z.array(z.string().min(1)).min(1);
-
 /** All there is to know about a model: what `--model` of every command refers to. */
-export interface ModelFolder {
+export interface ModelFolder extends ModelDescription {
   readonly path: string;
-  readonly config: ModelConfig;
-  readonly preprocessing: Preprocessing;
-  /** Class names, in the order of the logits. */
-  readonly labels: readonly string[];
-  /** Of a model that answers several questions: which logits belong to which. */
-  readonly tasks?: readonly LabelTask[];
-  /** Ground sampling distance of the images it learned from, in metres a pixel, where they are of one. */
-  readonly gsd?: number;
   readonly weights: NamedArrays;
 }
-
-type Description = Omit<ModelFolder, 'path' | 'weights'>;
 
 /** Whether a path is a folder that {@link readModelFolder} would try to read. */
 export function isModelFolder(path: string): boolean {
@@ -65,7 +29,8 @@ export function isModelFolder(path: string): boolean {
 /**
  * Reads a model folder: config.json, labels.json and model.safetensors.
  * @throws UserError naming file and field or tensor, when a file is missing or malformed, when weights are missing,
- *   unexpected, of a wrong shape or not finite, when they are not those whose checksum config.json has, or when there are not as many labels as classes
+ *   unexpected, of a wrong shape or not finite, when they are not those whose checksum config.json has, or when there are
+ *   not as many labels as classes
  */
 export async function readModelFolder(path: string): Promise<ModelFolder> {
   const { checksum, ...description } = await readAll(path);
@@ -84,29 +49,17 @@ export async function readModelFolder(path: string): Promise<ModelFolder> {
  * Reads what a model folder says of the model, without its weights.
  * @throws UserError as {@link readModelFolder}
  */
-export async function readDescription(path: string): Promise<Description> {
+export async function readDescription(path: string): Promise<ModelDescription> {
   const { checksum: _checksum, ...description } = await readAll(path);
   return description;
 }
 
-async function readAll(path: string): Promise<Description & { checksum?: readonly string[] }> {
-  const configPath = join(path, files.config);
-  const {
-    model: config,
-    preprocessing,
-    tasks,
-    gsd,
-    weightsChecksum,
-  } = await readJson(configPath, configSchema);
-  const labelsPath = join(path, files.labels);
-  const labels = await readJson(labelsPath, labelsSchema);
-  if (labels.length !== config.classes) {
-    throw new UserError(
-      `${labelsPath} has ${labels.length} labels, but the model of ${configPath} has ${config.classes} classes`,
-    );
-  }
-  checkTasks(configPath, tasks, config.classes);
-  return { config, preprocessing, labels, tasks, gsd, checksum: weightsChecksum };
+async function readAll(path: string): Promise<CheckedDescription> {
+  const [configPath, labelsPath] = [join(path, files.config), join(path, files.labels)];
+  return parseDescription(
+    { source: configPath, text: await readText(configPath) },
+    { source: labelsPath, text: await readText(labelsPath) },
+  );
 }
 
 function checkSum(expected: readonly string[] | undefined, found: number, path: string): void {
@@ -122,20 +75,14 @@ function hexadecimal(sum: number): string {
   return sum.toString(16).padStart(8, '0');
 }
 
-function checkTasks(path: string, tasks: readonly LabelTask[] | undefined, classes: number): void {
-  if (!tasks || logitsOf(tasks) === classes) return;
-  throw new UserError(
-    `${path}: its tasks have ${logitsOf(tasks)} labels, but the model has ${classes} classes`,
-  );
-}
-
 /**
  * Whether a model folder holds a detector, by its config.json alone.
  * @throws UserError when the file is missing or malformed
  */
 export async function holdsDetector(path: string): Promise<boolean> {
   const schema = z.object({ model: z.object({ type: z.string() }) });
-  return (await readJson(join(path, files.config), schema)).model.type === 'detector';
+  const config = join(path, files.config);
+  return parseJson({ source: config, text: await readText(config) }, schema).model.type === 'detector';
 }
 
 /**
@@ -150,19 +97,14 @@ export function checkModelTarget(path: string): void {
   throw new UserError(`${path} holds other files; give a new folder, or one with a model to replace`);
 }
 
-async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+async function readConfig(path: string): Promise<z.infer<typeof configSchema>> {
+  return parseJson({ source: path, text: await readText(path) }, configSchema);
+}
+
+function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
     throw explainFileError(error, 'read', path);
   });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${path} is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new UserError(`${path} is wrong:\n${z.prettifyError(parsed.error)}`);
-  return parsed.data;
 }
 
 /** What a model folder's weights are stored as: F16 takes half the space and keeps 11 bits of each number. */
@@ -204,7 +146,7 @@ export async function writeModelFolder(
 async function announceWeights(path: string, sum: string): Promise<void> {
   const configPath = join(path, files.config);
   if (!existsSync(configPath)) return;
-  const old = await readJson(configPath, configSchema).catch(() => undefined);
+  const old = await readConfig(configPath).catch(() => undefined);
   if (!old?.weightsChecksum) return;
   const weightsChecksum = [...old.weightsChecksum, sum];
   await replaceText(configPath, formatJson({ ...old, weightsChecksum }));

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { nextTurn } from '../base/next-turn.js';
 import type { Size } from '../boxes/box.js';
 import type { RgbImage } from './decode.js';
 import { copyPaddedRow, paddedSize } from './mirror-padded.js';
@@ -41,7 +41,7 @@ export async function toModelInput(
       const at = (channel * height + y) * width;
       for (let x = 0; x < width; x++) data[at + x] = table[row[3 * x + channel]!]!;
     }
-    if (y % rowsPerTurn === rowsPerTurn - 1) await setImmediate();
+    if (y % rowsPerTurn === rowsPerTurn - 1) await nextTurn();
   }
   return { data, width, height };
 }

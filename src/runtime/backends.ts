@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { UserError } from '../base/errors.js';
+import { optionalPackage } from '../base/optional-package.js';
 import { registerSegmentSum } from '../tensor/segment-sum.js';
 import { tf } from '../tensor/tensor.js';
 
@@ -25,19 +26,34 @@ export async function useBackend(name: BackendName): Promise<void> {
 const prepared: Partial<Record<BackendName, Promise<void>>> = {};
 
 const prepare: Record<BackendName, () => Promise<void>> = {
-  cpu: async () => registerSegmentSum('cpu'),
+  cpu: prepareCpu,
   wasm: prepareWasm,
   webgpu: prepareWebGpu,
   tensorflow: prepareTensorFlow,
 };
 
+/** In Node.js the backend praises tfjs-node on standard error at its first use, unless it takes that for past. */
+async function prepareCpu(): Promise<void> {
+  await optionalPackage(
+    '@tensorflow/tfjs-backend-cpu',
+    'The tensor backend cpu',
+    () => import('@tensorflow/tfjs-backend-cpu'),
+  );
+  (tf.findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
+  registerSegmentSum('cpu');
+}
+
 async function prepareWebGpu(): Promise<void> {
-  const { registerWebGpuBackend } = await import('./webgpu-device.js');
-  await registerWebGpuBackend();
+  const { registerDawnBackend } = await import('./dawn.js');
+  await registerDawnBackend();
 }
 
 async function prepareWasm(): Promise<void> {
-  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const { setWasmPaths } = await optionalPackage(
+    '@tensorflow/tfjs-backend-wasm',
+    'The tensor backend wasm',
+    () => import('@tensorflow/tfjs-backend-wasm'),
+  );
   const entry = require.resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(`${dirname(entry)}/`);
   registerSegmentSum('wasm');

@@ -1,6 +1,7 @@
 import type { WebGPUBackend as Backend } from '@tensorflow/tfjs-backend-webgpu';
 import { registerWebGpuAttention } from '../../kernels/webgpu/register.js';
 import { UserError } from '../base/errors.js';
+import { optionalPackage } from '../base/optional-package.js';
 import type { KernelBackend } from '../tensor/tensor.js';
 import { tf } from '../tensor/tensor.js';
 
@@ -21,38 +22,29 @@ const LIMITS = [
 const ERROR_FILTERS: readonly GPUErrorFilter[] = ['validation', 'out-of-memory', 'internal'];
 
 let registration: Promise<void> | undefined;
-/** Dawn lives as long as the object that opened it, and takes its devices along when that is collected. */
-let opened: GPU | undefined;
 let device: GPUDevice | undefined;
 
 /**
  * Registers tfjs's `webgpu` backend with a device that has all of the adapter's limits and the features our kernels
- * use, and the fused attention for it. In Node.js the device is Dawn's (package `webgpu`), in a page the browser's.
+ * use, and the fused attention for it.
  *
- * tfjs would register itself, but only where `navigator.gpu` exists at import, and without subgroups and f16.
+ * tfjs registers itself where `navigator.gpu` exists at import, but without subgroups and f16. One that a program has
+ * registered before stays, as its tensors live there.
  *
+ * @param openGpu by default the page's own WebGPU; `registerDawnBackend` is for Node.js
  * @throws UserError when the machine has no WebGPU adapter
  */
-export function registerWebGpuBackend(): Promise<void> {
-  registration ??= register().catch((error) => {
+export function registerWebGpuBackend(openGpu: () => Promise<GPU> = pageGpu): Promise<void> {
+  registration ??= register(openGpu).catch((error) => {
     registration = undefined;
     throw error;
   });
   return registration;
 }
 
-/** Whether this machine has a WebGPU device, and with which features; the reason when it has not. */
-export type WebGpuFinding =
-  | { readonly available: true; readonly features: ReadonlySet<string> }
-  | { readonly available: false; readonly reason: string };
-
-export async function findWebGpu(): Promise<WebGpuFinding> {
-  try {
-    await registerWebGpuBackend();
-    return { available: true, features: new Set(device?.features) };
-  } catch (error) {
-    return { available: false, reason: error instanceof Error ? error.message : String(error) };
-  }
+/** Features of the registered device. */
+export function webGpuFeatures(): ReadonlySet<string> {
+  return new Set(device?.features);
 }
 
 /**
@@ -74,26 +66,40 @@ export async function checkGpuErrors<Result>(work: () => Promise<Result>): Promi
   return outcome.value;
 }
 
-async function register(): Promise<void> {
+async function register(openGpu: () => Promise<GPU>): Promise<void> {
+  if (tf.findBackendFactory('webgpu')) {
+    device = await deviceOfOthers();
+    return registerWebGpuAttention();
+  }
   const gpu = await openGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) throw noAdapter();
   device = await requestDevice(adapter);
-  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const { WebGPUBackend } = await optionalPackage(
+    '@tensorflow/tfjs-backend-webgpu',
+    'The tensor backend webgpu',
+    () => import('@tensorflow/tfjs-backend-webgpu'),
+  );
+  // Where there is a navigator.gpu, it has registered itself just now.
+  if (tf.findBackendFactory('webgpu')) tf.removeBackend('webgpu');
   const opening = device;
   const backend = withNavigatorGpu(gpu, () => new WebGPUBackend(opening, adapter.info));
   tf.registerBackend('webgpu', () => backend as unknown as KernelBackend, 3);
   registerWebGpuAttention();
 }
 
-/** The page's own WebGPU, or Dawn's in Node.js, whose classes and constants it makes global as in a page. */
-async function openGpu(): Promise<GPU> {
-  if (globalThis.navigator?.gpu) return globalThis.navigator.gpu;
-  if (typeof process === 'undefined' || !process.versions?.node) throw noAdapter();
-  const { create, globals } = await import('webgpu');
-  Object.assign(globalThis, globals);
-  opened ??= create([]) as GPU;
-  return opened;
+async function pageGpu(): Promise<GPU> {
+  if (!globalThis.navigator?.gpu) throw noAdapter();
+  return globalThis.navigator.gpu;
+}
+
+/** The device of the backend that the program has registered itself. */
+async function deviceOfOthers(): Promise<GPUDevice> {
+  const previous = tf.getBackend();
+  await tf.setBackend('webgpu');
+  const { device: used } = tf.backend() as unknown as { readonly device: GPUDevice };
+  if (previous) await tf.setBackend(previous);
+  return used;
 }
 
 function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {

@@ -2,14 +2,14 @@
  * The thin module every other file takes its tensor functions from.
  *
  * tfjs has not been released since October 2024; keeping it behind this file means that a replacement, or a
- * patched copy, touches one import. The umbrella package is used because it is what registers the gradients.
+ * patched copy, touches one import. Its core alone runs and records models; `loadGradients` adds the gradients.
  */
-import type * as Tfjs from '@tensorflow/tfjs';
+import type * as Tfjs from '@tensorflow/tfjs-core';
+import { providedTfjs } from './provided-tfjs.js';
 
 export type {
   BackendValues,
   DataType,
-  GradConfig,
   GradSaveFunc,
   KernelBackend,
   NamedAttrMap,
@@ -23,20 +23,17 @@ export type {
   Tensor4D,
   TensorInfo,
   Variable,
-} from '@tensorflow/tfjs';
+} from '@tensorflow/tfjs-core';
+export type { GradConfig } from '@tensorflow/tfjs-core/dist/kernel_registry.js';
 
-export const tf: typeof Tfjs = loadInNode() ?? (await import('@tensorflow/tfjs'));
+export const tf: typeof Tfjs = loadInNode() ?? providedTfjs();
 
 /**
  * In Node.js both ways to load tfjs give the same CommonJS modules, but `import` also parses all of them for
- * the names they export: 0.6 s of processor time instead of 0.17 s. Elsewhere, as in a page, there is no
+ * the names they export: four times the processor time of `require`. Elsewhere, as in a page, there is no
  * `require`.
  */
 function loadInNode(): typeof Tfjs | undefined {
   const node = globalThis.process?.getBuiltinModule?.('node:module');
-  return node?.createRequire(import.meta.url)('@tensorflow/tfjs') as typeof Tfjs | undefined;
+  return node?.createRequire(import.meta.url)('@tensorflow/tfjs-core') as typeof Tfjs | undefined;
 }
-
-// tfjs greets every Node process with an advertisement for tfjs-node; production mode silences its console
-// notes. (Test mode would as well, but then takes tensors that a custom gradient saves for leaks.)
-tf.enableProdMode();

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkReference, type FileReport } from '../../src/check-reference/check-reference.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../models/model-config.js';
 import { createModel } from '../../models/model-config.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
 import type { Tensor, Tensor2D, Tensor3D } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';

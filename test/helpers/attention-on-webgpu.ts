@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
 import { longformerAttention2d } from '../../kernels/longformer-attention.js';
 import { overrideKernelSettings, type SettingOverrides } from '../../kernels/webgpu/settings.js';

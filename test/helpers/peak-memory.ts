@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { longformerAttention2d } from '../../kernels/longformer-attention.js';
 import { useBackend } from '../../src/runtime/backends.js';

@@ -1,5 +1,5 @@
 import { describe } from 'vitest';
-import { findWebGpu } from '../../src/runtime/webgpu-device.js';
+import { findWebGpu } from '../../src/runtime/dawn.js';
 
 /**
  * `describe` for tests that need a WebGPU device: they use one if there is one and say why when they are skipped.

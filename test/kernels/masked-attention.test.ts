@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { maskedAttention, prefersMaskedAttention } from '../../kernels/masked-attention.js';

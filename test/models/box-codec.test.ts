@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeOrientedBoxes } from '../../models/detection/box-codec.js';
 import type { Tensor, Tensor3D, Tensor4D } from '../../src/tensor/tensor.js';

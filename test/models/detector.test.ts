@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeModel } from '../../models/describe.js';
 import { bestCells } from '../../models/detection/best-cells.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ForwardOptions, Parameters } from '../../models/image-model.js';
 import { type VisionLongformerOptions, vilConfigSchema } from '../../models/vil-config.js';

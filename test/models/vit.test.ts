@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Parameters } from '../../models/image-model.js';
 import { initialWeights } from '../../models/initialise.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { withSymbolicBatch } from '../../src/onnx/symbolic-batch.js';
 import type { Tensor } from '../../src/tensor/tensor.js';

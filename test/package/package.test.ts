@@ -1,35 +1,17 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exampleImage } from '../../src/base/example-image.js';
 import { packageRoot } from '../../src/base/package-root.js';
+import { installElsewhere } from '../helpers/installed-package.js';
 import { writeTinyModel } from '../helpers/tiny-model.js';
 
 const run = promisify(execFile);
 // Starts several programs, each of which loads everything.
 const patience = 300_000;
-
-/** What `npm install` of the packed package would give, dependencies linked instead of downloaded. */
-async function installElsewhere(): Promise<string> {
-  const root = packageRoot();
-  const project = await mkdtemp(join(tmpdir(), 'installed-'));
-  await run('npm', ['run', 'build'], { cwd: root });
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: root });
-  const [{ filename }] = JSON.parse(stdout);
-  const modules = join(project, 'node_modules');
-  const target = join(modules, 'vision-longformer');
-  await mkdir(target, { recursive: true });
-  await run('tar', ['-xzf', join(project, filename), '-C', target, '--strip-components=1']);
-  for (const name of await readdir(join(root, 'node_modules'))) {
-    if (!name.startsWith('.')) await symlink(join(root, 'node_modules', name), join(modules, name));
-  }
-  await writeFile(join(project, 'package.json'), '{ "name": "elsewhere", "type": "module" }');
-  return project;
-}
 
 /** The lines of an example in a comment, without its caption and stars. */
 function programOf(example: string): string {
@@ -70,6 +52,24 @@ describe('the packed package, installed elsewhere', () => {
         width: 1764,
         height: 430,
       });
+    },
+    patience,
+  );
+
+  it(
+    'is loaded by require as well, and sets nothing of tfjs for the process',
+    async () => {
+      const program = `
+      const { loadModel } = require('vision-longformer');
+      const { longformerAttention2d } = require('vision-longformer/kernels');
+      const { namedConfiguration } = require('vision-longformer/models');
+      const tf = require('@tensorflow/tfjs-core');
+      console.log([loadModel, longformerAttention2d, namedConfiguration].map((one) => typeof one).join());
+      console.log(tf.env().getBool('PROD'), tf.getBackend());
+    `;
+      const args = ['--input-type=commonjs', '--eval', program];
+      const { stdout } = await run(process.execPath, args, { cwd: project });
+      expect(stdout).toBe('function,function,function\nfalse undefined\n');
     },
     patience,
   );

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { initialWeights } from '../../models/initialise.js';
 import type { ModelConfig } from '../../models/model-config.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { useBackend } from '../../src/runtime/backends.js';
 import { checkGpuErrors } from '../../src/runtime/webgpu-device.js';

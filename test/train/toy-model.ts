@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import type { ImageModel } from '../../models/image-model.js';
 import { normal, randomStream } from '../../src/base/random.js';
 import type { NamedArrays } from '../../src/tensor/named-arrays.js';

@@ -1,4 +1,5 @@
-import { createCanvas, ImageData } from 'canvas';
+import sharp from 'sharp';
+import type { Size } from '../../boxes/box.js';
 import type { Detections } from '../../boxes/detections.js';
 import { cornersOf } from '../../boxes/detections.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
@@ -28,28 +29,29 @@ export async function drawOverview(
   const stretch = await planStretch(source, bands, options.scaling);
   const whole = { left: 0, top: 0, width: source.width, height: source.height };
   const rgb = renderRgb(await source.read(whole, { bands, size }), stretch);
-  const canvas = createCanvas(size.width, size.height);
-  const context = canvas.getContext('2d');
-  context.putImageData(new ImageData(withAlpha(rgb.data), size.width, size.height), 0, 0);
-  const scale = size.width / source.width;
-  context.lineWidth = Math.max(1.5, size.width / 1000);
-  context.lineJoin = 'round';
-  // The best on top.
-  for (let index = detections.count - 1; index >= 0; index--) {
-    const corners = cornersOf(detections, index).map((value) => value * scale);
-    context.strokeStyle = classColours[detections.classes[index]! % classColours.length]!;
-    context.beginPath();
-    for (let at = 0; at < 8; at += 2) context.lineTo(corners[at]!, corners[at + 1]!);
-    context.closePath();
-    context.stroke();
-  }
-  return canvas.encode('png');
+  const { width, height } = size;
+  const image = sharp(rgb.data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+  const boxes = Buffer.from(boxesAsSvg(detections, size, size.width / source.width));
+  return image
+    .composite([{ input: boxes, unlimited: true }])
+    .png()
+    .toBuffer();
 }
 
-function withAlpha(rgb: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
-  const rgba = new Uint8ClampedArray((rgb.length / 3) * 4);
-  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
-    rgba.set([rgb[from]!, rgb[from + 1]!, rgb[from + 2]!, 255], to);
+/**
+ * Outlines of boxes as an SVG of the overview's size. Neighbours of one colour share a path: a scene has more boxes than a
+ * renderer takes elements.
+ */
+function boxesAsSvg(detections: Detections, { width, height }: Size, scale: number): string {
+  const paths: { colour: string; outlines: string[] }[] = [];
+  // The best on top.
+  for (let index = detections.count - 1; index >= 0; index--) {
+    const colour = classColours[detections.classes[index]! % classColours.length]!;
+    const corners = cornersOf(detections, index).map((value) => (value * scale).toFixed(2));
+    if (paths.at(-1)?.colour !== colour) paths.push({ colour, outlines: [] });
+    paths.at(-1)!.outlines.push(`M${corners.join(' ')}Z`);
   }
-  return rgba;
+  const stroke = `fill="none" stroke-width="${Math.max(1.5, width / 1000)}" stroke-linejoin="round"`;
+  const drawn = paths.map(({ colour, outlines }) => `<path stroke="${colour}" d="${outlines.join('')}"/>`);
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g ${stroke}>${drawn.join('')}</g></svg>`;
 }

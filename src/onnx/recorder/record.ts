@@ -1,3 +1,4 @@
+import { runOnBackend } from '../../tensor/run-on-backend.js';
 import type { DataType, Tensor } from '../../tensor/tensor.js';
 import { tf } from '../../tensor/tensor.js';
 import { GraphBuilder } from '../graph-builder.js';
@@ -40,7 +41,8 @@ export function record(
 ): OnnxGraph {
   registerRecorders();
   const graph = new GraphBuilder({ hasLoops });
-  withBackend(recorder, (backend) =>
+  runOnBackend(recorder, () => {
+    const backend = tf.backend() as RecorderBackend;
     backend.recordTo(graph, () => {
       tf.tidy(() => {
         const outputs = explainUnknownKernels(() => body(recordingOf(graph, backend)));
@@ -49,8 +51,8 @@ export function record(
           graph.output(name, value.name, value.dtype as ElementType, value.shape);
         }
       });
-    }),
-  );
+    });
+  });
   return graph.build(graphName);
 }
 
@@ -62,21 +64,6 @@ function recordingOf(graph: GraphBuilder, backend: RecorderBackend): Recording {
     external: (name, shape, location) =>
       backend.tensor(recorded(graph.external(name, dtype, shape, location), shape, dtype)),
   };
-}
-
-/**
- * Runs `body` with a recorder as the current backend. Recorders start synchronously, so nothing is awaited.
- */
-function withBackend(name: RecorderName, body: (backend: RecorderBackend) => void): void {
-  // Reading the backend first makes tfjs choose its default, which can then be restored.
-  void tf.engine().backend;
-  const previous = tf.getBackend();
-  void tf.setBackend(name);
-  try {
-    body(tf.backend() as RecorderBackend);
-  } finally {
-    void tf.setBackend(previous);
-  }
 }
 
 function explainUnknownKernels<Result>(body: () => Result): Result {

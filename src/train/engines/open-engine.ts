@@ -1,6 +1,7 @@
 import type { ImageModel } from '../../../models/image-model.js';
 import { UserError } from '../../base/errors.js';
 import { useBackend } from '../../runtime/backends.js';
+import { loadGradients } from '../../tensor/gradients.js';
 import type { RunConfig } from '../config.js';
 import type { Objective } from '../objective.js';
 import { layerRates } from '../optimiser/weight-decay.js';
@@ -26,6 +27,7 @@ export async function openEngine(
   model: OptimisedModel,
   state: OptimiserState,
 ): Promise<TrainingEngine> {
+  await loadGradients();
   const options = engineOptions(config, model);
   if (config.engine === 'traced') return TracedEngine.start(options, state, config.threads);
   await useBackend(config.backend);

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../../kernels/attention-op.js';

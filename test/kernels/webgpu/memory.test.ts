@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { expect, it, vi } from 'vitest';
 import { longformerAttention2d } from '../../../kernels/longformer-attention.js';
 import { useBackend } from '../../../src/runtime/backends.js';

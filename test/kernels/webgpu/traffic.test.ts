@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { expect, it, vi } from 'vitest';
 import type { LongformerAttentionAttrs } from '../../../kernels/attention-op.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { expect, it } from 'vitest';
 import { embedPatches, embedPixels } from '../../../models/layers/patch-embedding.js';

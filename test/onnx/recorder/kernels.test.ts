@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gelu } from '../../../models/layers/gelu.js';
 import { layerNorm } from '../../../models/layers/layer-norm.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { record } from '../../../src/onnx/recorder/record.js';
 import type { Tensor } from '../../../src/tensor/tensor.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { encodeModel } from '../../../src/onnx/encode-model.js';
 import type { OnnxGraph } from '../../../src/onnx/model.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { initialWeights } from '../../../models/initialise.js';
 import { createModel, modelConfigSchema } from '../../../models/model-config.js';

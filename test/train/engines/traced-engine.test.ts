@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { NamedArrays } from '../../../src/tensor/named-arrays.js';
 import { tf } from '../../../src/tensor/tensor.js';

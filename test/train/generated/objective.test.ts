@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { LabelTask } from '../../../models/label-task.js';
 import { useBackend } from '../../../src/runtime/backends.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { tf } from '../../../src/tensor/tensor.js';
 import type { AdamWSlot } from '../../../src/train/optimiser/adamw.js';

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Tensor, Tensor3D } from '../../../../src/tensor/tensor.js';
 import { tf } from '../../../../src/tensor/tensor.js';

@@ -1,8 +1,11 @@
-import type { Box, Size } from '../../src/boxes/box.js';
-import type { View } from '../../src/image/view.js';
+import { UserError } from '../base/errors.js';
+import type { Box, Size } from '../boxes/box.js';
+import type { View } from '../image/view.js';
 
 /** Pixels of an image in the browser. */
 export interface DecodedImage extends Size {
+  /** Of the image before it is brought to the model's size. */
+  readonly original: Size;
   /** A part of it, RGB interleaved: [height, width, 3]. */
   cut(box: Box): Size & { readonly data: Uint8Array };
 }
@@ -12,18 +15,19 @@ export interface DecodedImage extends Size {
  *
  * Of a model that resizes images the browser's own interpolation takes the place of the server's, which differs a little.
  * @param viewOf how an image of some size is brought to the model's
- * @throws Error in words for people when this browser does not know the format
+ * @throws UserError when this browser does not know the format
  */
 export async function decodeImage(
-  file: Blob,
+  source: ImageBitmapSource,
   viewOf: (size: Size) => View | undefined,
 ): Promise<DecodedImage> {
   const options = { imageOrientation: 'from-image', premultiplyAlpha: 'default' } as const;
-  const bitmap = await createImageBitmap(file, options).catch(() => {
-    throw new Error('This browser cannot decode the image; the server can.');
+  const bitmap = await createImageBitmap(source, options).catch((cause: unknown) => {
+    throw new UserError('This browser cannot decode the image; the server can.', { cause });
   });
-  const view = viewOf(bitmap);
-  const { width, height } = view?.resized ?? bitmap;
+  const original = { width: bitmap.width, height: bitmap.height };
+  const view = viewOf(original);
+  const { width, height } = view?.resized ?? original;
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', { willReadFrequently: true, colorSpace: 'srgb' })!;
   context.fillStyle = 'white';
@@ -33,6 +37,7 @@ export async function decodeImage(
   bitmap.close();
   const kept = view?.kept ?? { left: 0, top: 0, width, height };
   return {
+    original,
     width: kept.width,
     height: kept.height,
     cut: (box) => {
