@@ -13,8 +13,8 @@ const attrs = {
   columns: 16,
   globals: 1,
   window: 4,
-  exact: 0,
-  mode: 0,
+  exact: 'chunks',
+  mode: 'all',
   onlyGlobal: false,
 };
 const tokens = tf.randomNormal([1, 1 + 16 * 16, 16], 0, 1, 'float32', 7);

@@ -8,7 +8,7 @@
  * import { longformerAttention2d, registerWebGpuAttention } from 'vision-longformer/kernels';
  *
  * registerWebGpuAttention();
- * const attrs = { heads: 3, rows: 64, columns: 64, globals: 1, window: 7, exact: 0, mode: 0, onlyGlobal: false };
+ * const attrs = { heads: 3, rows: 64, columns: 64, globals: 1, window: 7, exact: 'chunks', mode: 'all', onlyGlobal: false };
  * const output = longformerAttention2d({ query, key, value, queryGlobal, keyGlobal, valueGlobal }, attrs);
  */
 import '../src/tensor/static-tfjs.js';
@@ -16,3 +16,4 @@ import '../src/tensor/static-tfjs.js';
 export type { LongformerAttentionAttrs, LongformerAttentionInputs } from './attention-op.js';
 export { longformerAttention2d } from './longformer-attention.js';
 export { registerWebGpuAttention } from './webgpu/register.js';
+export type { ChunkMode, WindowRule } from './window-rules.js';

@@ -47,7 +47,7 @@ export type {
   BoxEdges,
   Quadrilateral,
 } from './boxes/annotations.js';
-export type { Box, Size } from './boxes/box.js';
+export type { Box, Orientation, Size } from './boxes/box.js';
 export type { Detections } from './boxes/detections.js';
 export type { ScoredBoxes } from './boxes/protocol.js';
 export type { AttentionMap } from './classify/attention-map.js';
@@ -60,7 +60,7 @@ export type {
   LabelScore,
   TaskAnswer,
 } from './classify/classifier.js';
-export type { Area } from './detect/area/area.js';
+export type { Area, PixelRing } from './detect/area/area.js';
 export type { PlacedArea } from './detect/area/area-in-scene.js';
 export { areaOfBounds, areaOfGeoJson } from './detect/area/read-area.js';
 export type { DetectOptions, Detector, DetectorTile, DetectorTraits } from './detect/detector.js';
@@ -73,8 +73,11 @@ export type { FormatName } from './detect/output/write-detections.js';
 export { formatDetections } from './detect/output/write-detections.js';
 export type { SceneResult } from './detect/scene/detect-scene.js';
 export { detectScene } from './detect/scene/detect-scene.js';
+export type { GroundSize } from './detect/scene/ground-size.js';
 export type { MergeChoice, MergeName } from './detect/scene/merge.js';
 export type { SceneOptions, SceneProgress, SceneSettings } from './detect/scene/scene-options.js';
+export type { Selection } from './detect/scene/selection.js';
+export type { SceneView } from './detect/scene/view.js';
 export type { TracedDetector } from './detect/traced-detector.js';
 export type { AngleErrors } from './evaluate/angle-errors.js';
 export type { ClassMetrics, CocoMetrics } from './evaluate/coco-metrics/coco-metrics.js';
@@ -85,8 +88,11 @@ export type { OrientedDetection, OrientedMetrics } from './evaluate/oriented-met
 export type { DetectionScores, ScoreOptions } from './evaluate/score-detections.js';
 export { scoreDetections } from './evaluate/score-detections.js';
 export type { Affine } from './geo/affine.js';
+export type { Position } from './geo/antimeridian.js';
 export type { Georeference } from './geo/georeference.js';
-export type { ImageHeader } from './image/header.js';
+export type { PixelPolynomial } from './geo/ground-control.js';
+export type { RationalPolynomials, RpcPlace } from './geo/rpc.js';
+export type { ColourBands, ImageHeader } from './image/header.js';
 export type { OpenOptions } from './image/raster/open-raster.js';
 export { openRaster } from './image/raster/open-raster.js';
 export type {
@@ -94,6 +100,8 @@ export type {
   RasterSource,
   RasterTile,
   ReadOptions,
+  SampleGrid,
+  SampleRange,
   Samples,
 } from './image/raster/raster-source.js';
 export type { Scaling } from './image/raster/scaling.js';
