@@ -5,6 +5,7 @@ import { bundledModels, resolveModel } from '../../checkpoint/resolve-model.js';
 import { detectorTraits } from '../../detect/detector-traits.js';
 import { QueueRunner } from '../../detect/queue/queue-runner.js';
 import { connectQueueServer } from '../../detect/queue/redis.js';
+import { secretVariable } from '../../detect/queue/signature.js';
 import { isRemote } from '../../image/raster/cloud-address.js';
 import type { OpenedDetector } from './detect-scenes.js';
 import type { DetectFlags } from './flags.js';
@@ -29,6 +30,7 @@ export async function connectQueue(
     fingerprint,
     runnerFor: ({ scene, state }, source, onNotice) =>
       new QueueRunner({
+        secret: process.env[secretVariable] || undefined,
         server,
         scene: {
           name: scene.name,

@@ -10,7 +10,8 @@ export function workerCommand(): CommandType {
   const command = new Command('worker')
     .description(
       'Look at the tiles that "vil detect --queue" submits, on any number of machines. Scenes are opened under the path ' +
-        'they were submitted with, or at their address. SIGTERM and Ctrl-C let the tiles in hand finish.',
+        'they were submitted with, or at their address. SIGTERM and Ctrl-C let the tiles in hand finish. With VIL_QUEUE_SECRET set, here and for "vil detect", only ' +
+        'jobs signed with it are done.',
     )
     .addOption(queueOption('Redis or Valkey with the tiles: redis://host:port').makeOptionMandatory())
     .addOption(
@@ -18,6 +19,10 @@ export function workerCommand(): CommandType {
         .argParser(positiveInteger)
         .default(2),
     );
+  command.option(
+    '--allow <places...>',
+    'open scenes and models under these folders and on these hosts only (those of the package always)',
+  );
   return withDeviceOptions(command).action(async (flags: WorkerFlags) =>
     (await import('./run.js')).work(flags),
   );

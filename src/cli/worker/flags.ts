@@ -5,4 +5,5 @@ export interface WorkerFlags {
   readonly device?: Device;
   readonly threads?: number;
   readonly concurrency: number;
+  readonly allow?: readonly string[];
 }

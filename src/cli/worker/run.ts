@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import sharp from 'sharp';
 import { loadDetector } from '../../detect/load.js';
 import { connectQueueServer } from '../../detect/queue/redis.js';
+import { secretVariable } from '../../detect/queue/signature.js';
 import { TileWorker } from '../../detect/queue/tile-worker.js';
 import type { WorkerFlags } from './flags.js';
 
@@ -21,7 +22,7 @@ export async function work(flags: WorkerFlags): Promise<void> {
   else process.exitCode = await supervise();
 }
 
-async function workHere({ queue, concurrency, device, threads }: WorkerFlags): Promise<void> {
+async function workHere({ queue, concurrency, device, threads, allow }: WorkerFlags): Promise<void> {
   // Every piece is decoded once: there is nothing to remember.
   sharp.cache(false);
   // A process whose supervisor was killed would work on unseen.
@@ -32,10 +33,17 @@ async function workHere({ queue, concurrency, device, threads }: WorkerFlags): P
   const worker = new TileWorker({
     server,
     concurrency,
+    allowed: allow,
+    secret: process.env[secretVariable] || undefined,
     loadDetector: (folder) => loadDetector(folder, { device, threads }),
     onEvent: (text) => process.stdout.write(`${text}\n`),
   });
   process.send?.('ready');
+  if (!allow && !process.env[secretVariable]) {
+    process.stdout.write(
+      `Whoever can write to the queue can have this worker open any scene: limit it with --allow and ${secretVariable}.\n`,
+    );
+  }
   process.stdout.write(`Worker ${worker.name} waits for tiles at ${server.name}\n`);
   await new Promise<void>((resolve) => process.once('SIGTERM', () => resolve()));
   process.stdout.write('Stopping after the tiles in hand.\n');

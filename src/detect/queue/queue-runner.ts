@@ -7,6 +7,7 @@ import { fromTileRecord } from '../scene/tile-record.js';
 import type { ScenePlan, TakeTile, TileRunner } from '../scene/tile-runner.js';
 import { readingOf } from '../scene/tile-runner.js';
 import type { QueueServer } from './redis.js';
+import { signJob } from './signature.js';
 import type { TileJob } from './tile-job.js';
 import {
   tileAnswerSchema,
@@ -33,6 +34,8 @@ export interface QueueRunnerOptions {
    * on after it was killed finds what workers have done in the meantime.
    */
   readonly place: string;
+  /** Shared with workers: jobs are signed with it. */
+  readonly secret?: string;
   /** Told once of everything that keeps tiles from being done. */
   readonly onNotice?: (text: string) => void;
 }
@@ -224,7 +227,7 @@ class QueuedTiles {
     const { bands, stretch, threshold } = this.#plan;
     const { window, size } = readingOf(this.#plan, tile);
     const { name: _name, ...place } = scene;
-    return {
+    const job: TileJob = {
       version: 2,
       scene: place,
       model,
@@ -234,6 +237,8 @@ class QueuedTiles {
       window,
       size,
     };
+    const { secret } = this.#options;
+    return secret === undefined ? job : { ...job, signature: signJob(job, secret) };
   }
 
   /** Takes the result of a job, if it has one. */

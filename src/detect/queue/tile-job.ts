@@ -48,6 +48,8 @@ export const tileJobSchema = z.strictObject({
   /** Workers that could not open the scene or the model, so far, and what the last of them said. */
   refusals: z.int().nonnegative().optional(),
   refusal: z.string().optional(),
+  /** By `signJob`, where submitter and workers share a secret. */
+  signature: z.string().optional(),
 });
 
 export type TileJob = z.infer<typeof tileJobSchema>;

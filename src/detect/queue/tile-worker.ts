@@ -4,14 +4,17 @@ import { z } from 'zod';
 import { UserError } from '../../base/errors.js';
 import { ResourceCache } from '../../base/resource-cache.js';
 import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
-import { resolveModel } from '../../checkpoint/resolve-model.js';
+import { bundledModels, resolveModel } from '../../checkpoint/resolve-model.js';
 import { openRaster } from '../../image/raster/open-raster.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import type { Detector } from '../detector.js';
 import { detectTile, readTile } from '../scene/tile-image.js';
 import type { TileRecord } from '../scene/tile-record.js';
 import { toTileRecord } from '../scene/tile-record.js';
+import type { PlaceCheck } from './allowed-places.js';
+import { allowOnly } from './allowed-places.js';
 import type { QueueServer } from './redis.js';
+import { isSigned, secretVariable } from './signature.js';
 import type { TileJob } from './tile-job.js';
 import { tileJobSchema, tileQueueName, tileRefusals, tileStalls } from './tile-job.js';
 
@@ -25,6 +28,10 @@ export interface TileWorkerOptions {
   readonly lockMilliseconds?: number;
   /** Milliseconds to step back for when a scene or model cannot be opened; doubled each time. Default 2000. */
   readonly restMilliseconds?: number;
+  /** Shared with submitters: jobs that are not signed with it are refused. */
+  readonly secret?: string;
+  /** Folders and hosts that scenes and models of one's own may lie in. Default any. */
+  readonly allowed?: readonly string[];
   /** Told of what happens, for people. */
   readonly onEvent?: (text: string) => void;
 }
@@ -56,12 +63,14 @@ export class TileWorker {
     { entries: modelsOpen },
     { close: (detector) => detector.close() },
   );
+  readonly #check: PlaceCheck;
   #refusedInARow = 0;
   #rest: NodeJS.Timeout | undefined;
 
   constructor(options: TileWorkerOptions) {
     const { server, concurrency = 2, lockMilliseconds = 15_000 } = options;
     this.#options = options;
+    this.#check = allowOnly(options.allowed ?? []);
     this.#worker = new Worker(tileQueueName, (job, token) => this.#process(job, token), {
       connection: server.redis,
       name: this.name,
@@ -89,6 +98,12 @@ export class TileWorker {
     if (!parsed.success) {
       throw new UnrecoverableError(`is no job that ${this.name} knows: ${z.prettifyError(parsed.error)}`);
     }
+    const { secret } = this.#options;
+    if (secret !== undefined && !isSigned(parsed.data, secret)) {
+      throw new UnrecoverableError(
+        `is not signed with the secret of ${this.name}: submitters need the same ${secretVariable}.`,
+      );
+    }
     const started = performance.now();
     try {
       const record = await this.#detect(parsed.data);
@@ -106,7 +121,7 @@ export class TileWorker {
 
   async #detect(job: TileJob): Promise<TileRecord> {
     const { scene, model, bands, stretch, threshold, window, size } = job;
-    const openScene = () => notHere(open(scene));
+    const openScene = () => notHere(this.#openScene(scene));
     const tile = await this.#scenes.use(JSON.stringify(scene), openScene, async (opened) => {
       const read = opened.turn.then(() => readTile(opened.source, { window, bands, stretch, size }));
       opened.turn = read.catch(() => undefined);
@@ -119,7 +134,13 @@ export class TileWorker {
     });
   }
 
+  async #openScene(scene: TileJob['scene']): Promise<OpenScene> {
+    for (const path of scene.paths) await this.#check(path);
+    return open(scene);
+  }
+
   async #open({ name, fingerprint }: TileJob['model']): Promise<Detector> {
+    if (!bundledModels().includes(name)) await this.#check(name);
     const folder = resolveModel(name);
     if ((await modelFingerprint(folder)) !== fingerprint) {
       throw new UserError(`the model ${folder} is not the one that the tiles were submitted for.`);

@@ -103,7 +103,12 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
     return { child, ended, says };
   }
 
-  async function submit(name: string, more: Partial<SceneSettings> = {}, state = `${name}-${Math.random()}`) {
+  async function submit(
+    name: string,
+    more: Partial<SceneSettings> = {},
+    state = `${name}-${Math.random()}`,
+    secret?: string,
+  ) {
     const path = join(folder, name);
     const source = await openRaster(path);
     const notices: string[] = [];
@@ -112,6 +117,7 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
       scene: { name, paths: [path], fingerprint: source.fingerprint },
       model,
       place: join(folder, state),
+      secret,
       onNotice: (text) => notices.push(text),
     });
     const detector = new BlobDetector();
@@ -257,6 +263,22 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
     expect(await queue.getFailedCount()).toBe(2);
     expect(events.some((text) => text.includes('takes no tiles for'))).toBe(true);
     await queue.close();
+  });
+
+  it('does only what is signed with the secret, and opens only what is allowed', async () => {
+    const secret = 'sesame';
+    const options = { restMilliseconds: 50, secret, allowed: [folder] };
+    await startWorker(options);
+    const unsigned = await submit('scene-1.tif');
+    await expect(unsigned.result).rejects.toThrow(/is not signed with the secret of .*VIL_QUEUE_SECRET/);
+    const forged = await submit('scene-1.tif', {}, 'forged', 'other');
+    await expect(forged.result).rejects.toThrow('is not signed with the secret');
+    const signed = await submit('scene-2.tif', {}, 'signed', secret);
+    expect((await signed.result).detections).toEqual((await locally('scene-2.tif')).detections);
+    await Promise.all(workers.splice(0).map((worker) => worker.close()));
+    await startWorker({ ...options, allowed: [join(folder, 'model')] });
+    const outside = await submit('scene-1.tif', {}, 'outside', secret);
+    await expect(outside.result).rejects.toThrow(/scene-1\.tif is not under what this worker may open/);
   });
 
   it('outlives a server that starts anew and has forgotten everything', async () => {
