@@ -3,6 +3,7 @@ import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'exp
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { UserError } from '../src/base/errors.js';
+import { isDiskFull } from '../src/base/file-errors.js';
 import { QueueFullError } from './work-queue.js';
 
 /** What went wrong with a request. */
@@ -57,11 +58,23 @@ function isClientError(error: unknown): error is Error & { readonly status: numb
   return typeof error.status === 'number' && error.status >= 400 && error.status < 500;
 }
 
+/** Absolute paths with folders in them: none of addresses, whose slashes follow a colon or a host. */
+const paths = /(?<![\w.:/\\])(?:[A-Za-z]:)?[/\\](?:[^\s/\\'":,;()]+[/\\])+([^\s/\\'":,;()]*)/g;
+
+/** A message of the library with the names of files alone: where they lie on the server is nobody's business. */
+function withoutFolders(message: string): string {
+  return message.replaceAll(paths, '$1');
+}
+
 /** The problem that an error is told as. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem;
+  if (isDiskFull(error)) {
+    return { status: 503, code: 'disk_full', detail: 'The disk of the server is full. Try again later.' };
+  }
   if (error instanceof UserError) {
-    return { status: error.status, code: codes[error.status] ?? 'bad_request', detail: error.message };
+    const detail = withoutFolders(error.message);
+    return { status: error.status, code: codes[error.status] ?? 'bad_request', detail };
   }
   if (error instanceof QueueFullError) {
     return {
@@ -76,8 +89,9 @@ export function problemOf(error: unknown): Problem {
   return { status: 500, code: 'internal', detail: 'Something went wrong in the server.' };
 }
 
-/** Seconds after which a client turned away may come back. */
+/** Seconds after which a client turned away may come back; a disk is not made room on in moments. */
 const retryAfter = 2;
+const retryAfterFull = 30;
 
 /** The document that tells a problem. */
 export function problemDocument({ status, code, detail }: Problem): z.infer<typeof problemSchema> {
@@ -86,7 +100,8 @@ export function problemDocument({ status, code, detail }: Problem): z.infer<type
 
 function sendProblem(request: Request, response: Response, problem: Problem): void {
   const comesBack = problem.status === 503 || problem.code === 'key_limit';
-  if (comesBack) response.set('Retry-After', String(retryAfter));
+  const seconds = problem.code === 'disk_full' ? retryAfterFull : retryAfter;
+  if (comesBack) response.set('Retry-After', String(seconds));
   const document = problemDocument(problem);
   // Clients of the Open Inference Protocol look for a member of that name.
   const body = /^\/v2(\/|$)/.test(request.path) ? { ...document, error: problem.detail } : document;
@@ -110,7 +125,7 @@ function hasCause(error: unknown): boolean {
 export function problemHandler(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const problem = problemOf(error);
-    const isOurs = problem.status === 500 || (problem.status === 503 && hasCause(error));
+    const isOurs = problem.status === 500 || isDiskFull(error) || (problem.status === 503 && hasCause(error));
     if (isOurs) logger.error({ err: error, id: response.locals.requestId }, 'request failed');
     // Too late for an answer: Express then closes the connection.
     if (response.headersSent) next(error);

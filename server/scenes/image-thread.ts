@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { UserError } from '../../src/base/errors.js';
+import { isDiskFull } from '../../src/base/file-errors.js';
 import { answerRequests } from '../../src/base/threads/requests.js';
 import { writeAtomically } from '../../src/base/write-atomically.js';
 import { drawHeat } from '../../src/classify/attention-heat.js';
@@ -76,6 +77,9 @@ async function heatOf({ folder, order }: Extract<ImageRequest, { kind: 'heat' }>
     });
   }
   const heat = await drawHeat(attention, order);
-  await writeAtomically(path, heat);
+  // Kept for the next time, where there is room.
+  await writeAtomically(path, heat).catch((error: unknown) => {
+    if (!isDiskFull(error)) throw error;
+  });
   return heat;
 }

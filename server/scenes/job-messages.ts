@@ -47,6 +47,8 @@ export type JobEnd =
   | { readonly kind: 'cancelled' }
   /** The image or its settings are at fault: another try would end alike. */
   | { readonly kind: 'refused'; readonly failure: SceneFailure }
+  /** There is no room on the disk to go on. */
+  | { readonly kind: 'disk full' }
   /** The process or the program is at fault. */
   | { readonly kind: 'broken'; readonly message: string };
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../src/base/errors.js';
+import { isDiskFull } from '../../src/base/file-errors.js';
 import { modelFingerprint } from '../../src/checkpoint/model-fingerprint.js';
 import { loadDetector, loadModel } from '../../src/detect/load.js';
 import { comeAfterRequests, endFirst } from '../models/priority.js';
@@ -48,6 +49,7 @@ async function run({ folder, order, model, options }: Extract<JobRequest, { kind
     return { kind: 'done', tiles };
   } catch (error) {
     if (signal.aborted) return { kind: 'cancelled' };
+    if (isDiskFull(error)) return { kind: 'disk full' };
     if (error instanceof UserError) return { kind: 'refused', failure: failureOf(error, folder, order.name) };
     return {
       kind: 'broken',

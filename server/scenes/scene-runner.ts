@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import { isDiskFull } from '../../src/base/file-errors.js';
 import { writeAtomically } from '../../src/base/write-atomically.js';
 import { inSpan } from '../tracing.js';
 import { folderBytes } from './durable-files.js';
@@ -28,6 +29,10 @@ const mostAttempts = 5;
 /** Milliseconds before a job whose process has ended is begun again: memory may be free by then. */
 const restartDelay = 1000;
 
+/** Milliseconds before a full disk is tried again: at first, and at most. */
+const fullDelay = 1000;
+const longestFullDelay = 15_000;
+
 const attemptsSchema = z.object({ count: z.int(), done: z.int() });
 
 /** The job whose turn it is. */
@@ -37,6 +42,7 @@ interface Current {
   /** When the first attempt of this server began. */
   started?: string;
   progress: JobProgress;
+  waitingFor?: 'disk_full';
   over: Promise<void>;
 }
 
@@ -86,7 +92,10 @@ export class SceneRunner {
   /** How far a job that is not ended is; `ahead` counts the jobs before it. */
   stateOf(id: string): SceneState {
     const current = this.#current;
-    if (current?.id === id) return { ahead: 0, started: current.started, progress: current.progress };
+    if (current?.id === id) {
+      const { started, progress, waitingFor } = current;
+      return { ahead: 0, started, progress, waitingFor };
+    }
     const position = Math.max(0, this.#queue.indexOf(id));
     return { ahead: position + Number(current !== undefined), progress: noProgress };
   }
@@ -124,28 +133,24 @@ export class SceneRunner {
       };
       this.#current = current;
       current.over = this.#runOne(scene, current).catch((error: unknown) => {
-        // Say, a full disk. The job stays for the next start.
         this.#options.logger.error({ err: error, scene: id }, 'a scene could not be run');
+        return this.#fail(id, current.started ?? new Date().toISOString(), broken);
       });
-      await current.over;
+      await current.over.catch((error: unknown) => {
+        this.#options.logger.error({ err: error, scene: id }, 'the end of a scene could not be kept');
+      });
       this.#current = undefined;
     }
   }
 
   async #runOne(scene: StoredScene, current: Current): Promise<void> {
-    const { order, folder } = scene;
-    const { id } = order;
+    const { id } = scene.order;
     const started = new Date().toISOString();
+    let delay = fullDelay;
     for (;;) {
-      const model = this.#options.findModel(order);
-      if (!model) return this.#fail(id, started, missingModel(order));
-      if ((await this.#countAttempt(folder)) > mostAttempts) return this.#fail(id, started, givenUp);
-      current.started = started;
-      const attributes = { 'vil.scene': id, 'vil.model': model.name, 'vil.task': model.task };
-      const attempt = () => this.#attempt(scene, model, current);
-      // It outlives the request that it came with.
-      const end = await inSpan('scene', attributes, attempt, { root: true });
-      if (this.#closing.signal.aborted) return this.#forgetAttempt(folder);
+      const end = await this.#tryOnce(scene, current, started);
+      if (this.#closing.signal.aborted) return;
+      current.waitingFor = end.kind === 'disk full' ? 'disk_full' : undefined;
       switch (end.kind) {
         case 'done':
           return this.#end(id, { status: 'done', started, tiles: end.tiles });
@@ -153,11 +158,39 @@ export class SceneRunner {
           return this.#end(id, { status: 'cancelled', started, tiles: current.progress.total });
         case 'refused':
           return this.#fail(id, started, end.failure);
+        case 'disk full':
+          this.#options.logger.error({ scene: id }, 'the disk is full; the scene waits');
+          this.#options.onChange(id);
+          await this.#rest(current, delay);
+          delay = Math.min(2 * delay, longestFullDelay);
+          break;
         case 'broken':
           this.#options.logger.error({ scene: id, error: end.message }, 'the run of a scene broke');
-          await this.#rest(current);
-          if (this.#closing.signal.aborted) return;
+          await this.#rest(current, restartDelay);
       }
+      if (this.#closing.signal.aborted) return;
+    }
+  }
+
+  /** An attempt, unless it is one too many; how often there were some is kept on the disk. */
+  async #tryOnce(scene: StoredScene, current: Current, started: string): Promise<JobEnd> {
+    const { order, folder } = scene;
+    if (current.cancelling.signal.aborted) return { kind: 'cancelled' };
+    const model = this.#options.findModel(order);
+    if (!model) return { kind: 'refused', failure: missingModel(order) };
+    try {
+      if ((await this.#countAttempt(folder)) > mostAttempts) return { kind: 'refused', failure: givenUp };
+      current.started = started;
+      const attributes = { 'vil.scene': order.id, 'vil.model': model.name, 'vil.task': model.task };
+      const attempt = () => this.#attempt(scene, model, current);
+      // It outlives the request that it came with.
+      const end = await inSpan('scene', attributes, attempt, { root: true });
+      // Neither a stop of the server nor a full disk is the job's fault.
+      if (this.#closing.signal.aborted || end.kind === 'disk full') await this.#forgetAttempt(folder);
+      return end;
+    } catch (error) {
+      if (isDiskFull(error)) return { kind: 'disk full' };
+      throw error;
     }
   }
 
@@ -180,9 +213,9 @@ export class SceneRunner {
     }
   }
 
-  async #rest({ cancelling }: Current): Promise<void> {
+  async #rest({ cancelling }: Current, delay: number): Promise<void> {
     const signal = AbortSignal.any([cancelling.signal, this.#closing.signal]);
-    await wait(restartDelay, undefined, { signal }).catch(() => undefined);
+    await wait(delay, undefined, { signal }).catch(() => undefined);
   }
 
   #fail(id: string, started: string, error: SceneFailure): Promise<void> {
@@ -204,7 +237,7 @@ export class SceneRunner {
     return count;
   }
 
-  /** A stop of the server is not the job's fault. */
+  /** Takes back what `countAttempt` has counted. */
   async #forgetAttempt(folder: string): Promise<void> {
     const { count, done } = await readAttempts(folder);
     await writeAtomically(
@@ -213,6 +246,12 @@ export class SceneRunner {
     );
   }
 }
+
+const broken: SceneFailure = {
+  status: 500,
+  code: 'internal',
+  detail: 'Something went wrong in the server.',
+};
 
 const givenUp: SceneFailure = {
   status: 500,

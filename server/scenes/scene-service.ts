@@ -1,4 +1,6 @@
+import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { explainFileError } from '../../src/base/file-errors.js';
 import { lockFolder } from '../../src/base/lock-folder.js';
 import type { Caller } from '../access/caller.js';
 import { owns } from '../access/caller.js';
@@ -57,6 +59,7 @@ export class SceneService {
    * @throws UserError when another process uses the folder
    */
   static async open(options: SceneServiceOptions): Promise<SceneService> {
+    await makeFolder(options.folder);
     // Opening the jobs removes what is half received.
     const lock = await lockFolder(options.folder, 'Give this server another folder with --data-dir.');
     try {
@@ -161,6 +164,7 @@ export class SceneService {
 
   async #removeOld(): Promise<void> {
     try {
+      await this.#store.saveEnds();
       for (const id of await this.#store.removeOld()) this.#changes.emit(id);
     } catch (error) {
       this.#logger.error({ err: error }, 'old scenes could not be removed');
@@ -174,5 +178,14 @@ export class SceneService {
     await this.#runner.close();
     await this.images.close();
     await this.#unlock();
+  }
+}
+
+/** Makes a folder that nobody else can look into. @throws UserError when it cannot be made */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw explainFileError(error, 'make', folder);
   }
 }

@@ -24,6 +24,10 @@ export const sceneStatusSchema = z
     created: z.iso.datetime(),
     started: z.iso.datetime().optional(),
     finished: z.iso.datetime().optional(),
+    waiting_for: z
+      .literal('disk_full')
+      .optional()
+      .meta({ description: 'Why it does not go on: there is no room on the disk. It will by itself' }),
     error: sceneFailureSchema.optional().meta({ description: 'Why it failed' }),
     links: z.object({
       self: z.string(),
@@ -44,6 +48,7 @@ export interface SceneState {
   readonly ahead: number;
   readonly started?: string;
   readonly progress: JobProgress;
+  readonly waitingFor?: 'disk_full';
 }
 
 /** What a caller is told of a job. */
@@ -70,9 +75,10 @@ export function statusOf({ order, end }: StoredScene, state: SceneState, { isAdm
   };
 }
 
-function phaseOf(end: StoredScene['end'], { ahead, started, progress }: SceneState) {
+function phaseOf(end: StoredScene['end'], { ahead, started, progress, waitingFor }: SceneState) {
   if (!end) {
-    return { status: started ? ('running' as const) : ('queued' as const), progress, ahead, started };
+    const status = started ? ('running' as const) : ('queued' as const);
+    return { status, progress, ahead, started, ...(waitingFor && { waiting_for: waitingFor }) };
   }
   const { status, tiles, finished, error } = end;
   const done = status === 'done' ? tiles : 0;

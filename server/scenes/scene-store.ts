@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { isDiskFull } from '../../src/base/file-errors.js';
 import { writeAtomically } from '../../src/base/write-atomically.js';
 import { ProblemError } from '../problem.js';
 import { folderBytes, syncFolder, writeSynced } from './durable-files.js';
@@ -65,6 +66,8 @@ export class SceneStore {
   /** Bytes of the entries, and of uploads under way. */
   #bytes = 0;
   readonly #uploads = new Set<Upload>();
+  /** Jobs that have ended, but not on the disk yet. */
+  readonly #unsaved = new Set<Entry>();
 
   private constructor(folder: string, limits: SceneLimits) {
     this.#folder = folder;
@@ -236,17 +239,35 @@ export class SceneStore {
     return Math.max(0, this.#limits.diskBytes - kept);
   }
 
-  /** Writes down how a job ended; it is on the disk when the promise resolves. */
+  /**
+   * Writes down how a job ended; it is on the disk when the promise resolves. On a full disk it is remembered, and written by
+   * `saveEnds`: a job is never kept from ending. Should the process be killed before, the next one ends the job anew.
+   */
   async finish(id: string, end: SceneEnd): Promise<void> {
     const entry = this.#entries.get(id);
     if (!entry) return;
-    await writeAtomically(join(entry.folder, sceneFiles.end), JSON.stringify(end));
-    await syncFolder(entry.folder);
-    entry.end = end;
+    // First, as that makes room for the end.
     for (const name of [sceneFiles.journal, sceneFiles.attempts]) {
       await rm(join(entry.folder, name), { recursive: true, force: true });
     }
+    entry.end = end;
+    this.#unsaved.add(entry);
+    await this.saveEnds();
     await this.measure(id);
+  }
+
+  /** Writes down the ends of jobs for which there was no room. */
+  async saveEnds(): Promise<void> {
+    for (const entry of [...this.#unsaved]) {
+      try {
+        await writeAtomically(join(entry.folder, sceneFiles.end), JSON.stringify(entry.end));
+        await syncFolder(entry.folder);
+      } catch (error) {
+        if (isDiskFull(error)) return;
+        throw error;
+      }
+      this.#unsaved.delete(entry);
+    }
   }
 
   /** Takes account of files that were written into a job's folder. */
@@ -280,6 +301,7 @@ export class SceneStore {
     const entry = this.#entries.get(id);
     if (!entry) return;
     this.#entries.delete(id);
+    this.#unsaved.delete(entry);
     this.#bytes -= entry.bytes;
     // Renamed first, so that no start ever finds half of it.
     const leaving = `${entry.folder}${unfinished}`;

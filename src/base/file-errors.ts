@@ -21,3 +21,19 @@ export function explainFileError(error: unknown, action: string, path: string): 
   if (!explanation) return error;
   return new UserError(`cannot ${action} ${path}: ${explanation}`, { cause: error });
 }
+
+/**
+ * Whether an error, or what caused it, is that the disk is full or a quota used up. Errors that come from another thread,
+ * another process or a native library have no code: theirs is known by its words.
+ */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'ENOSPC' || code === 'EDQUOT') return true;
+  if (
+    /\b(ENOSPC|EDQUOT)\b|no space left on device|disk quota exceeded|the disk is full/i.test(error.message)
+  ) {
+    return true;
+  }
+  return isDiskFull(error.cause);
+}
