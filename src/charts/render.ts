@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import * as vega from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
-import { compile } from 'vega-lite';
+import { optionalPackage } from '../base/optional-package.js';
 import { palette } from './palette.js';
 import { theme } from './theme.js';
 
@@ -16,8 +15,15 @@ export interface Chart {
   readonly spec: TopLevelSpec;
 }
 
-/** Draws a Vega-Lite specification in the project's theme. */
+/**
+ * Draws a Vega-Lite specification in the project's theme.
+ * @throws UserError when vega and vega-lite are not installed
+ */
 export async function renderSvg(spec: TopLevelSpec): Promise<string> {
+  const vega = await optionalPackage('vega', 'Drawing charts', () => import('vega'), ['vega-lite', 'canvas']);
+  const { compile } = await optionalPackage('vega-lite', 'Drawing charts', () => import('vega-lite'), [
+    'vega',
+  ]);
   const view = new vega.View(vega.parse(compile(spec, { config: theme }).spec), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();

@@ -27,7 +27,9 @@ describe('the packed package, installed elsewhere', () => {
   let project: string;
   let model: string;
   beforeAll(async () => {
-    project = await installElsewhere();
+    // As npm installs it: without what only some need.
+    const { peerDependencies } = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8'));
+    project = await installElsewhere(Object.keys(peerDependencies));
     model = await writeTinyModel();
   }, patience);
   afterAll(async () => {
@@ -116,6 +118,23 @@ describe('the packed package, installed elsewhere', () => {
       expect(await readdir(join(installed, 'dist', 'src'))).toContain('index.d.ts');
       expect(await readdir(installed)).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'examples']));
       expect(await readdir(installed)).not.toContain('test');
+    },
+    patience,
+  );
+
+  it(
+    'says what to install where a package that only some need is missing',
+    async () => {
+      const main = join(project, 'node_modules', 'vision-longformer', 'dist', 'src', 'cli', 'main.js');
+      const args = [main, 'detect', exampleImage(), '--queue', 'redis://127.0.0.1:1', '--out', 'found.csv'];
+      const failed = run(process.execPath, args, { cwd: project });
+      await expect(failed).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('needs the package ioredis') as string,
+      });
+      await expect(failed).rejects.toMatchObject({
+        stderr: expect.stringContaining('npm install ioredis@5 bullmq@6') as string,
+      });
     },
     patience,
   );

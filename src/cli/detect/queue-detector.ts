@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
+import { optionalPackage } from '../../base/optional-package.js';
 import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
 import { isModelFolder, readModelFolder } from '../../checkpoint/model-folder.js';
 import { bundledModels, resolveModel } from '../../checkpoint/resolve-model.js';
 import { detectorTraits } from '../../detect/detector-traits.js';
-import { QueueRunner } from '../../detect/queue/queue-runner.js';
-import { connectQueueServer } from '../../detect/queue/redis.js';
 import { secretVariable } from '../../detect/queue/signature.js';
 import { isRemote } from '../../image/raster/cloud-address.js';
 import type { OpenedDetector } from './detect-scenes.js';
@@ -14,12 +13,24 @@ import type { DetectFlags } from './flags.js';
  * A detector that runs in the workers of a queue.
  *
  * Workers take a model that comes with the package from theirs, any other from the same path.
- * @throws UserError when there is no such detector, or no queue at the address
+ * @throws UserError when there is no such detector, no queue at the address, or what talks to it is not installed
  */
 export async function connectQueue(
   address: string,
   { model, pixelLimit }: Pick<DetectFlags, 'model' | 'pixelLimit'>,
 ): Promise<OpenedDetector & { close(): Promise<void> }> {
+  const { connectQueueServer } = await optionalPackage(
+    'ioredis',
+    'A queue',
+    () => import('../../detect/queue/redis.js'),
+    ['bullmq'],
+  );
+  const { QueueRunner } = await optionalPackage(
+    'bullmq',
+    'A queue',
+    () => import('../../detect/queue/queue-runner.js'),
+    ['ioredis'],
+  );
   const server = await connectQueueServer(address);
   const folder = resolveModel(model);
   const detector = detectorTraits(await readModelFolder(folder));

@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import sharp from 'sharp';
+import { optionalPackage } from '../../base/optional-package.js';
 import { loadDetector } from '../../detect/load.js';
-import { connectQueueServer } from '../../detect/queue/redis.js';
 import { secretVariable } from '../../detect/queue/signature.js';
-import { TileWorker } from '../../detect/queue/tile-worker.js';
 import type { WorkerFlags } from './flags.js';
 
 /** Set in the process that does the work. */
@@ -22,6 +21,15 @@ export async function work(flags: WorkerFlags): Promise<void> {
   else process.exitCode = await supervise();
 }
 
+/** What talks to the queue. @throws UserError when it is not installed */
+async function queueModules() {
+  const redis = () => import('../../detect/queue/redis.js');
+  const { connectQueueServer } = await optionalPackage('ioredis', 'A queue', redis, ['bullmq']);
+  const tiles = () => import('../../detect/queue/tile-worker.js');
+  const { TileWorker } = await optionalPackage('bullmq', 'A queue', tiles, ['ioredis']);
+  return { connectQueueServer, TileWorker };
+}
+
 async function workHere({ queue, concurrency, device, threads, allow }: WorkerFlags): Promise<void> {
   // Every piece is decoded once: there is nothing to remember.
   sharp.cache(false);
@@ -29,6 +37,7 @@ async function workHere({ queue, concurrency, device, threads, allow }: WorkerFl
   process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
   // The line to the supervisor alone does not keep this process up.
   process.channel?.unref();
+  const { connectQueueServer, TileWorker } = await queueModules();
   const server = await connectQueueServer(queue);
   const worker = new TileWorker({
     server,
