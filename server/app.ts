@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import { packageRoot } from '../src/base/package-root.js';
+import { packageVersion } from '../src/base/package-root.js';
 import { allowOrigins, askForKey, limitRate } from './access/guards.js';
 import type { KeyRing } from './access/key-ring.js';
 import type { ServerContext } from './context.js';
@@ -49,11 +47,6 @@ export function createApp(context: ServerContext, access: AccessOptions = {}): E
   app.use(unknownRoute);
   app.use(problemHandler(logger));
   return app;
-}
-
-function packageVersion(): string {
-  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string })
-    .version;
 }
 
 function securityHeaders() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { UserError } from '../base/errors.js';
+import { packageVersion } from '../base/package-root.js';
 import { benchmarkCommand } from './benchmark/command.js';
 import { checkReferenceCommand } from './check-reference/command.js';
 import { classifyCommand } from './classify/command.js';
@@ -13,6 +14,7 @@ import { serveCommand } from './serve/command.js';
 import { serveKeyCommand } from './serve-key/command.js';
 import { startCommand } from './start/command.js';
 import { trainCommand } from './train/command.js';
+import { sayUsageErrorsInOneLine } from './usage-errors.js';
 import { workerCommand } from './worker/command.js';
 
 /** The program with all its commands; one file a command. */
@@ -36,8 +38,9 @@ export function program(): Command {
     .description(
       'Vision Longformer: classify large images at full resolution, detect in scenes, train, convert, serve.',
     )
-    .showHelpAfterError();
+    .version(packageVersion());
   for (const command of commands) root.addCommand(command);
+  sayUsageErrorsInOneLine(root);
   return root;
 }
 
