@@ -1,11 +1,12 @@
 import sharp from 'sharp';
-import type { Size } from '../../boxes/box.js';
 import type { Detections } from '../../boxes/detections.js';
 import { cornersOf } from '../../boxes/detections.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import { renderRgb } from '../../image/raster/render.js';
 import type { Scaling } from '../../image/raster/scaling.js';
 import { fitInto, planStretch } from '../../image/raster/scaling.js';
+import type { Colour } from './draw-outline.js';
+import { drawOutline } from './draw-outline.js';
 import { classColours } from './qgis-style.js';
 
 export interface OverviewOptions {
@@ -29,29 +30,18 @@ export async function drawOverview(
   const stretch = await planStretch(source, bands, options.scaling);
   const whole = { left: 0, top: 0, width: source.width, height: source.height };
   const rgb = renderRgb(await source.read(whole, { bands, size }), stretch);
-  const { width, height } = size;
-  const image = sharp(rgb.data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
-  const boxes = Buffer.from(boxesAsSvg(detections, size, size.width / source.width));
-  return image
-    .composite([{ input: boxes, unlimited: true }])
-    .png()
-    .toBuffer();
-}
-
-/**
- * Outlines of boxes as an SVG of the overview's size. Neighbours of one colour share a path: a scene has more boxes than a
- * renderer takes elements.
- */
-function boxesAsSvg(detections: Detections, { width, height }: Size, scale: number): string {
-  const paths: { colour: string; outlines: string[] }[] = [];
+  const scale = size.width / source.width;
   // The best on top.
   for (let index = detections.count - 1; index >= 0; index--) {
-    const colour = classColours[detections.classes[index]! % classColours.length]!;
-    const corners = cornersOf(detections, index).map((value) => (value * scale).toFixed(2));
-    if (paths.at(-1)?.colour !== colour) paths.push({ colour, outlines: [] });
-    paths.at(-1)!.outlines.push(`M${corners.join(' ')}Z`);
+    const corners = cornersOf(detections, index).map((value) => value * scale);
+    const colour = colours[detections.classes[index]! % colours.length]!;
+    drawOutline(rgb, corners, colour, Math.max(1.5, size.width / 1000));
   }
-  const stroke = `fill="none" stroke-width="${Math.max(1.5, width / 1000)}" stroke-linejoin="round"`;
-  const drawn = paths.map(({ colour, outlines }) => `<path stroke="${colour}" d="${outlines.join('')}"/>`);
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g ${stroke}>${drawn.join('')}</g></svg>`;
+  const raw = { ...size, channels: 3 } as const;
+  return sharp(rgb.data, { raw, limitInputPixels: false }).png().toBuffer();
 }
+
+const colours = classColours.map((hex): Colour => {
+  const value = Number.parseInt(hex.slice(1), 16);
+  return [value >> 16, (value >> 8) & 0xff, value & 0xff];
+});

@@ -98,7 +98,10 @@ describe('POST /v1/detect', () => {
     expect(await problemOf(await post('?threshold=2'))).toMatchObject({ status: 400 });
     const tiff = Uint8Array.from(await plain(40, 30, { r: 1, g: 2, b: 3 }).tiff().toBuffer());
     // Its directory is at its end.
-    expect(await problemOf(await post('', tiff.slice(0, 300)))).toMatchObject({ status: 415 });
+    expect(await problemOf(await post('', tiff.slice(0, 300)))).toMatchObject({
+      status: 422,
+      code: 'undecodable',
+    });
     expect((await post('')).status).toBe(200);
   });
 });
