@@ -13,7 +13,7 @@ import { hasChromium, launchChromium } from '../helpers/chromium.js';
 import { installElsewhere } from '../helpers/installed-package.js';
 
 const run = promisify(execFile);
-const patience = 300_000;
+const patience = 600_000;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -111,7 +111,7 @@ describe('the examples, where the packed package is installed', () => {
     async () => {
       const street = join(project, 'street.png');
       await sharp(exampleImage())
-        .extract({ left: 400, top: 150, width: 250, height: 170 })
+        .extract({ left: 350, top: 205, width: 144, height: 80 })
         .png()
         .toFile(street);
       const app = join(project, 'app');
@@ -138,7 +138,7 @@ describe('the examples, where the packed package is installed', () => {
           await page.goto(address);
           await page.locator('select').selectOption(device);
           await page.locator('input').setInputFiles(street);
-          await page.locator('pre', { hasText: /"boxes"|error:/ }).waitFor({ timeout: 120_000 });
+          await page.locator('pre', { hasText: /"boxes"|error:/ }).waitFor({ timeout: 240_000 });
           const text = (await page.locator('pre').textContent())!;
           expect(text).not.toMatch(/error:/);
           await expectAsInNode(JSON.parse(text) as PageResult, device, street);
@@ -154,7 +154,7 @@ describe('the examples, where the packed package is installed', () => {
 });
 
 async function expectAsInNode(found: PageResult, device: string, image: string): Promise<void> {
-  expect(found).toMatchObject({ device, width: 250, height: 170 });
+  expect(found).toMatchObject({ device, width: 144, height: 80 });
   const model = await loadModel('land-use');
   const { labels } = await model.classify(image, { topK: 3 });
   await model.close();
