@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFolder } from '../base/lock-folder.js';
+import { requirePath } from '../base/require-path.js';
 import { readModelFolder } from '../checkpoint/model-folder.js';
 import { resolveModel } from '../checkpoint/resolve-model.js';
 import type { Progress } from './checkpoint.js';
@@ -34,6 +35,7 @@ export interface RunOptions {
  * @throws UserError when data, model or checkpoint do not fit the configuration, or another run uses the folder
  */
 export async function runTraining(config: TrainingConfig, options: RunOptions): Promise<Progress> {
+  for (const path of dataPaths(config)) await requirePath(path);
   const lock = await lockFolder(config.out, 'Wait until it is done, or choose another folder with --out.');
   try {
     const signal = AbortSignal.any([options.signal, lock.lost]);
@@ -43,6 +45,17 @@ export async function runTraining(config: TrainingConfig, options: RunOptions): 
   } finally {
     await lock.release();
   }
+}
+
+/** Files and folders that a run reads its images and labels from. */
+function dataPaths(config: TrainingConfig): string[] {
+  if (config.task === 'generated') return [];
+  if (config.task === 'classification') {
+    return [config.trainSplit, config.validationSplit].map((split) => join(config.data, split));
+  }
+  return [config.data, config.validation].flatMap((labelled) =>
+    labelled ? [labelled.labels, labelled.images ?? []].flat() : [],
+  );
 }
 
 async function runLocked(config: TrainingConfig, options: RunOptions): Promise<Progress> {

@@ -4,6 +4,7 @@ import { unlessAborted } from '../../base/unless-aborted.js';
 import { drawAttention } from '../../classify/attention-overlay.js';
 import type { ClassifyOptions, ImageClassifier } from '../../classify/classifier.js';
 import { loadModel } from '../../detect/load.js';
+import { checkReadable } from '../../image/source.js';
 import type { ImageFile } from '../image-files.js';
 import { imageFiles } from '../image-files.js';
 import { endAsInterrupted, stopOnInterrupt } from '../interrupt.js';
@@ -16,23 +17,53 @@ import { fullReport, jsonReport, lineReport } from './report.js';
 /** Classifies the files one after the other and prints each result as soon as it is there. */
 export async function classify(paths: string[], flags: ClassifyFlags): Promise<void> {
   const files = await imageFiles(paths);
+  const unreadable = await reportUnreadable(files, new Set(paths), flags);
   const overlays = flags.attention === undefined ? [] : overlayPaths(flags.attention, files);
+  if (unreadable.size === files.length) return;
   // Every file is opened once: there is nothing to remember.
   sharp.cache(false);
   const stop = stopOnInterrupt();
   const model = await loadModel(flags.model, flags);
   try {
-    await classifyAll(model, files, overlays, flags, stop);
+    await classifyAll(model, { files, overlays, unreadable }, flags, stop);
   } finally {
     if (stop.aborted) endAsInterrupted();
     await model.close();
   }
 }
 
+interface Work {
+  readonly files: readonly ImageFile[];
+  /** A path each; empty where no attention is drawn. */
+  readonly overlays: readonly string[];
+  /** Those already reported. */
+  readonly unreadable: ReadonlySet<ImageFile>;
+}
+
+/**
+ * Reports the files that were named and cannot be read, before time goes into the others.
+ * @param named what the command line names: what folders hold exists
+ */
+async function reportUnreadable(
+  files: readonly ImageFile[],
+  named: ReadonlySet<string>,
+  flags: ClassifyFlags,
+): Promise<ReadonlySet<ImageFile>> {
+  const unreadable = new Set<ImageFile>();
+  for (const file of files.filter(({ path }) => named.has(path))) {
+    try {
+      await checkReadable(file.path);
+    } catch (error) {
+      reportFailure(file, error, flags);
+      unreadable.add(file);
+    }
+  }
+  return unreadable;
+}
+
 async function classifyAll(
   model: ImageClassifier,
-  files: readonly ImageFile[],
-  overlays: readonly string[],
+  { files, overlays, unreadable }: Work,
   flags: ClassifyFlags,
   stop: AbortSignal,
 ): Promise<void> {
@@ -40,6 +71,7 @@ async function classifyAll(
   const progress = new ProgressLine();
   const started = performance.now();
   for (const [index, file] of files.entries()) {
+    if (unreadable.has(file)) continue;
     const pace = paceText(index, files.length, 'file', (performance.now() - started) / 1000);
     progress.show(pace);
     const onTile = (done: number, total: number) => progress.show(`${pace}; tile ${done} of ${total}`);

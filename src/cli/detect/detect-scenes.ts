@@ -15,9 +15,11 @@ import type { SceneProgress, SceneSettings } from '../../detect/scene/scene-opti
 import type { TileRunner } from '../../detect/scene/tile-runner.js';
 import { systemOfPlace } from '../../geo/georeference.js';
 import { projectionNote } from '../../geo/projection.js';
+import { isRemote } from '../../image/raster/cloud-address.js';
 import { openRaster } from '../../image/raster/open-raster.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import type { Scaling } from '../../image/raster/scaling.js';
+import { checkReadable } from '../../image/source.js';
 import type { DetectFlags } from './flags.js';
 import type { SceneJob } from './scene-job.js';
 import { jsonReport, textReport } from './scene-report.js';
@@ -37,16 +39,38 @@ export function localDetector(detector: Detector, fingerprint: string): OpenedDe
   return { detector, fingerprint, runnerFor: (_job, source) => new LocalRunner(source, detector, 1) };
 }
 
-/** Runs the scenes one after the other; each is written as soon as it is done, and a bad one does not stop the others. */
+/** Reports the scenes whose files cannot be read, before time goes into the others. */
+export async function reportUnreadable(
+  jobs: readonly SceneJob[],
+  flags: DetectFlags,
+): Promise<ReadonlySet<SceneJob>> {
+  const unreadable = new Set<SceneJob>();
+  for (const job of jobs) {
+    try {
+      for (const path of job.scene.paths) if (!isRemote(path)) await checkReadable(path);
+    } catch (error) {
+      reportFailure(job, error, flags);
+      unreadable.add(job);
+    }
+  }
+  return unreadable;
+}
+
+/**
+ * Runs the scenes one after the other; each is written as soon as it is done, and a bad one does not stop the others.
+ * @param reported scenes that failed already
+ */
 export async function detectScenes(
   jobs: readonly SceneJob[],
   opened: OpenedDetector,
   flags: DetectFlags,
   stop: AbortSignal,
+  reported: ReadonlySet<SceneJob> = new Set(),
 ): Promise<void> {
   // What goes into one file for all scenes.
   const shared: SceneDetections[] = [];
   for (const job of jobs) {
+    if (reported.has(job)) continue;
     const reporter = new SceneReporter(job.scene.name);
     try {
       const found = await detectOne(job, opened, flags, stop, reporter);

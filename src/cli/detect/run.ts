@@ -9,7 +9,7 @@ import { isTextFormat } from '../../detect/output/write-detections.js';
 import { checkVectorFormat } from '../../detect/output/write-vectors.js';
 import { endAsInterrupted, stopOnInterrupt } from '../interrupt.js';
 import type { OpenedDetector } from './detect-scenes.js';
-import { detectScenes, localDetector } from './detect-scenes.js';
+import { detectScenes, localDetector, reportUnreadable } from './detect-scenes.js';
 import type { DetectFlags } from './flags.js';
 import { sceneFiles } from './scene-files.js';
 import { planJobs } from './scene-job.js';
@@ -23,12 +23,14 @@ export async function detect(args: string[], flags: DetectFlags): Promise<void> 
   const { format } = jobs[0]!;
   if (!isTextFormat(format)) checkVectorFormat(format, flags);
   const area = await areaOf(flags);
+  const unreadable = await reportUnreadable(jobs, flags);
+  if (unreadable.size === jobs.length) return;
   // Every piece is decoded once: there is nothing to remember.
   sharp.cache(false);
   const stop = stopOnInterrupt();
   const detector = await (flags.queue === undefined ? openHere(flags) : openQueue(flags.queue, flags));
   try {
-    await detectScenes(jobs, detector, { ...flags, area }, stop);
+    await detectScenes(jobs, detector, { ...flags, area }, stop, unreadable);
   } finally {
     if (stop.aborted) endAsInterrupted();
     await detector.close();

@@ -5,6 +5,7 @@ import { UnreadableImages } from '../../../datasets/batches.js';
 import { UserError } from '../../base/errors.js';
 import { explainFileError } from '../../base/file-errors.js';
 import { groupBy } from '../../base/group-by.js';
+import { requirePath } from '../../base/require-path.js';
 import type { AnnotationSet } from '../../boxes/annotations.js';
 import type { ScoredBoxes } from '../../boxes/protocol.js';
 import type { Detector } from '../../detect/detector.js';
@@ -47,6 +48,7 @@ async function scoreResults(flags: EvaluateFlags): Promise<DetectionScores> {
 
 /** Reads the labels, and says what was guessed about them. */
 async function readLabels({ data, images, split }: EvaluateFlags): Promise<AnnotationSet> {
+  if (images !== undefined) await requirePath(images);
   const set = await readAnnotations(data, { images, split });
   const splits = groupBy(set.images, (image) => image.split ?? 'none');
   const notes = [...(set.notes ?? [])];

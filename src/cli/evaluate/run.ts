@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { UnreadableImages } from '../../../datasets/batches.js';
 import { readImageFolder } from '../../../datasets/image-folder.js';
 import { UserError } from '../../base/errors.js';
+import { requirePath } from '../../base/require-path.js';
 import { holdsDetector } from '../../checkpoint/model-folder.js';
 import { resolveModel } from '../../checkpoint/resolve-model.js';
 import { loadModel } from '../../detect/load.js';
@@ -34,10 +35,12 @@ export async function evaluate(flags: EvaluateFlags): Promise<void> {
 
 /** Classifies every image of the folder and prints the scores. */
 async function evaluateClassification({ data, split, size, json, ...options }: EvaluateFlags): Promise<void> {
+  const path = split === undefined ? data : join(data, split);
+  await requirePath(path);
   const classifier = await loadModel(options.model, { ...options, imageSize: size });
   const progress = new ProgressLine();
   try {
-    const folder = await readImageFolder(split === undefined ? data : join(data, split), classifier.labels);
+    const folder = await readImageFolder(path, classifier.labels);
     const unreadable = new UnreadableImages(folder.images.length, (message) => {
       progress.clear();
       process.stderr.write(`${message}\n`);

@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import sharp from 'sharp';
@@ -53,19 +53,38 @@ describe('vil classify', patience, () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     const files = lines.map(({ file }) => relative(folder, file));
-    expect(files).toEqual(['b.png', 'bad.tif', 'deep/a.jpg', 'gone.png']);
-    expect(lines[0]).toMatchObject({ width: 100, height: 60, tiles: 1, predictions: [{}, {}, {}] });
-    expect(lines[1].error).toMatch(/bad\.tif is not an image/);
-    expect(lines[2].predictions[0]).toEqual({ label: expect.any(String), score: expect.any(Number) });
-    expect(stderr).toMatch(/error: .*bad\.tif[\s\S]*error: .*gone\.png/);
-    expect(lines[0].attention).toBe(join(drawn, 'b.png.attention.png'));
-    expect(await sharp(lines[0].attention).metadata()).toMatchObject({
+    expect(files).toEqual(['gone.png', 'b.png', 'bad.tif', 'deep/a.jpg']);
+    expect(lines[0].error).toMatch(/gone\.png: there is no such file/);
+    expect(lines[1]).toMatchObject({ width: 100, height: 60, tiles: 1, predictions: [{}, {}, {}] });
+    expect(lines[2].error).toMatch(/bad\.tif is not an image/);
+    expect(lines[3].predictions[0]).toEqual({ label: expect.any(String), score: expect.any(Number) });
+    expect(stderr).toMatch(/error: .*gone\.png[\s\S]*error: .*bad\.tif/);
+    expect(lines[1].attention).toBe(join(drawn, 'b.png.attention.png'));
+    expect(await sharp(lines[1].attention).metadata()).toMatchObject({
       format: 'png',
       width: 100,
       height: 60,
     });
     await expect(access(join(drawn, 'bad.tif.attention.png'))).rejects.toThrow(/ENOENT/);
     await rm(drawn, { recursive: true });
+  });
+
+  it('says which files of a folder it skips, and names a few of them', async () => {
+    const mixed = await mkdtemp(join(tmpdir(), 'mixed-'));
+    for (let index = 0; index < 8; index++) await writeFile(join(mixed, `${index}.xyz`), 'anything');
+    await copyFile(join(folder, 'b.png'), join(mixed, 'b.png'));
+    const one = await runCli('classify', folder, '--model', model);
+    expect(one.stderr).toContain(`Skipped 1 file in ${folder} without the ending of an image: notes.txt.\n`);
+    const many = await runCli('classify', mixed, '--model', model);
+    expect(many).toMatchObject({ code: 0, stdout: expect.stringContaining('b.png') });
+    expect(many.stderr).toContain(
+      `Skipped 8 files in ${mixed} without the ending of an image: 0.xyz, 1.xyz, 2.xyz, 3.xyz, 4.xyz and 3 more.\n`,
+    );
+    await rm(join(mixed, 'b.png'));
+    const none = await runCli('classify', mixed, '--model', model);
+    expect(none.code).toBe(1);
+    expect(none.stderr).toMatch(/^Skipped 8 files.*\nerror: The folder .* holds no image/);
+    await rm(mixed, { recursive: true });
   });
 
   it('stops cleanly on Ctrl-C', async () => {
