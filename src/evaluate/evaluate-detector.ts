@@ -9,8 +9,8 @@ import type { Detector } from '../detect/detector.js';
 import { greedyMerge } from '../detect/greedy-nmm.js';
 import { detectScene } from '../detect/scene/detect-scene.js';
 import { cutOut } from '../image/cut-out.js';
-import { decodeRgb } from '../image/decode.js';
 import { readHeader } from '../image/header.js';
+import { decodeAsScene } from '../image/raster/decode-as-scene.js';
 import { openRaster } from '../image/raster/open-raster.js';
 
 /** Finds the objects of one image, in its pixels. */
@@ -63,7 +63,7 @@ export function findInWhole(detector: Pick<Detector, 'detect'>, threshold: numbe
   return async (image, signal) => {
     const header = await readHeader(image.path);
     checkLabelledSize(image.path, image, header);
-    return detector.detect(await decodeRgb(image.path, { header }), { threshold, signal });
+    return detector.detect(await decodeAsScene(image.path, header), { threshold, signal });
   };
 }
 
@@ -108,7 +108,7 @@ export function findAsSahi(
   return async (image, signal) => {
     const header = await readHeader(image.path);
     checkLabelledSize(image.path, image, header);
-    const pixels = await decodeRgb(image.path, { header });
+    const pixels = await decodeAsScene(image.path, header);
     const found: Detections[] = [];
     for (const { window } of windowsOf(image, { width: slice, height: slice, overlap })) {
       const tile = cutOut(pixels, window);
