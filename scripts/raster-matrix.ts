@@ -55,17 +55,16 @@ if (spawnSync(python, ['-c', 'import rasterio']).status !== 0) {
   console.log(`Skipped: ${python} has no rasterio to compare with. Give one by PYTHON=/path/to/python.`);
   process.exit(0);
 }
-const folder = process.env.KEEP ?? (await mkdtemp(join(tmpdir(), 'raster-matrix-')));
+const folder = await mkdtemp(join(tmpdir(), 'raster-matrix-'));
 try {
   await compare();
 } finally {
-  if (!process.env.KEEP) await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true });
 }
 
 async function compare(): Promise<void> {
   const script = fileURLToPath(new URL('raster/write-matrix.py', import.meta.url));
-  if (!process.env.KEEP)
-    execFileSync(python, [script, options.image, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(python, [script, options.image, folder], { stdio: ['ignore', 'ignore', 'inherit'] });
   const index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8'));
   const detector = await loadDetector(resolveModel(options.model));
   const expected = await detect(await openRaster(options.image), detector);
