@@ -11,6 +11,7 @@ export const StreamPurpose = {
   weights: 6,
   scene: 7,
   noise: 8,
+  resample: 9,
 } as const;
 
 function mix(state: number, key: number): number {

@@ -1,3 +1,6 @@
+import type { BootstrapOptions, Interval } from './bootstrap.js';
+import { bootstrapIntervals } from './bootstrap.js';
+
 /** Accuracy of one class. */
 export interface ClassScore {
   readonly name: string;
@@ -19,6 +22,8 @@ export interface ClassificationScores {
 /** Scores of a split with the mean cross entropy of its images. */
 export interface SplitScores extends ClassificationScores {
   readonly loss: number;
+  /** 95 % interval of the accuracy over the images, where it was asked for. */
+  readonly interval?: Interval;
 }
 
 /** Index of the largest number; the first of equals. */
@@ -58,4 +63,20 @@ export function classificationScores(
   });
   const correct = classes.reduce((sum, each) => sum + each.correct, 0);
   return { images: labels.length, correct, accuracy: correct / labels.length, classes, confusion };
+}
+
+/**
+ * The 95 % interval of the accuracy over the images.
+ * @param labels true classes; @param predictions predicted ones, one an image; at least one
+ */
+export function accuracyInterval(
+  labels: readonly number[],
+  predictions: readonly number[],
+  options: BootstrapOptions = {},
+): Interval {
+  const right = labels.map((label, image) => Number(label === predictions[image]));
+  const accuracy = (drawn: readonly number[]) => [
+    drawn.reduce((sum, image) => sum + right[image]!, 0) / drawn.length,
+  ];
+  return bootstrapIntervals(labels.length, accuracy, options)[0]!;
 }

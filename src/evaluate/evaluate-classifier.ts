@@ -2,14 +2,17 @@ import type { UnreadableImages } from '../../datasets/batches.js';
 import type { ImageFolder } from '../../datasets/image-folder.js';
 import { UserError } from '../base/errors.js';
 import type { ImageClassifier } from '../classify/classifier.js';
+import type { BootstrapOptions } from './bootstrap.js';
 import type { SplitScores } from './classification-scores.js';
-import { classificationScores } from './classification-scores.js';
+import { accuracyInterval, classificationScores } from './classification-scores.js';
 
 export interface EvaluationOptions {
   readonly unreadable: UnreadableImages;
   /** Told after each image. */
   readonly onImage?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
+  /** Asks for a 95 % interval. */
+  readonly intervals?: BootstrapOptions;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface EvaluationOptions {
 export async function evaluateClassifier(
   classifier: Pick<ImageClassifier, 'classify' | 'labels'>,
   folder: ImageFolder,
-  { unreadable, onImage, signal }: EvaluationOptions,
+  { unreadable, onImage, signal, intervals }: EvaluationOptions,
 ): Promise<SplitScores> {
   const topK = classifier.labels.length;
   const labels: number[] = [];
@@ -44,5 +47,6 @@ export async function evaluateClassifier(
   }
   if (labels.length === 0) throw new UserError(`No image of ${folder.folder} can be read.`);
   const scores = classificationScores(labels, predictions, classifier.labels);
-  return { ...scores, loss: loss / labels.length };
+  const interval = intervals && accuracyInterval(labels, predictions, intervals);
+  return { ...scores, loss: loss / labels.length, interval };
 }

@@ -4,12 +4,15 @@ import { boundsOf, cornersOf } from '../boxes/detections.js';
 import type { ScoredBoxes } from '../boxes/protocol.js';
 import type { AngleErrors } from './angle-errors.js';
 import { angleErrors } from './angle-errors.js';
+import type { BootstrapOptions } from './bootstrap.js';
 import type { ClassMetrics, CocoMetrics } from './coco-metrics/coco-metrics.js';
 import { precisionRecall, summarise, summariseClasses } from './coco-metrics/coco-metrics.js';
 import { matchSet } from './coco-metrics/evaluate-set.js';
 import type { CountError, OperatingPoint } from './coco-metrics/operating-point.js';
 import { bestOperatingPoint, countError, operatingPointAt } from './coco-metrics/operating-point.js';
 import { precisionAtRecalls } from './coco-metrics/precision-recall.js';
+import type { DetectionIntervals } from './detection-intervals.js';
+import { detectionIntervals } from './detection-intervals.js';
 import type { OrientedDetection, OrientedMetrics } from './oriented-metrics.js';
 import { orientedMetrics } from './oriented-metrics.js';
 
@@ -34,6 +37,8 @@ export interface DetectionScores extends CocoMetrics {
    * broad by more than half, however the box is turned.
    */
   readonly oriented75?: OrientedMetrics;
+  /** 95 % intervals over the images, where they were asked for. */
+  readonly intervals?: DetectionIntervals;
   /** How far the angles of what was found are off, by class, where boxes are oriented. */
   readonly angles?: readonly AngleErrors[];
 }
@@ -41,6 +46,8 @@ export interface DetectionScores extends CocoMetrics {
 export interface ScoreOptions {
   /** Score of the operating point. */
   readonly threshold?: number;
+  /** Asks for 95 % intervals, which take far longer than the scores. */
+  readonly intervals?: BootstrapOptions;
   /** Turned boxes, one list an image, in addition to the upright ones around them. */
   readonly oriented?: readonly (readonly OrientedDetection[])[];
 }
@@ -52,7 +59,7 @@ export interface ScoreOptions {
 export function scoreDetections(
   set: AnnotationSet,
   found: readonly ScoredBoxes[],
-  { threshold, oriented }: ScoreOptions = {},
+  { threshold, intervals, oriented }: ScoreOptions = {},
 ): DetectionScores {
   const apart = matchSet(set, found);
   const together = matchSet(set, found, { classAgnostic: true });
@@ -69,6 +76,7 @@ export function scoreDetections(
     operatingPoint,
     counts: counted === undefined ? undefined : countError(set, found, counted),
     precisionRecall: precisionAtRecalls(curve),
+    intervals: intervals && detectionIntervals(set, found, counted, intervals),
     oriented: oriented && orientedMetrics(set, oriented),
     oriented75: oriented && orientedMetrics(set, oriented, 0.75),
     angles: oriented && angleErrors(set, oriented),

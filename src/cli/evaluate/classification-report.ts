@@ -2,8 +2,9 @@ import type { SplitScores } from '../../evaluate/classification-scores.js';
 
 /** Accuracy, accuracy by class and the confusion matrix as text. */
 export function evaluationReport(scores: SplitScores): string {
-  const { accuracy, correct, images, loss } = scores;
-  const summary = `accuracy ${percent(accuracy)} (${correct} of ${images}), mean cross entropy ${loss.toFixed(4)}`;
+  const { accuracy, correct, images, loss, interval } = scores;
+  const within = interval ? `; 95 % interval ${percent(interval.low)} to ${percent(interval.high)}` : '';
+  const summary = `accuracy ${percent(accuracy)} (${correct} of ${images}${within}), mean cross entropy ${loss.toFixed(4)}`;
   return [summary, '', ...confusionTable(scores)].join('\n');
 }
 

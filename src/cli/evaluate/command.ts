@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { withModelOptions } from '../model-options.js';
-import { numberBetween, positiveInteger, positiveNumber } from '../options.js';
+import { nonNegativeInteger, numberBetween, positiveInteger, positiveNumber } from '../options.js';
 import type { EvaluateFlags } from './flags.js';
 
 const description = [
@@ -12,9 +12,9 @@ const description = [
 ].join('\n\n');
 
 const jsonDescription =
-  'print one JSON object. Classifier: {accuracy, loss, images, correct, classes, confusion}. Detector: {images, objects, ' +
+  'print one JSON object. Classifier: {accuracy, loss, interval, images, correct, classes, confusion}. Detector: {images, objects, ' +
   'AP, AP50, AP75, APs, APm, APl, AR1, AR10, AR100, ARs, ARm, ARl, classAgnostic: {AP, AP50, ...}, classes: [{name, ' +
-  'objects, AP, AP50}], operatingPoint, counts, precisionRecall, oriented}; -1 where there is nothing to find';
+  'objects, AP, AP50}], operatingPoint, counts, precisionRecall, intervals, oriented}; -1 where there is nothing to find';
 
 /** `vil evaluate --data <folder or file>` */
 export function evaluateCommand(): Command {
@@ -25,6 +25,11 @@ export function evaluateCommand(): Command {
       'classifier: folder with one folder a class, or with one folder a split; detector: COCO .json, YOLO data.yaml, folder of DOTA, YOLO or Pascal VOC labels, or .geojson in map coordinates',
     );
   return withModelOptions(withDetectionOptions(withSplit(command)))
+    .option(
+      '--intervals <draws>',
+      'sets of images drawn anew for 95 % intervals, 0 for none (default: up to 1000, fewer for many images, none above 1000 images)',
+      nonNegativeInteger,
+    )
     .option('--json', jsonDescription)
     .action(async (flags: EvaluateFlags) => (await import('./run.js')).evaluate(flags));
 }

@@ -1,4 +1,5 @@
 import type { AngleErrors } from '../../evaluate/angle-errors.js';
+import type { Interval } from '../../evaluate/bootstrap.js';
 import type { CocoMetrics } from '../../evaluate/coco-metrics/coco-metrics.js';
 import type { DetectionScores } from '../../evaluate/score-detections.js';
 
@@ -47,6 +48,26 @@ function operatingLines({ operatingPoint, counts }: DetectionScores): string[] {
   ];
 }
 
+function within(interval: Interval | undefined): string {
+  return interval ? `${number(interval.low)} to ${number(interval.high)}` : '-';
+}
+
+/** What chance in the choice of the images could have made of the figures. */
+function intervalLines({ intervals, images }: DetectionScores): string[] {
+  if (!intervals) return [];
+  const { AP, AP50, classAgnostic, operatingPoint: point } = intervals;
+  const rows = [
+    [`95 % intervals over ${images} images`, 'AP', 'AP50', 'precision', 'recall', 'F1'],
+    ['classes apart', within(AP), within(AP50), '', '', ''],
+    [
+      'as one',
+      ...[classAgnostic.AP, classAgnostic.AP50, point?.precision, point?.recall, point?.f1].map(within),
+    ],
+  ];
+  const few = images < 10 ? ['Of fewer than ten images: the true ones are wider.'] : [];
+  return ['', ...table(rows), ...few];
+}
+
 /** COCO's numbers, by class, and what a threshold gives, as text. */
 export function detectionEvaluationReport(scores: DetectionScores): string {
   const { images, objects, classes, oriented, oriented75 } = scores;
@@ -68,6 +89,7 @@ export function detectionEvaluationReport(scores: DetectionScores): string {
     ...table([['class', 'objects', 'AP', 'AP50'], ...byClass]),
     '',
     ...operatingLines(scores),
+    ...intervalLines(scores),
   ];
   if (!oriented || !oriented75) return lines.join('\n');
   const byAngle = oriented.classes.map(({ name, AP, AP07 }, index) => [

@@ -17,6 +17,7 @@ import { labelMap, orientedRows, scoreDetections, uprightColumns } from '../../e
 import { ProgressLine, paceText } from '../progress-line.js';
 import { detectionEvaluationReport } from './detection-report.js';
 import type { EvaluateFlags } from './flags.js';
+import { intervalDraws } from './interval-draws.js';
 import { isOnMap, mapReport, scoreOnMap } from './on-map.js';
 
 /** Average precision counts also what is found with little confidence; below this it hardly changes. */
@@ -43,7 +44,8 @@ export async function evaluateDetection(flags: EvaluateFlags): Promise<void> {
 async function scoreResults(flags: EvaluateFlags): Promise<DetectionScores> {
   const { detections, threshold } = flags;
   const set = await readLabels(flags);
-  return scoreDetections(set, await readCocoResults(detections!, set), { threshold });
+  const intervals = intervalDraws(flags.intervals, set.images.length);
+  return scoreDetections(set, await readCocoResults(detections!, set), { threshold, intervals });
 }
 
 /** Reads the labels, and says what was guessed about them. */
@@ -84,7 +86,8 @@ export async function scoreModel(
     const found = run.found.map((own) => uprightColumns(own, map));
     if (flags.save !== undefined) await saveResults(flags.save, run.set, found);
     const oriented = detector.oriented ? run.found.map((own) => orientedRows(own, map)) : undefined;
-    return scoreDetections(run.set, found, { threshold: flags.threshold, oriented });
+    const intervals = intervalDraws(flags.intervals, run.set.images.length);
+    return scoreDetections(run.set, found, { threshold: flags.threshold, intervals, oriented });
   } finally {
     await detector.close();
   }

@@ -15,5 +15,7 @@ export interface EvaluateFlags extends ModelFlags {
   readonly slice?: number;
   readonly overlap?: number;
   readonly merge?: 'seams' | 'sahi';
+  /** Sets drawn for 95 % intervals; 0: none. Absent: as many as take little time. */
+  readonly intervals?: number;
   readonly json?: boolean;
 }

@@ -10,6 +10,7 @@ import { evaluateClassifier } from '../../evaluate/evaluate-classifier.js';
 import { ProgressLine, paceText } from '../progress-line.js';
 import { evaluationReport } from './classification-report.js';
 import type { EvaluateFlags } from './flags.js';
+import { intervalDraws } from './interval-draws.js';
 import { isOnMap } from './on-map.js';
 
 const detectionFlags = [
@@ -34,7 +35,8 @@ export async function evaluate(flags: EvaluateFlags): Promise<void> {
 }
 
 /** Classifies every image of the folder and prints the scores. */
-async function evaluateClassification({ data, split, size, json, ...options }: EvaluateFlags): Promise<void> {
+async function evaluateClassification(flags: EvaluateFlags): Promise<void> {
+  const { data, split, size, json, ...options } = flags;
   const path = split === undefined ? data : join(data, split);
   await requirePath(path);
   const classifier = await loadModel(options.model, { ...options, imageSize: size });
@@ -49,7 +51,8 @@ async function evaluateClassification({ data, split, size, json, ...options }: E
     const onImage = (done: number, total: number) => {
       progress.show(paceText(done, total, 'image', (performance.now() - started) / 1000));
     };
-    const scores = await evaluateClassifier(classifier, folder, { unreadable, onImage });
+    const intervals = intervalDraws(flags.intervals, folder.images.length);
+    const scores = await evaluateClassifier(classifier, folder, { unreadable, onImage, intervals });
     progress.clear();
     process.stdout.write(`${json ? JSON.stringify(scores) : evaluationReport(scores)}\n`);
   } finally {

@@ -69,6 +69,12 @@ function at(threshold: number, values: readonly Values[]): Values {
   return values.flatMap((own) => own.slice(threshold, threshold + 1));
 }
 
+/** AP and AP50 alone: a small part of the work of all twelve numbers. */
+export function summarisePrecision(matches: SetMatches): Pick<CocoMetrics, 'AP' | 'AP50'> {
+  const all = precisions(matches, 'all');
+  return { AP: mean(all.flat()), AP50: mean(at(0, all)) };
+}
+
 /** The twelve numbers of matched detections. */
 export function summarise(matches: SetMatches): CocoMetrics {
   const all = precisions(matches, 'all');

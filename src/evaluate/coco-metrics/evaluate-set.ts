@@ -67,3 +67,17 @@ export function matchSet(
   });
   return { classes, detectionLimits };
 }
+
+/**
+ * Matches of the images of several sets together, a set as often as it is given: what {@link matchSet} of all these images
+ * would be.
+ * @param sets of the same classes; at least one
+ */
+export function joinMatches(sets: readonly SetMatches[]): SetMatches {
+  const { classes, detectionLimits } = sets[0]!;
+  const joined = classes.map((_, label) => {
+    const entries = areaNames.map((area) => [area, sets.flatMap((set) => set.classes[label]![area])]);
+    return Object.fromEntries(entries) as Record<AreaName, ImageMatches[]>;
+  });
+  return { classes: joined, detectionLimits };
+}
