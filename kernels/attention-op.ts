@@ -1,10 +1,16 @@
-import type { Tensor, Tensor2D, Tensor3D } from '../src/tensor/tensor.js';
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '../src/tensor/tensor.js';
 import type { ChunkMode, WindowRule } from './window-rules.js';
 
 /** Name under which backends register a fused implementation. */
 export const LongformerAttention2D = 'LongformerAttention2D';
 /** Name of the fused backward pass, on backends that have it. */
 export const LongformerAttention2DGrad = 'LongformerAttention2DGrad';
+
+/**
+ * Name of the op with the projections around it, which a backend without gradients may register: knowing the
+ * weights, it can merge products. See `ProjectedAttentionInputs`.
+ */
+export const ProjectedLongformerAttention2D = 'ProjectedLongformerAttention2D';
 
 /** Settings of the op; constants of a traced graph. */
 export interface LongformerAttentionAttrs {
@@ -49,4 +55,25 @@ export interface LongformerAttentionInputs {
    * One-hot [8], in the order of `NEIGHBOURS`: the neighbour that is seen where `mode` names none in advance.
    */
   readonly randomShift?: Tensor;
+}
+
+/** Tensors of the op with its projections, each of them x W^T + b. */
+export interface ProjectedAttentionInputs
+  extends Pick<LongformerAttentionInputs, 'localBias' | 'globalLocalBias' | 'globalGlobalBias'> {
+  /** Global tokens first, then the local ones row-major, [B, G + rows * columns, C]. */
+  readonly x: Tensor3D;
+  readonly queryWeight: Tensor2D;
+  readonly queryBias: Tensor1D;
+  /** Of keys, then values, [2 C, C]. */
+  readonly keyValueWeight: Tensor2D;
+  readonly keyValueBias: Tensor1D;
+  readonly outputWeight: Tensor2D;
+  readonly outputBias: Tensor1D;
+  /** The same for the global queries; all absent where they share the local ones' or G = 0. */
+  readonly queryGlobalWeight?: Tensor2D;
+  readonly queryGlobalBias?: Tensor1D;
+  readonly keyValueGlobalWeight?: Tensor2D;
+  readonly keyValueGlobalBias?: Tensor1D;
+  readonly outputGlobalWeight?: Tensor2D;
+  readonly outputGlobalBias?: Tensor1D;
 }

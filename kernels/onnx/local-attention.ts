@@ -9,10 +9,10 @@ import type { RecordedInputs } from './recorded-inputs.js';
 import { chunkIndices, chunkOrigins } from './token-indices.js';
 
 /**
- * Bytes of gathered keys, gathered values and logits that a strip of chunks may take. They are written and
- * read again at once, so they should stay in the processor's cache.
+ * Bytes of gathered keys, gathered values and logits that a strip of chunks may take for each thread that
+ * computes it. They are written and read again at once, so they should stay in the processor's cache.
  */
-const stripBytes = 8 * 2 ** 20;
+const threadBytes = 2 * 2 ** 20;
 
 /** Chunks that are alike, in parts small enough to compute at once. */
 export interface GroupInStrips {
@@ -22,15 +22,26 @@ export interface GroupInStrips {
   readonly looped: number;
 }
 
-/** @param hasLoops whether strips may be computed in loops */
+export interface StripOptions {
+  /** Whether strips may be computed in loops. */
+  readonly hasLoops: boolean;
+  /** Threads that share a strip. */
+  readonly threads: number;
+  /** Whether keys and values are the same tensor, which is gathered once. Default false. */
+  readonly isOneTensor?: boolean;
+}
+
+/** @param headWidth of keys and values */
 export function groupsInStrips(
   attrs: LongformerAttentionAttrs,
   headWidth: number,
-  hasLoops: boolean,
+  { hasLoops, threads, isOneTensor = false }: StripOptions,
 ): GroupInStrips[] {
+  const gathered = (isOneTensor ? 1 : 2) * headWidth;
+  const stripBytes = threads * threadBytes;
   return chunkGroups(attrs).map((group) => {
     const keys = attrs.globals + group.keys.length;
-    const chunkBytes = 4 * attrs.heads * keys * (2 * headWidth + group.queries.length);
+    const chunkBytes = 4 * attrs.heads * keys * (gathered + group.queries.length);
     const parts = strips(group, Math.floor(stripBytes / chunkBytes), hasLoops ? Infinity : mostStrips);
     const alike = parts.filter(({ count }) => count === parts[0]!.count).length;
     return { group, strips: parts, looped: hasLoops && alike >= fewestIterations ? alike : 0 };
@@ -45,8 +56,8 @@ interface HeadRows {
 }
 
 /**
- * Attention of the local queries of one strip to the keys around them: three gathers, a batched matrix
- * product, a softmax and another product. ONNX Runtime fuses transposition and scaling into the first
+ * Attention of the local queries of one strip to the keys around them: three gathers (two where keys and values
+ * are the same rows), a batched matrix product, a softmax and another product. ONNX Runtime fuses transposition and scaling into the first
  * product.
  *
  * @returns [B, heads, chunks, queries, head width]
@@ -66,6 +77,9 @@ function stripAttention(
   const probabilities = graph.node('Softmax', [biased], { axis: -1 });
   return graph.node('MatMul', [probabilities, gather(rows.value, keys)]);
 }
+
+/** What of the op's inputs concerns the local queries. */
+export type LocalInputs = Pick<RecordedInputs, 'query' | 'key' | 'value' | 'localBias' | 'globalLocalBias'>;
 
 /** Row numbers of a strip's queries, [heads, chunks, queries], and keys, [heads, chunks, G + keys]. */
 interface StripIndices {
@@ -128,7 +142,7 @@ function stripIndices(
  */
 export function localAttention(
   graph: GraphBuilder,
-  inputs: RecordedInputs,
+  inputs: LocalInputs,
   attrs: LongformerAttentionAttrs,
   groups: readonly GroupInStrips[],
 ): string[] {

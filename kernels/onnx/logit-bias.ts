@@ -4,6 +4,8 @@ import { MASKED } from '../window-mask.js';
 import type { ChunkGroup } from './chunk-groups.js';
 import type { RecordedInputs } from './recorded-inputs.js';
 
+type BiasTables = Pick<RecordedInputs, 'localBias' | 'globalLocalBias'>;
+
 /**
  * What is added to the logits of all chunks of a group: relative position bias, and, where `exact` is
  * "distance", the mask of keys more than w rows or columns away. Depends on weights alone, so ONNX Runtime
@@ -14,7 +16,7 @@ import type { RecordedInputs } from './recorded-inputs.js';
 export function groupBias(
   graph: GraphBuilder,
   group: ChunkGroup,
-  inputs: RecordedInputs,
+  inputs: BiasTables,
   attrs: LongformerAttentionAttrs,
 ): string | undefined {
   const relative = relativeBias(graph, group, inputs, attrs);
@@ -26,7 +28,7 @@ export function groupBias(
 function relativeBias(
   graph: GraphBuilder,
   group: ChunkGroup,
-  { localBias, globalLocalBias }: RecordedInputs,
+  { localBias, globalLocalBias }: BiasTables,
   { heads, globals, window, onlyGlobal }: LongformerAttentionAttrs,
 ): string | undefined {
   if (!localBias || onlyGlobal) return undefined;

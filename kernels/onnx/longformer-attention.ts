@@ -23,7 +23,10 @@ export function recordLongformerAttention(
   const { heads, globals, rows, columns } = attrs;
   const [batch, , channels] = inputs.query.shape as [number, number, number];
   const tokens = globals + rows * columns;
-  const groups = groupsInStrips(attrs, channels / heads, graph.hasLoops && batch === 1);
+  const groups = groupsInStrips(attrs, channels / heads, {
+    hasLoops: graph.hasLoops && batch === 1,
+    threads: graph.threads,
+  });
   const local = localAttention(graph, inputs, attrs, groups);
   const parts = globals > 0 ? [globalAttention(graph, inputs, attrs), ...local] : local;
   const together = graph.node('Concat', parts, { axis: 1 });

@@ -3,14 +3,15 @@ import type { Recorded } from '../../src/onnx/recorder/recorder-kernel.js';
 import type { TensorInfo } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../attention-op.js';
-import { LongformerAttention2D } from '../attention-op.js';
+import { LongformerAttention2D, ProjectedLongformerAttention2D } from '../attention-op.js';
 import { windowedAttention } from '../windowed-composition.js';
 import { recordLongformerAttention } from './longformer-attention.js';
-import type { RecordedInputs } from './recorded-inputs.js';
+import { recordProjectedAttention } from './projected-attention.js';
+import type { RecordedInputs, RecordedProjectedInputs } from './recorded-inputs.js';
 
 const backendName = 'onnx-inference';
 
-/** Teaches the inference recorder the attention op, once. */
+/** Teaches the inference recorder the attention op, alone and with its projections, once. */
 export function registerAttentionRecorder(): void {
   if (tf.getKernel(LongformerAttention2D, backendName) !== undefined) return;
   tf.registerKernel({
@@ -29,14 +30,25 @@ export function registerAttentionRecorder(): void {
       );
     },
   });
+  tf.registerKernel({
+    kernelName: ProjectedLongformerAttention2D,
+    backendName,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const recorder = backend as RecorderBackend;
+      const settings = attrs as unknown as LongformerAttentionAttrs;
+      return recorder.register(
+        recordProjectedAttention(recorder.graph, recordedInputs(recorder, inputs), settings),
+      );
+    },
+  });
 }
 
-function recordedInputs(
+function recordedInputs<Inputs extends RecordedInputs | RecordedProjectedInputs>(
   recorder: RecorderBackend,
   inputs: Readonly<Record<string, TensorInfo | undefined>>,
-): RecordedInputs {
+): Inputs {
   const present = Object.entries(inputs).flatMap(([name, input]): [string, Recorded][] =>
     input ? [[name, recorder.recorded(input)]] : [],
   );
-  return Object.fromEntries(present) as unknown as RecordedInputs;
+  return Object.fromEntries(present) as unknown as Inputs;
 }

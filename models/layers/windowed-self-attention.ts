@@ -1,10 +1,11 @@
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
+import { ProjectedLongformerAttention2D } from '../../kernels/attention-op.js';
 import { globalAttentionProbabilities } from '../../kernels/global-attention.js';
 import { longformerAttention2d } from '../../kernels/longformer-attention.js';
-import type { Tensor, Tensor3D } from '../../src/tensor/tensor.js';
+import type { NamedAttrMap, Tensor, Tensor3D } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
 import type { ForwardOptions, Parameters } from '../image-model.js';
-import { optionalParameter } from '../parameters.js';
+import { optionalParameter, parameter } from '../parameters.js';
 import { linear, splitLinear } from './linear.js';
 import { firstTokens, withoutFirstTokens } from './tokens.js';
 
@@ -32,6 +33,13 @@ export function windowedSelfAttention(
   capture?: ForwardOptions['capture'],
 ): Tensor3D {
   const { globals } = settings.attention;
+  if (isOneKernel(settings)) {
+    if (capture && globals > 0) {
+      const inputs = project(parameters, prefix, x, settings);
+      capture('globalAttention', globalAttentionProbabilities(inputs, settings.attention));
+    }
+    return oneKernel(parameters, prefix, x, settings);
+  }
   const inputs = project(parameters, prefix, x, settings);
   const context = longformerAttention2d(inputs, settings.attention);
   if (capture && globals > 0) {
@@ -41,6 +49,50 @@ export function windowedSelfAttention(
   const global = linear(parameters, `${prefix}.proj_global`, firstTokens(context, globals));
   const local = linear(parameters, `${prefix}.proj`, withoutFirstTokens(context, globals));
   return tf.concat([global, local], 1);
+}
+
+/** Whether the backend has a kernel of the layer as a whole; none knows cyclic windows or drawn neighbours. */
+function isOneKernel({ attention, randomShift }: WindowedSelfAttentionSettings): boolean {
+  const isKnown = attention.exact !== 'cyclic' && randomShift === undefined;
+  return isKnown && tf.getKernel(ProjectedLongformerAttention2D, tf.getBackend()) !== undefined;
+}
+
+function oneKernel(
+  parameters: Parameters,
+  prefix: string,
+  x: Tensor3D,
+  { attention, shareGlobalProjections }: WindowedSelfAttentionSettings,
+): Tensor3D {
+  const weight = (name: string) => parameter(parameters, `${prefix}.${name}`);
+  const optional = (name: string) => optionalParameter(parameters, `${prefix}.${name}`);
+  const hasGlobalWeights = attention.globals > 0 && !shareGlobalProjections;
+  const inputs = {
+    x,
+    queryWeight: weight('query.weight'),
+    queryBias: weight('query.bias'),
+    keyValueWeight: weight('kv.weight'),
+    keyValueBias: weight('kv.bias'),
+    outputWeight: weight('proj.weight'),
+    outputBias: weight('proj.bias'),
+    ...(hasGlobalWeights && {
+      queryGlobalWeight: weight('query_global.weight'),
+      queryGlobalBias: weight('query_global.bias'),
+      keyValueGlobalWeight: weight('kv_global.weight'),
+      keyValueGlobalBias: weight('kv_global.bias'),
+      outputGlobalWeight: weight('proj_global.weight'),
+      outputGlobalBias: weight('proj_global.bias'),
+    }),
+    localBias: optional('local_relative_position_bias_table'),
+    ...(attention.globals > 0 && {
+      globalLocalBias: optional('g2l_relative_position_bias'),
+      globalGlobalBias: optional('g2g_relative_position_bias'),
+    }),
+  };
+  const present = Object.fromEntries(
+    Object.entries(inputs).filter((entry): entry is [string, Tensor] => entry[1] !== undefined),
+  );
+  const attrs = attention as unknown as NamedAttrMap;
+  return tf.engine().runKernel(ProjectedLongformerAttention2D, present, attrs) as Tensor3D;
 }
 
 function project(

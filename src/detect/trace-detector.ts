@@ -2,19 +2,18 @@ import { registerAttentionRecorder } from '../../kernels/onnx/register.js';
 import { bestCellCount, bestCells } from '../../models/detection/best-cells.js';
 import type { DetectorModel } from '../../models/detector.js';
 import type { ModelImage, Pixels } from '../../models/image-model.js';
+import type { GraphTarget } from '../onnx/graph-builder.js';
 import type { ExternalLocation, OnnxGraph } from '../onnx/model.js';
 import type { Recording } from '../onnx/recorder/record.js';
 import { record } from '../onnx/recorder/record.js';
 import type { Tensor, Tensor4D } from '../tensor/tensor.js';
 
-export interface TraceDetectorOptions {
+export interface TraceDetectorOptions extends GraphTarget {
   readonly batch: number;
   readonly height: number;
   readonly width: number;
   /** Statistics by which the graph itself is to normalise what it sees: then its input is `pixels`. */
   readonly normalisation?: Pick<Pixels, 'mean' | 'std'>;
-  /** As of `RecordOptions`. */
-  readonly hasLoops?: boolean;
 }
 
 /**
@@ -26,7 +25,7 @@ export interface TraceDetectorOptions {
 export function traceDetector(
   model: DetectorModel,
   locations: Readonly<Record<string, ExternalLocation>>,
-  { batch, height, width, normalisation, hasLoops }: TraceDetectorOptions,
+  { batch, height, width, normalisation, hasLoops, threads }: TraceDetectorOptions,
 ): OnnxGraph {
   registerAttentionRecorder();
   const detect = (recording: Recording) => {
@@ -44,5 +43,5 @@ export function traceDetector(
       : (recording.input('image', [batch, 3, height, width]) as Tensor4D);
     return { ...bestCells(model.forward(parameters, image), bestCellCount(height, width)) };
   };
-  return record('onnx-inference', 'vision-longformer-detector', detect, { hasLoops });
+  return record('onnx-inference', 'vision-longformer-detector', detect, { hasLoops, threads });
 }

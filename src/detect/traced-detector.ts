@@ -12,7 +12,7 @@ import { stretched } from '../image/stretch.js';
 import type { ExternalLocation } from '../onnx/model.js';
 import type { GraphOptions } from '../runtime/graph-sessions.js';
 import { GraphSessions } from '../runtime/graph-sessions.js';
-import { isGoodAtLoops } from '../runtime/session/device.js';
+import { graphTarget } from '../runtime/session/device.js';
 import type { Session } from '../runtime/session/session.js';
 import { shareWeights } from '../runtime/shared-weights.js';
 import type { PlainTensors } from '../tensor/plain-tensor.js';
@@ -119,8 +119,8 @@ export class TracedDetector implements Detector {
     const trace = (locations: Readonly<Record<string, ExternalLocation>>) => {
       const { mean, std } = this.#preprocessing;
       const normalisation = { mean, std };
-      const hasLoops = isGoodAtLoops(this.#options.device);
-      const options = { batch: 1, height, width, normalisation, hasLoops };
+      const { device, threads } = this.#options;
+      const options = { batch: 1, height, width, normalisation, ...graphTarget(device, threads) };
       return { graph: traceDetector(this.#model, locations, options), details: undefined };
     };
     return this.#sessions.use(`${height} x ${width}`, bytes, trace, work);

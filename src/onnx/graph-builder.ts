@@ -18,6 +18,20 @@ export interface NodeOptions {
   readonly domain?: Node['domain'];
 }
 
+/** What a graph is to run on. */
+export interface GraphTarget {
+  /**
+   * Whether kernels that go through a single image in strips may do so in a Loop: fewer nodes to load and
+   * smaller strips, but not every runtime computes loops where it computes everything else. Default false.
+   */
+  readonly hasLoops?: boolean;
+  /** Threads of the processor that run the graph; default 4, where that is not known. */
+  readonly threads?: number;
+}
+
+/** What most machines have at least: graphs for others to run are made for it. */
+const USUAL_THREADS = 4;
+
 /**
  * Collects the nodes of one ONNX graph. Values are known by their names, which the builder makes up.
  *
@@ -28,6 +42,8 @@ export interface NodeOptions {
 export class GraphBuilder {
   /** Whether the runtime that the graph is made for runs loops well. */
   readonly hasLoops: boolean;
+  /** Threads that are to run the graph; what should stay in their caches is cut accordingly. */
+  readonly threads: number;
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   readonly #initializers = new Map<string, Initializer>();
@@ -42,8 +58,9 @@ export class GraphBuilder {
   #loop?: { readonly nodes: Node[]; readonly values: Set<string> };
   #count = 0;
 
-  constructor({ hasLoops = false }: { readonly hasLoops?: boolean } = {}) {
+  constructor({ hasLoops = false, threads = USUAL_THREADS }: GraphTarget = {}) {
     this.hasLoops = hasLoops;
+    this.threads = threads;
   }
 
   /** Declares a graph input; returns its name. */

@@ -1,19 +1,18 @@
 import { registerAttentionRecorder } from '../../kernels/onnx/register.js';
 import type { ImageModel } from '../../models/image-model.js';
+import type { GraphTarget } from '../onnx/graph-builder.js';
 import type { ExternalLocation, OnnxGraph } from '../onnx/model.js';
 import type { Recording } from '../onnx/recorder/record.js';
 import { record } from '../onnx/recorder/record.js';
 import type { Tensor, Tensor4D } from '../tensor/tensor.js';
 
 /** Size of the images a graph takes, and what it computes. */
-export interface TraceOptions {
+export interface TraceOptions extends GraphTarget {
   readonly batch: number;
   readonly height: number;
   readonly width: number;
   /** Adds where the global tokens of the last stage that has some look. */
   readonly attention: boolean;
-  /** As of `RecordOptions`. */
-  readonly hasLoops?: boolean;
 }
 
 /** A recorded forward pass. */
@@ -28,7 +27,7 @@ export interface TracedGraph {
 export function traceInference(
   model: ImageModel,
   locations: Readonly<Record<string, ExternalLocation>>,
-  { batch, height, width, attention, hasLoops }: TraceOptions,
+  { batch, height, width, attention, hasLoops, threads }: TraceOptions,
 ): TracedGraph {
   registerAttentionRecorder();
   let attentionGrid: TracedGraph['attentionGrid'];
@@ -50,7 +49,7 @@ export function traceInference(
     attentionGrid = captured && gridOf(captured, pyramid);
     return { logits, features, ...(captured && { attention: captured }) };
   };
-  const graph = record('onnx-inference', 'vision-longformer', forward, { hasLoops });
+  const graph = record('onnx-inference', 'vision-longformer', forward, { hasLoops, threads });
   return { graph, attentionGrid };
 }
 

@@ -5,7 +5,7 @@ import type { NamedArrays } from '../tensor/named-arrays.js';
 import type { PlainTensors } from '../tensor/plain-tensor.js';
 import type { GraphOptions } from './graph-sessions.js';
 import { GraphSessions } from './graph-sessions.js';
-import { isGoodAtLoops } from './session/device.js';
+import { graphTarget } from './session/device.js';
 import { shareWeights } from './shared-weights.js';
 import type { TracedGraph } from './trace-inference.js';
 import { traceInference } from './trace-inference.js';
@@ -117,10 +117,11 @@ export class TracedModel {
   }
 
   #trace(locations: Locations, height: number, width: number, attention: boolean, anyBatch: boolean) {
-    const hasLoops = isGoodAtLoops(this.#options.device);
+    const target = graphTarget(this.#options.device, this.#options.threads);
     let attentionGrid: AttentionGrid;
     const trace = (batch: number) => {
-      const traced = traceInference(this.#model, locations, { batch, height, width, attention, hasLoops });
+      const options = { batch, height, width, attention, ...target };
+      const traced = traceInference(this.#model, locations, options);
       // The same for every batch.
       ({ attentionGrid } = traced);
       return traced.graph;

@@ -3,6 +3,7 @@ import { disableTelemetry } from '../../base/threads/telemetry.js';
 import { encodeModel } from '../../onnx/encode-model.js';
 import type { BackendName } from '../../runtime/backends.js';
 import { useBackend } from '../../runtime/backends.js';
+import { graphTarget } from '../../runtime/session/device.js';
 import { Session } from '../../runtime/session/session.js';
 import { shareWeights, WEIGHTS_FILE } from '../../runtime/shared-weights.js';
 import { traceInference } from '../../runtime/trace-inference.js';
@@ -44,7 +45,7 @@ async function openOnnx(
 ): Promise<Network> {
   disableTelemetry();
   const shared = shareWeights(model, weights);
-  const size = { batch: 1, height: side, width: side, attention: false, hasLoops: true };
+  const size = { batch: 1, height: side, width: side, attention: false, ...graphTarget('cpu', threads) };
   const { graph } = traceInference(model, shared.locations, size);
   const session = await Session.open({
     model: encodeModel(graph),

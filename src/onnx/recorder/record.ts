@@ -1,6 +1,7 @@
 import { runOnBackend } from '../../tensor/run-on-backend.js';
 import type { DataType, Tensor } from '../../tensor/tensor.js';
 import { tf } from '../../tensor/tensor.js';
+import type { GraphTarget } from '../graph-builder.js';
 import { GraphBuilder } from '../graph-builder.js';
 import type { ElementType, ExternalLocation, OnnxGraph } from '../model.js';
 import type { RecorderBackend } from './recorder-backend.js';
@@ -16,13 +17,7 @@ export interface Recording {
   external(name: string, shape: readonly number[], location: ExternalLocation): Tensor;
 }
 
-export interface RecordOptions {
-  /**
-   * Whether kernels that go through a single image in strips may do so in a Loop: fewer nodes to load and
-   * smaller strips, but not every runtime computes loops where it computes everything else. Default false.
-   */
-  readonly hasLoops?: boolean;
-}
+export type RecordOptions = GraphTarget;
 
 /**
  * Runs tensor code on a recorder and returns what it did as an ONNX graph.
@@ -37,10 +32,10 @@ export function record(
   recorder: RecorderName,
   graphName: string,
   body: (recording: Recording) => Readonly<Record<string, Tensor>>,
-  { hasLoops = false }: RecordOptions = {},
+  target: RecordOptions = {},
 ): OnnxGraph {
   registerRecorders();
-  const graph = new GraphBuilder({ hasLoops });
+  const graph = new GraphBuilder(target);
   runOnBackend(recorder, () => {
     const backend = tf.backend() as RecorderBackend;
     backend.recordTo(graph, () => {

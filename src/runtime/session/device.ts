@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { UserError } from '../../base/errors.js';
+import type { GraphTarget } from '../../onnx/graph-builder.js';
 
 /** What ONNX Runtime computes on: its execution providers. */
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'] as const;
@@ -22,9 +24,13 @@ export function executionProviders(device: Device): InferenceSession.ExecutionPr
   return device === 'cpu' ? ['cpu'] : [device, 'cpu'];
 }
 
-/** Whether a device computes loops itself; others leave them to the CPU, and would have to copy to and fro. */
-export function isGoodAtLoops(device: Device = 'cpu'): boolean {
-  return device === 'cpu';
+/**
+ * What graphs are recorded for. The CPU computes loops itself; other devices leave them to it, and would have to
+ * copy to and fro.
+ * @param threads as of `SessionOptions`
+ */
+export function graphTarget(device: Device = 'cpu', threads = availableParallelism()): GraphTarget {
+  return device === 'cpu' ? { hasLoops: true, threads } : {};
 }
 
 /** The error of a session that did not open on a device other than the CPU, for the person who chose the device. */

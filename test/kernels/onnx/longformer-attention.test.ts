@@ -80,7 +80,7 @@ describe('the attention op in ONNX Runtime', () => {
     'equals the composition on a grid that takes several %s',
     async (_case, { hasBias, globals, hasLoops }) => {
       const attrs = { ...small, rows: 310, columns: 75, globals, window: 7 } as LongformerAttentionAttrs;
-      const groups = groupsInStrips(attrs, 4, hasLoops);
+      const groups = groupsInStrips(attrs, 4, { hasLoops, threads: 4 });
       expect(Math.max(...groups.map(({ strips }) => strips.length))).toBeGreaterThan(1);
       const looped = groups.filter((group) => group.looped > 0);
       expect(looped.length > 0).toBe(hasLoops);

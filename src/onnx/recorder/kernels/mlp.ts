@@ -16,10 +16,10 @@ interface MlpInputs {
 }
 
 /**
- * Bytes that the hidden layer of one image's strip of tokens may take: it should stay in the processor's
- * cache.
+ * Bytes that the hidden layer of one image's strip of tokens may take for each thread that computes it: it should
+ * stay in the processor's cache.
  */
-const stripBytes = 8 * 2 ** 20;
+const threadBytes = 2 * 2 ** 20;
 
 /**
  * Two linear layers with a GELU in between, for inference. Runs in strips of tokens: the hidden layer, four
@@ -29,7 +29,7 @@ const stripBytes = 8 * 2 ** 20;
 const mlp = kernel<MlpInputs>((graph, inputs) => {
   const [, tokens, width] = inputs.x.shape as [number, number, number];
   const hidden = inputs.weight1.shape[0]!;
-  const longest = Math.max(1, Math.floor(stripBytes / (4 * hidden)));
+  const longest = Math.max(1, Math.floor((graph.threads * threadBytes) / (4 * hidden)));
   const columnsOf = ({ name }: Recorded) => graph.node('Transpose', [name], { perm: [1, 0] });
   // Made once for all strips, since ONNX Runtime would have to find out that they are equal.
   const layers: [Layer, Layer] = [
