@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../src/base/errors.js';
-
-const imageFile = /\.(jpe?g|png|webp|tiff?|avif|gif)$/i;
+import { isImageName } from '../src/image/formats/image-names.js';
 
 export interface LabelledImage {
   readonly path: string;
@@ -39,7 +38,7 @@ async function classNames(folder: string): Promise<string[]> {
 
 async function imagesOf(folder: string): Promise<string[]> {
   const entries = await entriesOf(folder);
-  const files = entries.filter((entry) => entry.isFile() && imageFile.test(entry.name));
+  const files = entries.filter((entry) => entry.isFile() && isImageName(entry.name));
   return files.map((entry) => join(folder, entry.name)).sort(byName);
 }
 

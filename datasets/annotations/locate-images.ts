@@ -3,10 +3,8 @@ import { join, parse } from 'node:path';
 import { UserError } from '../../src/base/errors.js';
 import { explainFileError } from '../../src/base/file-errors.js';
 import type { Size } from '../../src/boxes/box.js';
+import { isImageName } from '../../src/image/formats/image-names.js';
 import { readHeader } from '../../src/image/header.js';
-
-/** File names that are taken for images. */
-export const imageExtension = /\.(jpe?g|png|webp|tiff?|avif|gif|bmp)$/i;
 
 /**
  * The images of a folder by their names without extension, sorted.
@@ -17,7 +15,7 @@ export async function imagesByName(folder: string): Promise<Map<string, string>>
     throw explainFileError(error, 'read', folder);
   });
   const byName = new Map<string, string>();
-  for (const file of files.filter((name) => imageExtension.test(name) && !name.startsWith('.')).sort()) {
+  for (const file of files.filter((name) => isImageName(name) && !name.startsWith('.')).sort()) {
     const { name } = parse(file);
     if (byName.has(name)) {
       throw new UserError(

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../src/base/errors.js';
 import { explainFileError } from '../../src/base/file-errors.js';
-import { imageExtension } from './locate-images.js';
+import { isImageName } from '../../src/image/formats/image-names.js';
 import { readText } from './read-text.js';
 import { pickSplit } from './splits.js';
 import type { DataYaml } from './yolo-names.js';
@@ -126,7 +126,7 @@ function splitPlaces({ file, path }: DataYaml, entry: string): string[] {
 async function listedImages(list: string): Promise<string[]> {
   const lines = (await readText(list)).split(/\r?\n/).map((line) => line.trim());
   return lines
-    .filter((line) => imageExtension.test(line))
+    .filter((line) => isImageName(line))
     .map((line) => (line.startsWith('./') || !existsSync(line) ? resolve(dirname(list), line) : line));
 }
 
@@ -150,7 +150,7 @@ async function imagesWithin(folder: string): Promise<string[]> {
     throw explainFileError(error, 'read', folder);
   });
   return entries
-    .filter((entry) => imageExtension.test(entry) && !basename(entry).startsWith('.'))
+    .filter((entry) => isImageName(entry) && !basename(entry).startsWith('.'))
     .sort()
     .map((entry) => join(folder, entry));
 }

@@ -93,8 +93,8 @@ function textBytes(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Opens an image to be read in tiles. A TIFF goes through a file: that is how its georeference and bands of more than 8
- * bits are read.
+ * Opens an image to be read in tiles. A TIFF or JPEG 2000 goes through a file: that is how its georeference and bands of more
+ * than 8 bits are read.
  */
 async function openImage(
   { bytes, header }: EncodedImage,
@@ -103,14 +103,14 @@ async function openImage(
   source: RasterSource;
   close: () => Promise<void>;
 }> {
-  if (!isTiff(bytes)) {
+  if (header.reader === 'vips' && !isTiff(bytes)) {
     const source = new SharpSource(bytes, header, createHash('sha256').update(bytes).digest('hex'));
     return { source, close: () => source.close() };
   }
   const folder = await mkdtemp(join(temp, 'vil-detect-'));
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
-    const path = join(folder, 'input.tif');
+    const path = join(folder, 'input');
     await writeFile(path, bytes);
     const source = await openRaster(path);
     const close = async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { headerNotes } from '../../src/image/header.js';
 import type { ServerContext } from '../context.js';
 import { integerParameter, modelParameter, switchParameter } from '../http/parameters.js';
 import type { Route } from '../http/route.js';
@@ -29,6 +30,10 @@ export const classificationSchema = z
     image: imageSchema,
     tiles: z.int().meta({ description: 'In how many parts the image was run' }),
     timings: timingsSchema,
+    notes: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'What to know of how the image was shown to the model, a sentence each' }),
     tasks: z
       .array(
         z.object({ name: z.string(), kind: z.enum(['single', 'multi']), predictions: predictionsSchema }),
@@ -116,6 +121,7 @@ function answerOf({ answer, header, timings }: ImageAnswer<ClassifyAnswer>) {
     image: { width, height },
     tiles: answer.tiles,
     timings,
+    notes: header.isStretched ? headerNotes(header) : undefined,
     tasks: answer.tasks?.map(({ name, kind, labels }) => ({ name, kind, predictions: labels })),
     attention: overlayOf(answer),
   };

@@ -5,7 +5,7 @@ import { UserError } from '../base/errors.js';
 import type { Box } from '../boxes/box.js';
 import { decodeRgb } from '../image/decode.js';
 import type { ImageHeader } from '../image/header.js';
-import { readHeader } from '../image/header.js';
+import { headerNotes, readHeader } from '../image/header.js';
 import { defaultPixelsPerPass } from '../image/memory.js';
 import type { ModelInput } from '../image/model-input.js';
 import { toModelInput } from '../image/model-input.js';
@@ -73,6 +73,8 @@ export interface Classification {
   /** Wall-clock time of decoding and inference. */
   readonly seconds: number;
   readonly attention?: AttentionMap;
+  /** What people should know of how the image was shown to the model, a sentence each. */
+  readonly notes?: readonly string[];
 }
 
 /** An image under work. */
@@ -135,6 +137,7 @@ export class ImageClassifier {
       tiles: tiles.length,
       seconds: (performance.now() - started) / 1000,
       attention,
+      ...(header.isStretched && { notes: headerNotes(header) }),
     };
   }
 

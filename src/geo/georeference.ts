@@ -23,12 +23,15 @@ export interface Georeference {
   readonly polynomial?: PixelPolynomial;
   /** Rational polynomials of a satellite image, at one height; longitude and latitude in WGS 84. */
   readonly rpc?: RpcPlace;
+  /** From pixels to those that `polynomial` and `rpc` speak of, where the image is turned. */
+  readonly storedPixels?: Affine;
 }
 
 /** The coordinates of a position in pixels, in the reference system of the image. */
 export function mapPosition(place: Georeference, x: number, y: number): [number, number] {
-  if (place.rpc) return applyRpc(place.rpc, x, y);
-  if (place.polynomial) return applyPolynomial(place.polynomial, x, y);
+  const own: [number, number] = place.storedPixels ? applyAffine(place.storedPixels, x, y) : [x, y];
+  if (place.rpc) return applyRpc(place.rpc, ...own);
+  if (place.polynomial) return applyPolynomial(place.polynomial, ...own);
   return applyAffine(place.transform, x, y);
 }
 

@@ -1,5 +1,7 @@
 import type { Orientation, Size } from '../boxes/box.js';
 import type { Affine } from './affine.js';
+import { applyAffine } from './affine.js';
+import type { Georeference } from './georeference.js';
 
 /** From pixels of the upright image to those that are stored, by EXIF orientation: x and y as factors of u, v, width, height. */
 const stored: Readonly<Record<number, readonly [x: Row, y: Row]>> = {
@@ -39,23 +41,38 @@ const stored: Readonly<Record<number, readonly [x: Row, y: Row]>> = {
 
 type Row = readonly [u: number, v: number, width: number, height: number];
 
+/** From pixels of the upright image to those that are stored. @param size of the image as it is stored */
+function storedPixels(orientation: Orientation, { width, height }: Size): Affine {
+  const [x, y] = stored[orientation]!;
+  return {
+    a: x[0],
+    b: x[1],
+    c: x[2] * width + x[3] * height,
+    d: y[0],
+    e: y[1],
+    f: y[2] * width + y[3] * height,
+  };
+}
+
 /**
- * The transform of an image that is turned upright, from that of the image as it is stored, which files beside it speak of.
+ * Where an image lies that is turned upright, by where it lies as it is stored, which files beside it speak of.
  * @param size of the image as it is stored
  */
-export function uprightTransform(
-  { a, b, c, d, e, f }: Affine,
-  orientation: Orientation,
-  { width, height }: Size,
-): Affine {
-  const [x, y] = stored[orientation]!;
-  const [x0, y0] = [x[2] * width + x[3] * height, y[2] * width + y[3] * height];
+export function uprightPlace(place: Georeference, orientation: Orientation, size: Size): Georeference {
+  if (orientation === 1) return place;
+  const pixels = storedPixels(orientation, size);
+  return { ...place, transform: composed(place.transform, pixels), storedPixels: pixels };
+}
+
+/** One transform after another. */
+function composed(outer: Affine, inner: Affine): Affine {
+  const [c, f] = applyAffine(outer, inner.c, inner.f);
   return {
-    a: a * x[0] + b * y[0],
-    b: a * x[1] + b * y[1],
-    c: a * x0 + b * y0 + c,
-    d: d * x[0] + e * y[0],
-    e: d * x[1] + e * y[1],
-    f: d * x0 + e * y0 + f,
+    a: outer.a * inner.a + outer.b * inner.d,
+    b: outer.a * inner.b + outer.b * inner.e,
+    c,
+    d: outer.d * inner.a + outer.e * inner.d,
+    e: outer.d * inner.b + outer.e * inner.e,
+    f,
   };
 }

@@ -2,10 +2,14 @@ import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { Box, Size } from '../boxes/box.js';
 import { storedBox } from '../boxes/box.js';
-import { decodeTiff } from './decode-tiff.js';
+import { decodeRaster } from './decode-raster.js';
 import type { ColourBands, ImageHeader } from './header.js';
 import { decodeError, readHeader } from './header.js';
+import { blacken, missingPixels } from './raster/missing.js';
+import { openOuterMask } from './raster/outer-mask.js';
+import { interleaved } from './raster/raster-source.js';
 import type { ImageSource } from './source.js';
+import { nameOf } from './source.js';
 
 /** Decoded pixels: sRGB, 8 bits, interleaved, upright, without alpha. */
 export interface RgbImage extends Size {
@@ -46,7 +50,10 @@ export const kernels = { bicubic: 'cubic', bilinear: 'linear' } as const;
  * - 16-bit samples scaled by 1/256 over their full range; grey to three equal channels; palettes resolved;
  * - transparency laid over white;
  * - of an image with more bands than a colour has (say, near infrared), those that the file names red, green and blue, or
- *   the first three, scaled alike; TIFFs are read as scenes are, pixels without data black.
+ *   the first three, scaled alike; TIFFs and further formats of scenes are read as scenes are, pixels without data black;
+ * - what a mask beside a file (`.msk`) says is no image is black;
+ * - samples without a black and white of their own (signed, floats, more than 16 bits) are stretched from the 2nd to the
+ *   98th percentile of each band.
  *
  * @throws UserError for anything that is not a whole, readable image; see `readHeader`
  */
@@ -54,9 +61,7 @@ export async function decodeRgb(source: ImageSource, options: DecodeOptions = {}
   const header = options.header ?? (await readHeader(source));
   const { resize, keep } = options;
   try {
-    const picked = header.isByBlocks
-      ? await openBlocks(source, header, options.box)
-      : await openPicked(source, header, options);
+    const picked = await openPixels(source, header, options);
     const sized = resize
       ? picked.resize(resize.width, resize.height, { fit: 'fill', kernel: kernels[resize.interpolation] })
       : picked;
@@ -67,11 +72,37 @@ export async function decodeRgb(source: ImageSource, options: DecodeOptions = {}
   }
 }
 
-/** A TIFF as scenes are read, its part that is wanted. */
-async function openBlocks(source: ImageSource, header: ImageHeader, box: Box | undefined): Promise<Sharp> {
-  const { width, height } = box ?? header;
-  const data = await decodeTiff(source, box ?? { ...header, left: 0, top: 0 });
-  return sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+function openPixels(source: ImageSource, header: ImageHeader, options: DecodeOptions): Promise<Sharp> {
+  if (header.reader !== 'vips') return openByBlocks(source, header, options.box);
+  return header.hasMask ? openMasked(source, header, options.box) : openPicked(source, header, options);
+}
+
+/** An image as scenes are read, its part that is wanted. */
+async function openByBlocks(source: ImageSource, header: ImageHeader, box: Box | undefined): Promise<Sharp> {
+  return openRaw(await decodeRaster(source, header, box ?? wholeOf(header)), box ?? header);
+}
+
+/** An image with a mask beside it, which is black where that says that there is no image. */
+async function openMasked(source: ImageSource, header: ImageHeader, given: Box | undefined): Promise<Sharp> {
+  const box = given ?? wholeOf(header);
+  const { data } = await toRgb(await openPicked(source, header, { box }));
+  const mask = await openOuterMask(nameOf(source), header);
+  try {
+    const bands = [0, 1, 2];
+    const tile = await mask?.apply(interleaved(data, bands.length, box), bands, box, box);
+    blacken(data, tile && missingPixels(tile));
+    return openRaw(data, box);
+  } finally {
+    await mask?.close();
+  }
+}
+
+function openRaw(rgb: Uint8Array, { width, height }: Size): Sharp {
+  return sharp(rgb, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+}
+
+function wholeOf({ width, height }: Size): Box {
+  return { left: 0, top: 0, width, height };
 }
 
 async function openPicked(source: ImageSource, header: ImageHeader, options: DecodeOptions): Promise<Sharp> {

@@ -2,11 +2,15 @@ import type { Metadata } from 'sharp';
 import sharp from 'sharp';
 import { UserError } from '../base/errors.js';
 import type { Orientation, Size } from '../boxes/box.js';
+import { openOtherFormat } from './formats/open-other-format.js';
 import { openBytes } from './raster/byte-source.js';
+import { GeoTiffSource } from './raster/geotiff-source.js';
+import { hasOuterMask } from './raster/outer-mask.js';
+import type { RasterSource } from './raster/raster-source.js';
 import type { ImageSource } from './source.js';
 import { checkReadable, nameOf } from './source.js';
 import { isTiff } from './tiff/is-tiff.js';
-import { openTiff, uprightSize } from './tiff/open-tiff.js';
+import { openTiff } from './tiff/open-tiff.js';
 import { suitsVips } from './tiff/suits-vips.js';
 
 /** Indices of the bands of libvips' sRGB form of an image. */
@@ -19,14 +23,18 @@ export interface ImageHeader extends Size {
   readonly height: number;
   readonly format: string;
   readonly orientation: Orientation;
-  /** Bits of one sample. */
+  /** Bits of one sample; 16 stands for more, too. */
   readonly depth: 8 | 16;
+  /** Whether samples have no black and white of their own: signed ones, floats, those of more than 16 bits. */
+  readonly isStretched?: boolean;
   /** Whether some of it may be transparent. */
   readonly hasAlpha: boolean;
   /** Where red, green and blue are among the bands, in files with more bands than a colour and alpha. */
   readonly colourBands?: ColourBands;
-  /** Whether it is a TIFF that is read block by block here, as scenes are, not by libvips. */
-  readonly isByBlocks?: boolean;
+  /** What decodes it: libvips, or what reads scenes here, TIFFs and further formats. */
+  readonly reader: 'vips' | 'tiff' | 'other';
+  /** Whether a mask lies beside the file, which is not in it. */
+  readonly hasMask?: boolean;
 }
 
 /**
@@ -52,13 +60,17 @@ async function readMetadata(source: ImageSource): Promise<Metadata> {
 /**
  * Reads an image's header and decides whether its pixels may be decoded.
  *
- * @throws UserError with status 415 for what is no image or has samples without a defined range, 422 for damaged files,
- *   413 for images above the pixel limit
+ * @throws UserError with status 415 for what is no image, 422 for damaged files, 413 for images above the pixel limit
  */
 export async function readHeader(source: ImageSource, options: HeaderOptions = {}): Promise<ImageHeader> {
   await checkReadable(source);
   const limit = options.pixelLimit ?? defaultPixelLimit;
-  return (await readBlockwiseHeader(source, limit)) ?? readVipsHeader(source, limit);
+  const header =
+    (await readBlockwiseHeader(source, limit)) ??
+    (await readOtherHeader(source, limit)) ??
+    (await readVipsHeader(source, limit));
+  const hasMask = header.reader === 'vips' && typeof source === 'string' && (await hasOuterMask(source));
+  return hasMask ? { ...header, hasMask } : header;
 }
 
 /** Of an image that libvips decodes. @throws UserError as `readHeader` */
@@ -72,7 +84,7 @@ export async function readVipsHeader(source: ImageSource, limit: number): Promis
       { status: 415 },
     );
   }
-  if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') throw noRange(source, metadata.depth);
+  if (metadata.depth !== 'uchar' && metadata.depth !== 'ushort') throw unreadSamples(source, metadata.depth);
   return {
     width,
     height,
@@ -81,6 +93,30 @@ export async function readVipsHeader(source: ImageSource, limit: number): Promis
     depth: metadata.depth === 'uchar' ? 8 : 16,
     hasAlpha: metadata.hasAlpha,
     colourBands: colourBandsOf(metadata),
+    reader: 'vips',
+  };
+}
+
+/** Of an image in one of the further formats of scenes; undefined for everything else. */
+async function readOtherHeader(source: ImageSource, limit: number): Promise<ImageHeader | undefined> {
+  const image = await openOtherFormat(source, Infinity);
+  if (!image) return undefined;
+  await image.close();
+  checkPixels(source, image, limit);
+  const { width, height } = image;
+  return { width, height, format: 'other', orientation: 1, ...factsOf(image), reader: 'other' };
+}
+
+function factsOf({
+  bitDepth,
+  fullRange,
+  sampleBits,
+  alphaBand,
+}: RasterSource): Pick<ImageHeader, 'depth' | 'isStretched' | 'hasAlpha'> {
+  return {
+    depth: bitDepth <= 8 ? 8 : 16,
+    isStretched: !fullRange && sampleBits === undefined,
+    hasAlpha: alphaBand !== undefined,
   };
 }
 
@@ -94,23 +130,28 @@ async function readBlockwiseHeader(source: ImageSource, limit: number): Promise<
   const tiff = await openTiff(nameOf(source), bytes, Infinity);
   await bytes.close();
   if (suitsVips(tiff)) return undefined;
-  const { layout, roles } = tiff;
-  const { width, height } = uprightSize(tiff);
-  checkPixels(source, { width, height }, limit);
-  const { kind, bits } = layout;
-  const hasRange = (kind === 'uint' && bits <= 16) || (kind === 'int' && bits === 8);
-  if (!hasRange) throw noRange(source, kind === 'float' ? 'float' : `${kind}${bits}`);
-  const [red, green, blue] = roles.colour;
+  const image = new GeoTiffSource(tiff, { fingerprint: '' });
+  const { width, height } = image;
+  checkPixels(source, image, limit);
+  const [red, green, blue] = tiff.roles.colour;
   return {
     width,
     height,
     format: 'tiff',
     orientation: 1,
-    depth: bits <= 8 ? 8 : 16,
-    hasAlpha: roles.alpha !== undefined,
+    ...factsOf(image),
     colourBands: green === undefined || blue === undefined ? undefined : [red!, green, blue],
-    isByBlocks: true,
+    reader: 'tiff',
   };
+}
+
+/** What people should know of how an image is shown to a model, a sentence each. */
+export function headerNotes({ isStretched }: ImageHeader): string[] {
+  if (!isStretched) return [];
+  return [
+    'Its samples have no black and white of their own (signed, floats or more than 16 bits): they are stretched from the 2nd ' +
+      'to the 98th percentile of each band.',
+  ];
 }
 
 function checkPixels(source: ImageSource, { width, height }: Size, limit: number): void {
@@ -122,10 +163,10 @@ function checkPixels(source: ImageSource, { width, height }: Size, limit: number
   );
 }
 
-function noRange(source: ImageSource, type: string): UserError {
+function unreadSamples(source: ImageSource, type: string): UserError {
   return new UserError(
-    `${nameOf(source)} has samples of type ${type}, which have no defined black and white.` +
-      ' Convert it to 8 or 16 bits per sample.',
+    `${nameOf(source)} has samples of type ${type}, which are not read in this format.` +
+      ' Convert it to 8 or 16 bits per sample, or to TIFF.',
     { status: 415 },
   );
 }
@@ -151,7 +192,7 @@ export function decodeError(source: ImageSource, cause: unknown): UserError {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (/unsupported image format/.test(message)) {
     return new UserError(
-      `${nameOf(source)} is not an image of a known format (JPEG, PNG, WebP, TIFF, AVIF, GIF), or its header is damaged.`,
+      `${nameOf(source)} is not an image of a known format (JPEG, PNG, WebP, TIFF, AVIF, GIF, JPEG 2000), or its header is damaged.`,
       { status: 415, cause },
     );
   }

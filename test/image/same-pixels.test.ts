@@ -98,7 +98,7 @@ describe('a TIFF that is read block by block', () => {
     for (const layout of [{ rows: 10 }, { tile: 64 }, { tile: 32, isPlanar: true }]) {
       const tiff = tinyTiff({ ...fourBands, ...layout, shorts: { 274: [orientation] } });
       const header = await readHeader(tiff);
-      expect(header.isByBlocks).toBe(true);
+      expect(header.reader).toBe('tiff');
       expect([header.width, header.height]).toEqual([whole.width, whole.height]);
       expectSame(await decodeRgb(tiff), whole);
       expectSame(await decodeRgb(tiff, { box }), part);

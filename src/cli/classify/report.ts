@@ -47,7 +47,7 @@ export function lineReport({ file, result }: FileResult): string {
 
 /** The result as a line of JSON; in the terms of the HTTP API. */
 export function jsonReport({ file, result, overlay }: FileResult): string {
-  const { labels, tasks, width, height, tiles, seconds } = result;
+  const { labels, tasks, width, height, tiles, seconds, notes } = result;
   const round = (value: number, digits: number) => Number(value.toFixed(digits));
   const rounded = (scores: readonly LabelScore[]) =>
     scores.map(({ label, score }) => ({ label, score: round(score, 6) }));
@@ -61,5 +61,6 @@ export function jsonReport({ file, result, overlay }: FileResult): string {
     tiles,
     seconds: round(seconds, 3),
     attention: overlay,
+    notes,
   });
 }

@@ -4,6 +4,7 @@ import { unlessAborted } from '../../base/unless-aborted.js';
 import { drawAttention } from '../../classify/attention-overlay.js';
 import type { ClassifyOptions, ImageClassifier } from '../../classify/classifier.js';
 import { loadModel } from '../../detect/load.js';
+import { sentinel2Images } from '../../image/formats/sentinel2.js';
 import { checkReadable } from '../../image/source.js';
 import type { ImageFile } from '../image-files.js';
 import { imageFiles } from '../image-files.js';
@@ -16,7 +17,7 @@ import { fullReport, jsonReport, lineReport } from './report.js';
 
 /** Classifies the files one after the other and prints each result as soon as it is there. */
 export async function classify(paths: string[], flags: ClassifyFlags): Promise<void> {
-  const files = await imageFiles(paths);
+  const files = await Promise.all((await imageFiles(paths)).map(trueColours));
   const unreadable = await reportUnreadable(files, new Set(paths), flags);
   const overlays = flags.attention === undefined ? [] : overlayPaths(flags.attention, files);
   if (unreadable.size === files.length) return;
@@ -30,6 +31,17 @@ export async function classify(paths: string[], flags: ClassifyFlags): Promise<v
     if (stop.aborted) endAsInterrupted();
     await model.close();
   }
+}
+
+/** A Sentinel-2 product is classified by its true-colour image. */
+async function trueColours(file: ImageFile): Promise<ImageFile> {
+  const images = await sentinel2Images(file.path);
+  if (!images) return file;
+  const [image, ...others] = images as [string, ...string[]];
+  if (others.length === 0) return { ...file, path: image };
+  throw new UserError(
+    `${file.path} has no true-colour image (TCI), only bands. Make one, e.g. gdalbuildvrt -separate rgb.vrt ${images.join(' ')}.`,
+  );
 }
 
 interface Work {
@@ -81,6 +93,7 @@ async function classifyAll(
         stop,
       );
       progress.clear();
+      for (const note of result.result.notes ?? []) process.stderr.write(`${file.path}: ${note}\n`);
       process.stdout.write(`${report(result)}\n`);
     } catch (error) {
       progress.clear();

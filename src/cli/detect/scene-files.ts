@@ -39,7 +39,10 @@ async function scenesOf(arg: string): Promise<SceneFile[]> {
   }
   const product = await sentinel2Images(arg);
   if (product) return [{ paths: product, name: productName(arg) }];
-  return (await imageFiles([arg])).map(({ path, name }) => ({ paths: [path], name }));
+  const files = await imageFiles([arg]);
+  return Promise.all(
+    files.map(async ({ path, name }) => ({ paths: (await sentinel2Images(path)) ?? [path], name })),
+  );
 }
 
 /** A product is called after its folder. */

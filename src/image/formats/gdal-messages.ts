@@ -11,8 +11,8 @@ export interface GdalRead {
   readonly type: 'read';
   readonly window: Box;
   readonly size: Size;
-  /** Indices of bands; of colours of a palette. */
-  readonly bands: readonly number[];
+  /** Indices of bands, of colours of a palette; or the mask of them. */
+  readonly bands: readonly number[] | 'mask';
   /** How many bytes a sample has, and of what kind. */
   readonly sampleType: SampleType;
   /** Whether bands are the red, green, blue and alpha of a palette. */

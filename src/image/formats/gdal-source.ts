@@ -9,9 +9,11 @@ import type { Georeference } from '../../geo/georeference.js';
 import { fitGroundControl } from '../../geo/ground-control.js';
 import { systemOfWkt } from '../../geo/wkt-code.js';
 import { fileFingerprint } from '../raster/fingerprint.js';
-import type { RasterSource, RasterTile, ReadOptions } from '../raster/raster-source.js';
+import type { OuterMask } from '../raster/outer-mask.js';
+import { openOuterMask } from '../raster/outer-mask.js';
+import type { RasterSource, RasterTile, ReadOptions, Samples } from '../raster/raster-source.js';
 import { planar, withMissing } from '../raster/raster-source.js';
-import type { GdalAnswer, GdalRequest, SampleType } from './gdal-messages.js';
+import type { GdalAnswer, GdalRead, GdalRequest, SampleType } from './gdal-messages.js';
 import { sampleTypes } from './gdal-messages.js';
 
 /** `gdalinfo -json`, as far as it is used here. */
@@ -32,6 +34,10 @@ const infoSchema = z.object({
       z.object({
         type: z.string(),
         colorInterpretation: z.string().default('Undefined'),
+        mask: z.object({ flags: z.array(z.string()).default([]) }).optional(),
+        metadata: z
+          .object({ IMAGE_STRUCTURE: z.object({ NBITS: z.coerce.number().optional() }).optional() })
+          .optional(),
         noDataValue: z.union([z.number(), z.string()]).optional(),
         overviews: z.array(z.object({ size: z.tuple([z.number(), z.number()]) })).default([]),
       }),
@@ -47,6 +53,8 @@ interface Layout {
   /** Bands that are not alpha. */
   readonly bands: readonly number[];
   readonly alpha?: number;
+  /** Whether a mask says where there is an image. */
+  readonly isMasked: boolean;
 }
 
 /**
@@ -61,12 +69,15 @@ export class GdalSource implements RasterSource {
   readonly colourBands: readonly number[];
   readonly bitDepth: number;
   readonly fullRange?: { readonly low: number; readonly high: number };
+  readonly sampleBits?: number;
+  readonly alphaBand?: number;
   readonly nodata?: number;
   readonly georeference?: Georeference;
   readonly overviews: readonly Size[];
   readonly fingerprint: string;
   readonly #thread: RequestThread<GdalRequest, GdalAnswer>;
   readonly #layout: Layout;
+  #outerMask: OuterMask | undefined;
 
   private constructor(
     name: string,
@@ -82,7 +93,9 @@ export class GdalSource implements RasterSource {
     this.bands = this.#layout.bands.length;
     this.colourBands = coloursOf(info, this.#layout);
     this.bitDepth = 8 * sampleTypes[this.#layout.sampleType].BYTES_PER_ELEMENT;
-    if (this.bitDepth === 8) this.fullRange = { low: 0, high: 255 };
+    this.sampleBits = sampleBitsOf(info, this.#layout);
+    if (this.bitDepth === 8) this.fullRange = { low: 0, high: 2 ** (this.sampleBits ?? 8) - 1 };
+    if (this.#layout.alpha !== undefined) this.alphaBand = this.bands;
     const nodata = first?.noDataValue;
     this.nodata = nodata === undefined || this.#layout.isCoded ? undefined : Number(nodata);
     this.georeference = placeOf(info);
@@ -110,7 +123,10 @@ export class GdalSource implements RasterSource {
           `${path} has ${width} x ${height} pixels, more than the limit of ${pixelLimit} (--pixel-limit).`,
           { status: 413 },
         );
-      return new GdalSource(path, info, await fingerprintOf(path, info), thread);
+      const source = new GdalSource(path, info, await fingerprintOf(path, info), thread);
+      // GDAL takes a file for a mask only if its tags say so; other readers here do not ask for that.
+      if (!source.#layout.isMasked) source.#outerMask = await openOuterMask(path, source);
+      return source;
     } catch (error) {
       await thread.close();
       throw error;
@@ -118,25 +134,31 @@ export class GdalSource implements RasterSource {
   }
 
   async read(window: Box, { bands, size }: ReadOptions = {}): Promise<RasterTile> {
-    const { bands: colours, alpha, sampleType, isCoded } = this.#layout;
-    const wanted = (bands ?? colours.map((_, index) => index)).map((band) => colours[band]!);
+    const { bands: colours, alpha, sampleType, isCoded, isMasked } = this.#layout;
+    const own = bands ?? colours.map((_, index) => index);
+    const wanted = own.map((band) => (band === this.alphaBand ? alpha! : colours[band]!));
     const { width, height } = size ?? window;
-    const answer = await ask(this.name, this.#thread, {
-      type: 'read',
-      window,
-      size: { width, height },
+    const read = { type: 'read', window, size: { width, height }, sampleType, isCoded } as const;
+    const samples = await this.#samples({
+      ...read,
       bands: alpha === undefined ? wanted : [...wanted, alpha],
-      sampleType,
-      isCoded,
     });
-    const samples = 'samples' in answer ? answer.samples : [];
     const tile = planar(samples.slice(0, wanted.length), { width, height });
-    const mask = alpha === undefined ? [] : [planar([samples.at(-1)!], { width, height }).planes[0]!];
-    return withMissing(tile, this.nodata, mask);
+    const masks = alpha === undefined ? [] : [samples.at(-1)!];
+    if (isMasked)
+      masks.push(...(await this.#samples({ ...read, bands: 'mask', sampleType: 'Byte', isCoded: false })));
+    const masked = withMissing(tile, this.nodata, planar(masks, { width, height }).planes);
+    return this.#outerMask ? this.#outerMask.apply(masked, own, window, { width, height }) : masked;
+  }
+
+  async #samples(request: GdalRead): Promise<readonly Samples[]> {
+    const answer = await ask(this.name, this.#thread, request);
+    return 'samples' in answer ? answer.samples : [];
   }
 
   async close(): Promise<void> {
     await this.#thread.close();
+    await this.#outerMask?.close();
   }
 }
 
@@ -159,7 +181,9 @@ function layoutOf(name: string, { bands, driverShortName }: Info): Layout {
     );
   }
   const isCoded = first.colorInterpretation === 'Palette';
-  if (isCoded) return { sampleType: 'Byte', isCoded, bands: [0, 1, 2], alpha: 3 };
+  const { flags = [] } = first.mask ?? {};
+  const isMasked = flags.includes('PER_DATASET') && !flags.includes('ALPHA');
+  if (isCoded) return { sampleType: 'Byte', isCoded, bands: [0, 1, 2], alpha: 3, isMasked };
   const sampleType = first.type === 'Int8' ? 'Int16' : first.type;
   if (!(sampleType in sampleTypes) || bands.some(({ type }) => type !== first.type)) {
     throw new UserError(
@@ -172,7 +196,15 @@ function layoutOf(name: string, { bands, driverShortName }: Info): Layout {
     isCoded,
     bands: bands.flatMap((_, index) => (index === alpha ? [] : [index])),
     alpha: alpha === -1 || bands.length === 1 ? undefined : alpha,
+    isMasked,
   };
+}
+
+/** NBITS is what formats say of samples that do not use all bits of their type. */
+function sampleBitsOf({ bands }: Info, { sampleType, isCoded }: Layout): number | undefined {
+  if (isCoded) return 8;
+  const most = { Byte: 8, UInt16: 16 }[sampleType as string];
+  return most && Math.min(most, bands[0]!.metadata?.IMAGE_STRUCTURE?.NBITS ?? most);
 }
 
 /** The bands that are red, green and blue, or the first ones. */

@@ -81,10 +81,11 @@ const result = '/window';
 function read(gdal: Gdal, { window, size, bands, sampleType, isCoded }: GdalRead): Samples[] {
   const { module } = gdal;
   const { left, top, width, height } = window;
+  const bandNames = bands === 'mask' ? ['mask'] : bands.map((band) => String(band + 1));
   const words = [
     ...['-q', '-of', 'ENVI', '-co', 'INTERLEAVE=BSQ', '-ot', sampleType],
     ...['-srcwin', left, top, width, height, '-outsize', size.width, size.height].map(String),
-    ...(isCoded ? ['-expand', 'rgba'] : bands.flatMap((band) => ['-b', String(band + 1)])),
+    ...(isCoded ? ['-expand', 'rgba'] : bandNames.flatMap((band) => ['-b', band])),
   ];
   const options = withList(module, words, (list) =>
     module.ccall('GDALTranslateOptionsNew', 'number', ['number', 'number'], [list, 0]),
@@ -109,7 +110,7 @@ function read(gdal: Gdal, { window, size, bands, sampleType, isCoded }: GdalRead
     bytes.byteOffset,
     bytes.byteLength / Type.BYTES_PER_ELEMENT,
   );
-  const planes = isCoded ? bands : bands.map((_, index) => index);
+  const planes = isCoded && bands !== 'mask' ? bands : bandNames.map((_, index) => index);
   return planes.map((plane) => all.slice(plane * count, (plane + 1) * count));
 }
 

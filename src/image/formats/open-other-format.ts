@@ -1,7 +1,9 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { parse } from 'node:path';
 import { UserError } from '../../base/errors.js';
+import { openBytes } from '../raster/byte-source.js';
 import type { RasterSource } from '../raster/raster-source.js';
+import type { ImageSource } from '../source.js';
 import { mayReadOtherFormats } from './allowed-formats.js';
 import { GdalSource } from './gdal-source.js';
 import { Jpeg2000Source } from './jpeg2000/jpeg2000-source.js';
@@ -22,40 +24,46 @@ const beginnings: readonly (readonly [text: string, format: Format])[] = [
 ];
 
 /**
- * Opens a file in a format beyond TIFF, PNG, JPEG and their like: JPEG 2000 by OpenJPEG, and by GDAL, if it is installed, VRT, ERDAS
- * Imagine, ENVI, NITF, PCIDSK, BMP, and rasters of GeoPackage and MBTiles.
- * @returns undefined for all other files, and in processes that read safe formats only
+ * Opens an image in a format beyond TIFF, PNG, JPEG and their like: JPEG 2000 by OpenJPEG, and files by GDAL, if it is installed,
+ * in VRT, ERDAS Imagine, ENVI, NITF, PCIDSK, BMP, and rasters of GeoPackage and MBTiles.
+ * @returns undefined for all others, and for what GDAL would read in processes that read safe formats only
  * @throws UserError naming the file and what is wrong with it
  */
-export async function openOtherFormat(path: string, pixelLimit: number): Promise<RasterSource | undefined> {
-  if (!mayReadOtherFormats()) return undefined;
-  const start = await startOf(path);
+export async function openOtherFormat(
+  source: ImageSource,
+  pixelLimit: number,
+): Promise<RasterSource | undefined> {
+  const start = await startOf(source);
+  const format = formatOf(start);
+  if (format === 'jpeg2000') return Jpeg2000Source.open(source, pixelLimit);
+  if (typeof source !== 'string' || !mayReadOtherFormats()) return undefined;
+  const path = source;
   if (/^ENVI\s/.test(start)) {
     throw new UserError(
       `${path} is the header of an ENVI image: give the file beside it that holds the pixels.`,
     );
   }
-  const plain = start.replace(/^\s*(<\?xml[^>]*>)?\s*/, '');
-  const format =
-    beginnings.find(
-      ([text]) => start.startsWith(text) || (text.startsWith('<') && plain.startsWith(text)),
-    )?.[1] ?? ((await hasEnviHeader(path)) ? 'gdal' : undefined);
-  if (format === 'jpeg2000') return Jpeg2000Source.open(path, pixelLimit);
-  return format && GdalSource.open(path, pixelLimit);
+  const isForGdal = format === 'gdal' || (await hasEnviHeader(path));
+  return isForGdal ? GdalSource.open(path, pixelLimit) : undefined;
 }
 
-async function startOf(path: string): Promise<string> {
-  const file = await open(path);
+function formatOf(start: string): Format | undefined {
+  const plain = start.replace(/^\s*(<\?xml[^>]*>)?\s*/, '');
+  const isIt = (text: string) => start.startsWith(text) || (text.startsWith('<') && plain.startsWith(text));
+  return beginnings.find(([text]) => isIt(text))?.[1];
+}
+
+async function startOf(source: ImageSource): Promise<string> {
+  const file = await openBytes(source);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
-    return buffer.toString('latin1', 0, bytesRead);
+    return Buffer.from(await file.read(0, 256)).toString('latin1');
   } finally {
     await file.close();
   }
 }
 
-/** The pixels of ENVI are in a file without a beginning of its own, beside a header. */
-async function hasEnviHeader(path: string): Promise<boolean> {
+/** Whether a file is an image of ENVI: its pixels are in a file without a beginning of its own, beside a header. */
+export async function hasEnviHeader(path: string): Promise<boolean> {
   const { dir, name, ext } = parse(path);
   if (/^\.(tiff?|png|jpe?g|webp|gif|avif|heif|heic|svg)$/i.test(ext)) return false;
   const folder = dir === '' ? '.' : dir;

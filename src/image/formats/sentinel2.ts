@@ -6,6 +6,11 @@ import { UserError } from '../../base/errors.js';
 const product = /^S2[A-D]_MSIL(1C|2A)_.*\.SAFE$/i;
 const metadata = /^MTD_MSIL(1C|2A)\.xml$/i;
 
+/** Whether a folder is called as Sentinel-2 products are. */
+export function isSentinel2Product(folder: string): boolean {
+  return product.test(basename(folder));
+}
+
 /**
  * The image of a Sentinel-2 product: true colours at 10 m, 8 bits, as the agency renders them; red, green and blue where a product
  * has no such image.

@@ -16,7 +16,8 @@ export interface AsSceneOptions {
 
 /**
  * Decodes an image for a detector to the pixels that `detectScene` shows it: samples of more than 8 bits are stretched between
- * the usual percentiles of the whole image, pixels without data are black. Images of 8 bits are decoded as by `decodeRgb`.
+ * the usual percentiles of the whole image, pixels without data, masked and transparent ones are black. Plain images of 8 bits
+ * are decoded as by `decodeRgb`.
  * @throws UserError as `decodeRgb` and `openRaster`
  */
 export async function decodeAsScene(
@@ -24,11 +25,9 @@ export async function decodeAsScene(
   header: ImageHeader,
   { box, stretches }: AsSceneOptions = {},
 ): Promise<RgbImage> {
-  if (header.depth === 8) return decodeRgb(path, { header, box });
+  if (isPlain(header)) return decodeRgb(path, { header, box });
   const source = await openRaster(path);
   try {
-    // Of formats such as AVIF, scenes too have 8 bits.
-    if (source.fullRange) return await decodeRgb(path, { header, box });
     const bands = source.colourBands;
     const stretch = stretches?.get(path) ?? (await planStretch(source, bands, undefined));
     stretches?.set(path, stretch);
@@ -39,4 +38,9 @@ export async function decodeAsScene(
   } finally {
     await source.close();
   }
+}
+
+/** Whether an image has nothing but colours of 8 bits, all of them to be seen. */
+function isPlain({ depth, reader, hasAlpha, hasMask }: ImageHeader): boolean {
+  return depth === 8 && reader === 'vips' && !hasAlpha && !hasMask;
 }

@@ -34,7 +34,7 @@ export class GeoTiffSource implements RasterSource {
   readonly georeference?: Georeference;
   readonly overviews: readonly Size[];
   readonly fingerprint: string;
-  /** The band that says how opaque each pixel is. */
+  readonly sampleBits?: number;
   readonly alphaBand?: number;
   readonly #tiff: OpenTiff;
   readonly #code: ColourCode;
@@ -55,6 +55,7 @@ export class GeoTiffSource implements RasterSource {
     this.colourBands = isCoded ? [0, 1, 2] : tiff.roles.colour;
     this.bitDepth = isCoded ? 8 : layout.bits;
     this.fullRange = isCoded ? { low: 0, high: 255 } : fullRangeOf(layout);
+    this.sampleBits = isCoded ? 8 : sampleBitsOf(layout);
     this.nodata = nodata;
     this.georeference = georeference;
     this.overviews = pyramid.levels.slice(1).map((level) => uprightSize({ ...tiff, layout: level.layout }));
@@ -128,6 +129,10 @@ export class GeoTiffSource implements RasterSource {
     const recorded = nodata === undefined ? [] : [recordedCodes(codes, nodata)];
     return withMissing(pickBands(rgb, bands), undefined, [...tile.planes.slice(coded.length), ...recorded]);
   }
+}
+
+function sampleBitsOf({ kind, bits }: TiffLayout): number | undefined {
+  return kind === 'uint' && bits <= 16 ? bits : undefined;
 }
 
 /** What is black and what is white of samples that need no stretching. */

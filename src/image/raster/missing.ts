@@ -30,6 +30,13 @@ function clearRecorded(plane: RasterPlane, width: number, height: number, missin
     for (let x = 0; x < width; x++, pixel++) if (missing[pixel] === 1 && recorded(x, y)) missing[pixel] = 0;
 }
 
+/** Makes the pixels of an RGB image black that were not recorded. @param missing as `missingPixels` */
+export function blacken(rgb: Uint8Array, missing: Uint8Array | undefined): void {
+  if (!missing) return;
+  for (let pixel = 0; pixel < missing.length; pixel++)
+    if (missing[pixel] === 1) rgb.fill(0, 3 * pixel, 3 * pixel + 3);
+}
+
 /** A tile of which only masks say what was not recorded. */
 export function withoutNodata(tile: RasterTile): RasterTile {
   return { ...tile, planes: tile.planes.map((plane) => ({ ...plane, nodata: undefined })) };

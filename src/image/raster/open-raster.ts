@@ -1,7 +1,7 @@
 import { UserError } from '../../base/errors.js';
 import type { Georeference } from '../../geo/georeference.js';
 import { readGeoreference } from '../../geo/geotiff-tags.js';
-import { uprightTransform } from '../../geo/upright.js';
+import { uprightPlace } from '../../geo/upright.js';
 import { placeBeside } from '../formats/beside.js';
 import { openOtherFormat } from '../formats/open-other-format.js';
 import { sentinel2Images } from '../formats/sentinel2.js';
@@ -17,10 +17,10 @@ import { openLocalBytes } from './byte-source.js';
 import { isRemote } from './cloud-address.js';
 import { fileFingerprint } from './fingerprint.js';
 import { GeoTiffSource } from './geotiff-source.js';
-import { openOuterMask } from './outer-mask.js';
+import { openOuterMask, openRemoteMask } from './outer-mask.js';
 import { defaultScenePixelLimit } from './pixel-limit.js';
 import type { RasterSource } from './raster-source.js';
-import { openRemoteBytes } from './remote-bytes.js';
+import { openRemoteBytes, openRemoteIfThere } from './remote-bytes.js';
 import { SharpSource } from './sharp-source.js';
 
 export { isTiff } from '../tiff/is-tiff.js';
@@ -71,7 +71,7 @@ async function openFile(
   { pixelLimit = defaultScenePixelLimit, height }: OpenOptions,
   mayUseVips: boolean,
 ): Promise<RasterSource> {
-  if (isRemote(path)) return openRemote(path, pixelLimit);
+  if (isRemote(path)) return openRemote(path, pixelLimit, height);
   await checkReadable(path);
   const other = await openOtherFormat(path, pixelLimit);
   if (other) return other;
@@ -80,7 +80,7 @@ async function openFile(
   if (!isTiff(await bytes.read(0, 4))) {
     await bytes.close();
     const header = await readHeader(path, { pixelLimit });
-    const georeference = await uprightPlace(path, header, height);
+    const georeference = await placeUpright(path, header, height);
     const outerMask = await openOuterMask(path, header);
     return new SharpSource(path, header, fingerprint, { georeference, outerMask });
   }
@@ -98,7 +98,10 @@ async function openLocalTiff(
   { fingerprint, mayUseVips, height }: TiffOptions,
 ): Promise<RasterSource> {
   try {
-    const georeference = await placeBeside(tiff.name, readGeoreference(tiff.image), tiff.layout, height);
+    const { orientation, layout } = tiff;
+    // The orientation counts where the tags do not place the image; what files beside it say is of the stored pixels.
+    const place = await placeBeside(tiff.name, readGeoreference(tiff.image), layout, height);
+    const georeference = place && uprightPlace(place, orientation, layout);
     const outerMask = await openOuterMask(tiff.name, tiff.layout);
     if (!mayUseVips || !suitsVips(tiff))
       return new GeoTiffSource(tiff, { georeference, fingerprint, outerMask });
@@ -119,7 +122,7 @@ async function openLocalTiff(
 }
 
 /** Where an image lies by the files beside it, which speak of it as it is stored. */
-async function uprightPlace(
+async function placeUpright(
   path: string,
   header: ImageHeader,
   above?: number,
@@ -127,10 +130,10 @@ async function uprightPlace(
   const { width, height, orientation } = header;
   const stored = orientation >= 5 ? { width: height, height: width } : { width, height };
   const place = await placeBeside(path, undefined, stored, above);
-  return place && { ...place, transform: uprightTransform(place.transform, orientation, stored) };
+  return place && uprightPlace(place, orientation, stored);
 }
 
-async function openRemote(url: string, pixelLimit: number): Promise<RasterSource> {
+async function openRemote(url: string, pixelLimit: number, height?: number): Promise<RasterSource> {
   const bytes = await openRemoteBytes(url);
   if (!isTiff(bytes.start)) {
     throw new UserError(
@@ -139,8 +142,11 @@ async function openRemote(url: string, pixelLimit: number): Promise<RasterSource
     );
   }
   const tiff = await openTiff(url, bytes, pixelLimit);
-  return new GeoTiffSource(tiff, {
-    georeference: readGeoreference(tiff.image),
-    fingerprint: bytes.fingerprint,
-  });
+  const { layout, orientation } = tiff;
+  const [place, outerMask] = await Promise.all([
+    placeBeside(url, readGeoreference(tiff.image), layout, height),
+    tiff.mask ? undefined : openRemoteMask(url, bytes, layout, openRemoteIfThere),
+  ]);
+  const georeference = place && uprightPlace(place, orientation, layout);
+  return new GeoTiffSource(tiff, { georeference, fingerprint: bytes.fingerprint, outerMask });
 }

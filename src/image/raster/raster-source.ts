@@ -60,6 +60,10 @@ export interface RasterSource extends Size {
   readonly bitDepth: number;
   /** What is black and white of samples of up to 8 bits, which nothing has to stretch. */
   readonly fullRange?: SampleRange;
+  /** Bits of samples that go from 0 to all of them set: absent for signed ones, floats and more than 16. */
+  readonly sampleBits?: number;
+  /** Index of the band that says how opaque each pixel is, beside or among the `bands`, where there is one. */
+  readonly alphaBand?: number;
   /** The value of samples that were not recorded; NaN is possible. What tiles say of their planes counts. */
   readonly nodata?: number;
   readonly georeference?: Georeference;

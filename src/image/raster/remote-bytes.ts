@@ -27,6 +27,21 @@ export async function openRemoteBytes(
   return new RemoteBytes(url, answer, size, patience);
 }
 
+/**
+ * Opens a file beside another one, which need not be there. Servers say so in different ways: that it is not found, or, of what may
+ * not be listed, that it is forbidden.
+ * @returns undefined where the server has no such file, or does not answer range requests for it
+ * @throws UserError when it cannot be reached, or goes on failing
+ */
+export async function openRemoteIfThere(
+  url: string,
+  patience: HttpPatience = usualPatience,
+): Promise<RemoteBytes | undefined> {
+  const answer = await requestRange(url, { range: `bytes=0-${startBytes - 1}` }, patience);
+  if (answer.status !== 206) return undefined;
+  return new RemoteBytes(url, answer, checkRange(url, answer, 0, startBytes).size, patience);
+}
+
 /** A file behind a server: every answer is checked to be the piece that was asked for, of the file that was opened. */
 export class RemoteBytes implements ByteSource {
   readonly size: number;

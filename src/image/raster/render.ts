@@ -1,5 +1,5 @@
 import type { RgbImage } from '../decode.js';
-import { missingPixels, withoutNodata } from './missing.js';
+import { blacken, missingPixels, withoutNodata } from './missing.js';
 import type { RasterPlane, RasterTile } from './raster-source.js';
 import type { Stretch } from './scaling.js';
 
@@ -22,7 +22,7 @@ export function renderRgb(tile: RasterTile, stretch: Stretch): RenderedTile {
   const toBlacken = missing && isAsSeen(tile, stretch) ? missingPixels(withoutNodata(tile)) : missing;
   const asStored = toBlacken ? undefined : storedRgb(tile, stretch);
   const data = asStored ?? scaledRgb(tile, stretch);
-  if (toBlacken) blackOut(toBlacken, data);
+  blacken(data, toBlacken);
   return { width, height, data, isEmpty: isUniform(data) || missing?.includes(0) === false, missing };
 }
 
@@ -80,11 +80,6 @@ function renderBand(
     let from = offset + y * rowStep;
     for (let x = 0; x < width; x++, from += step, to += 3) clamped[to] = (samples[from]! - low) * factor;
   }
-}
-
-function blackOut(missing: Uint8Array, data: Uint8Array): void {
-  for (let pixel = 0; pixel < missing.length; pixel++)
-    if (missing[pixel] === 1) data.fill(0, 3 * pixel, 3 * pixel + 3);
 }
 
 function isUniform(data: Uint8Array): boolean {

@@ -55,7 +55,8 @@ export class SharpSource implements RasterSource {
     this.fingerprint = fingerprint;
     this.colourBands = facts.colourBands?.length === 3 ? facts.colourBands : [0, 1, 2];
     this.#outerMask = facts.outerMask;
-    this.#header = header;
+    // The mask beside it is applied here.
+    this.#header = { ...header, hasMask: false };
     this.bitDepth = header.format === 'png' ? header.depth : 8;
     this.fullRange = this.bitDepth === 8 ? { low: 0, high: 255 } : undefined;
     const bytes = (3 * this.bitDepth) / 8;

@@ -34,6 +34,8 @@ export interface OpenTiff {
   readonly nodata?: number;
   /** TIFF 6.0: how the image is to be turned to be upright. Of images with a place on Earth it is ignored, as GDAL does. */
   readonly orientation: Orientation;
+  /** Whether there is such a tag, ignored or not. */
+  readonly isOriented: boolean;
   /** Red, green and blue of each code, 16 bits each, one after the other. */
   readonly colourMap?: ArrayLike<number>;
   /** An ICC profile. */
@@ -68,7 +70,7 @@ export async function openTiff(name: string, bytes: ByteSource, pixelLimit?: num
       mask: others.masks.length > 0 ? new TiffPyramid(others.masks) : undefined,
       roles: bandRoles(layout, await tags.loadValue(42112)),
       nodata,
-      orientation: await orientationOf(image),
+      ...(await orientationOf(image)),
       colourMap: await tags.loadValue(320),
       profile: profile && Uint8Array.from(profile as ArrayLike<number>),
     };
@@ -78,10 +80,14 @@ export async function openTiff(name: string, bytes: ByteSource, pixelLimit?: num
   }
 }
 
-async function orientationOf({ fileDirectory }: GeoTIFFImage): Promise<Orientation> {
+async function orientationOf({
+  fileDirectory,
+}: GeoTIFFImage): Promise<Pick<OpenTiff, 'orientation' | 'isOriented'>> {
   const orientation = Number((await fileDirectory.loadValue(274)) ?? 1);
-  const isPlaced = [33550, 33922, 34264].some((tag) => fileDirectory.hasTag(tag));
-  return orientation >= 1 && orientation <= 8 && !isPlaced ? (orientation as Orientation) : 1;
+  // Scale, tie points, a matrix, rational polynomials.
+  const isPlaced = [33550, 33922, 34264, 50844].some((tag) => fileDirectory.hasTag(tag));
+  const isOriented = orientation >= 2 && orientation <= 8;
+  return { orientation: isOriented && !isPlaced ? (orientation as Orientation) : 1, isOriented };
 }
 
 /** Size of the image as it is to be seen. */

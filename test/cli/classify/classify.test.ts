@@ -8,7 +8,10 @@ import { imageFiles } from '../../../src/cli/image-files.js';
 import { overlayPaths } from '../../../src/cli/overlay-files.js';
 import { paceText } from '../../../src/cli/progress-line.js';
 import { writeTinyModel } from '../../helpers/tiny-model.js';
+import { convertByGdal } from '../../image/formats/convert-by-gdal.js';
+import { jpeg2000 } from '../../image/formats/write-jpeg2000.js';
 import { plain } from '../../image/images.js';
+import { tinyTiff } from '../../image/raster/tiny-tiff.js';
 import { runCli, startCli } from '../run-cli.js';
 
 let model: string;
@@ -67,6 +70,42 @@ describe('vil classify', patience, () => {
     });
     await expect(access(join(drawn, 'bad.tif.attention.png'))).rejects.toThrow(/ENOENT/);
     await rm(drawn, { recursive: true });
+  });
+
+  it('reads what vil detect reads, and says how samples without a range are shown', async () => {
+    const scenes = await mkdtemp(join(tmpdir(), 'scenes-'));
+    const [width, height] = [64, 32];
+    const sample = (x: number, y: number, band: number) => (3 * x + 5 * y + 60 * band) % 256;
+    const pixels = Uint8Array.from({ length: 3 * width * height }, (_, at) => {
+      const pixel = Math.floor(at / 3);
+      return sample(pixel % width, Math.floor(pixel / width), at % 3);
+    });
+    const png = sharp(pixels, { raw: { width, height, channels: 3 } }).png();
+    await writeFile(join(scenes, 'a.png'), await png.toBuffer());
+    await writeFile(join(scenes, 'b.jp2'), await jpeg2000({ width, height, bands: 3, bits: 8 }, pixels));
+    const tiff = { width, height, bands: 3, bits: 8, sample };
+    await writeFile(join(scenes, 'c.tif'), tinyTiff(tiff));
+    await convertByGdal(join(scenes, 'c.tif'), join(scenes, 'c.img'), ['-of', 'HFA']);
+    await convertByGdal(join(scenes, 'c.tif'), join(scenes, 'c.dat'), ['-of', 'ENVI']);
+    const floats = { bits: 32, float: true, sample: (x: number, y: number) => x / 10 - y };
+    await writeFile(join(scenes, 'd.tif'), tinyTiff({ ...tiff, ...floats }));
+    const { code, stdout, stderr } = await runCli('classify', scenes, '--model', model, '--json');
+    expect(code).toBe(0);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const names = lines.map(({ file }) => relative(scenes, file));
+    expect(names).toEqual(['a.png', 'b.jp2', 'c.dat', 'c.img', 'c.tif', 'd.tif']);
+    for (const { predictions } of lines.slice(0, 5)) expect(predictions).toEqual(lines[0].predictions);
+    expect(lines[5].notes).toEqual([expect.stringMatching(/stretched from the 2nd/)]);
+    expect(stderr).toMatch(/d\.tif: Its samples have no black and white/);
+    // With a mask beside it, it is another image.
+    const mask = { ...tiff, bands: 1, sample: (x: number) => (x < 32 ? 0 : 255) };
+    await writeFile(join(scenes, 'a.png.msk'), tinyTiff(mask));
+    const masked = await runCli('classify', join(scenes, 'a.png'), '--model', model, '--json');
+    expect(JSON.parse(masked.stdout).predictions).not.toEqual(lines[0].predictions);
+    await rm(scenes, { recursive: true });
   });
 
   it('says which files of a folder it skips, and names a few of them', async () => {

@@ -30,6 +30,29 @@ describe('sceneFiles', () => {
     expect(await sceneFiles([path])).toEqual([{ paths: [path], name: 'with,comma.tif' }]);
   });
 
+  it('takes all formats of a folder, and a Sentinel-2 product as one scene', async () => {
+    const all = join(folder, 'all');
+    const product = 'S2B_MSIL2A_20260101T000000_N0500_R000_T31TGL_20260101T000000.SAFE';
+    const granule = join(all, product, 'GRANULE', 'L2A', 'IMG_DATA', 'R10m');
+    await mkdir(granule, { recursive: true });
+    for (const name of ['T31_TCI_10m.jp2', 'T31_B02_10m.jp2']) await writeFile(join(granule, name), 'x');
+    for (const name of ['a.jp2', 'b.vrt', 'c.img', 'd.ntf', 'e.bmp', 'f.mbtiles', 'g.dat', 'h.gpkg', 'i.hdr'])
+      await writeFile(join(all, name), 'x');
+    await writeFile(join(all, 'g.hdr'), 'ENVI\n');
+    const found = await sceneFiles([all]);
+    expect(found.map(({ name }) => name)).toEqual([
+      product,
+      'a.jp2',
+      'b.vrt',
+      'c.img',
+      'd.ntf',
+      'e.bmp',
+      'f.mbtiles',
+      'g.dat',
+    ]);
+    expect(found[0]!.paths).toEqual([join(granule, 'T31_TCI_10m.jp2')]);
+  });
+
   it('asks for a scene when there is none', async () => {
     await expect(sceneFiles([])).rejects.toThrow('No scene is given');
   });

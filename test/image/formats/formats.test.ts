@@ -249,7 +249,7 @@ describe('formats that GDAL reads', () => {
 
   it('are not opened in a process that reads safe formats only', async () => {
     refuseOtherFormats();
-    for (const name of ['inner/scene.vrt', 'scene.img', 'geo.jp2', 'scene.bmp'])
+    for (const name of ['inner/scene.vrt', 'scene.img', 'scene.bmp', 'scene.gpkg', 'scene.dat'])
       await expect(openRaster(at(name))).rejects.toThrow(/is not an image|not a|cannot be read|format/);
   });
 

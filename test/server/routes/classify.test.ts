@@ -2,7 +2,9 @@ import { connect } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../../server/start-server.js';
+import { jpeg2000 } from '../../image/formats/write-jpeg2000.js';
 import { forgedPng, noisyJpeg, plain } from '../../image/images.js';
+import { tinyTiff } from '../../image/raster/tiny-tiff.js';
 import { problemOf as problem } from '../problem-of.js';
 import { GatedRunner, startStandIn, until } from '../running-server.js';
 
@@ -39,6 +41,37 @@ describe('POST /v1/classify', () => {
     expect((await post(jpeg, '', 'application/octet-stream')).status).toBe(200);
     const response = await fetch(`${server.url}/v1/classify`, { method: 'POST', body: new Uint8Array(jpeg) });
     expect(response.status).toBe(200);
+  });
+
+  it('reads JPEG 2000 as it reads the same pixels in a PNG', async () => {
+    const [width, height] = [64, 32];
+    const pixels = Uint8Array.from({ length: 3 * width * height }, (_, at) => (at % 3 === 0 ? 180 : at % 97));
+    const png = sharp(pixels, { raw: { width, height, channels: 3 } }).png();
+    const expected = await (await post(await png.toBuffer())).json();
+    const response = await post(
+      await jpeg2000({ width, height, bands: 3, bits: 8 }, pixels),
+      '',
+      'image/jp2',
+    );
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      predictions: expected.predictions,
+      image: { width, height },
+    });
+  });
+
+  it('stretches floats, and says so', async () => {
+    const tiff = tinyTiff({
+      width: 40,
+      height: 30,
+      bands: 3,
+      bits: 32,
+      float: true,
+      sample: (x, y) => x / 10 + y,
+    });
+    const body = await (await post(tiff)).json();
+    expect(body).toMatchObject({ image: { width: 40, height: 30 } });
+    expect(body.notes).toEqual([expect.stringMatching(/stretched from the 2nd to the 98th percentile/)]);
   });
 
   it('answers as many labels as top_k says', async () => {

@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { UserError } from '../../../base/errors.js';
+import type { ByteSource } from '../../raster/byte-source.js';
 
 /** A part of a file. */
 export interface ByteRange {
@@ -11,15 +11,15 @@ export interface ByteRange {
 }
 
 /** A part of an open file, which stays the caller's to close. */
-export function rangeOf(file: FileHandle, name: string, start: number, length: number): ByteRange {
+export function rangeOf(file: ByteSource, name: string, start: number, length: number): ByteRange {
   return {
     name,
     length,
     read: async (offset, count) => {
       if (offset + count > length) throw new UserError(`${name} cannot be read: it is cut short.`);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, start + offset);
-      if (bytesRead < count) throw new UserError(`${name} cannot be read: it is cut short.`);
-      return buffer;
+      const bytes = await file.read(start + offset, count);
+      if (bytes.length < count) throw new UserError(`${name} cannot be read: it is cut short.`);
+      return bytes;
     },
   };
 }

@@ -1,5 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
-import { open } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { fromArrayBuffer } from 'geotiff';
 import { UserError } from '../../../base/errors.js';
 import { RequestThread } from '../../../base/threads/request-thread.js';
@@ -7,9 +6,16 @@ import type { Box, Size } from '../../../boxes/box.js';
 import type { Georeference } from '../../../geo/georeference.js';
 import { readGeoreference } from '../../../geo/geotiff-tags.js';
 import { readGmlGrid } from '../../../geo/gml-grid.js';
+import type { ByteSource } from '../../raster/byte-source.js';
+import { openBytes } from '../../raster/byte-source.js';
 import { fileFingerprint } from '../../raster/fingerprint.js';
+import type { OuterMask } from '../../raster/outer-mask.js';
+import { openOuterMask } from '../../raster/outer-mask.js';
 import type { RasterSource, RasterTile, ReadOptions, Samples } from '../../raster/raster-source.js';
 import { planar, withMissing } from '../../raster/raster-source.js';
+import type { ImageSource } from '../../source.js';
+import { nameOf } from '../../source.js';
+import { mayReadOtherFormats } from '../allowed-formats.js';
 import { placeBeside } from '../beside.js';
 import type { Jp2Boxes } from './boxes.js';
 import { readBoxes } from './boxes.js';
@@ -21,8 +27,10 @@ import type { Decoded, DecodeRequest } from './decode-thread.js';
 
 /** Decoded tiles that are kept, in bytes. */
 const cacheBytes = 256e6;
-/** Samples of a tile at most: OpenJPEG takes four bytes for each, in a memory of 2 GB. */
-const mostSamples = 3e8;
+/** Samples of a tile at most: OpenJPEG takes four bytes for each, in a memory of 2 GB. A stranger's tile may take half a gigabyte. */
+const mostSamples = { own: 3e8, strangers: 1.25e8 };
+/** Longest that a stranger's tile may take to decode, in milliseconds; an ordinary one of this size takes ten seconds. */
+const mostTime = 60_000;
 
 /**
  * A JPEG 2000 image, plain or in JP2, decoded tile by tile by OpenJPEG in a thread of its own: what is not looked at is not
@@ -36,29 +44,33 @@ export class Jpeg2000Source implements RasterSource {
   readonly colourBands: readonly number[];
   readonly bitDepth: 8 | 16;
   readonly fullRange?: { readonly low: number; readonly high: number };
+  readonly sampleBits?: number;
+  readonly alphaBand?: number;
   readonly georeference?: Georeference;
   readonly overviews: readonly Size[];
   readonly fingerprint: string;
-  readonly #file: FileHandle;
+  readonly #file: ByteSource;
   readonly #bytes: ByteRange;
   readonly #stream: Codestream;
-  readonly #alpha: number | undefined;
+  /** Components in the order of the bands; opacity is the last. */
+  readonly #components: readonly number[];
+  readonly #outerMask: OuterMask | undefined;
   readonly #thread = new RequestThread<DecodeRequest, Decoded>(
     new URL('./decode-thread.js', import.meta.url),
   );
   readonly #cache = new Map<string, Promise<Decoded>>();
 
-  private constructor(
-    file: FileHandle,
-    bytes: ByteRange,
-    stream: Codestream,
-    facts: { readonly alpha?: number; readonly georeference?: Georeference; readonly fingerprint: string },
-  ) {
+  private constructor(file: ByteSource, bytes: ByteRange, stream: Codestream, facts: Facts) {
     this.name = bytes.name;
     this.width = stream.width;
     this.height = stream.height;
-    this.#alpha = facts.alpha;
-    this.bands = stream.components - (facts.alpha === undefined ? 0 : 1);
+    const { alpha } = facts;
+    const all = Array.from({ length: stream.components }, (_, index) => index);
+    this.#components = [...all.filter((index) => index !== alpha), ...(alpha === undefined ? [] : [alpha])];
+    this.bands = stream.components - (alpha === undefined ? 0 : 1);
+    if (alpha !== undefined) this.alphaBand = this.bands;
+    this.#outerMask = facts.outerMask;
+    if (!stream.isSigned) this.sampleBits = stream.precision;
     this.colourBands = this.bands >= 3 ? [0, 1, 2] : [0];
     this.bitDepth = stream.precision <= 8 ? 8 : 16;
     if (this.bitDepth === 8) this.fullRange = { low: 0, high: 2 ** stream.precision - 1 };
@@ -71,17 +83,21 @@ export class Jpeg2000Source implements RasterSource {
   }
 
   /** @throws UserError naming the file and what is wrong with it */
-  static async open(path: string, pixelLimit: number): Promise<Jpeg2000Source> {
-    const file = await open(path);
+  static async open(source: ImageSource, pixelLimit: number): Promise<Jpeg2000Source> {
+    const name = nameOf(source);
+    const file = await openBytes(source);
     try {
-      const whole = rangeOf(file, path, 0, (await file.stat()).size);
-      const { codestream, ...boxes } = await readBoxes(whole);
-      const bytes = rangeOf(file, path, codestream.offset, codestream.length);
+      const { codestream, ...boxes } = await readBoxes(rangeOf(file, name, 0, file.size));
+      const bytes = rangeOf(file, name, codestream.offset, codestream.length);
       const stream = await readCodestream(bytes);
-      check(stream, path, pixelLimit);
-      const georeference = await placeBeside(path, await placeOf(boxes), stream);
-      const fingerprint = await fileFingerprint(path);
-      return new Jpeg2000Source(file, bytes, stream, { alpha: boxes.alpha, georeference, fingerprint });
+      check(stream, name, pixelLimit);
+      const place = await placeOf(boxes);
+      const { alpha } = boxes;
+      const facts =
+        typeof source === 'string'
+          ? await factsBeside(source, place, stream)
+          : { georeference: place, fingerprint: createHash('sha256').update(source).digest('hex') };
+      return new Jpeg2000Source(file, bytes, stream, { alpha, ...facts });
     } catch (error) {
       await file.close();
       throw error;
@@ -90,9 +106,9 @@ export class Jpeg2000Source implements RasterSource {
 
   async read(window: Box, { bands, size = window }: ReadOptions = {}): Promise<RasterTile> {
     const level = this.#levelFor(window, size);
-    const components = this.#components();
-    const wanted = (bands ?? components.map((_, index) => index)).map((band) => components[band]!);
-    const all = this.#alpha === undefined ? wanted : [...wanted, this.#alpha];
+    const own = bands ?? Array.from({ length: this.bands }, (_, band) => band);
+    const wanted = own.map((band) => this.#components[band]!);
+    const all = this.alphaBand === undefined ? wanted : [...wanted, this.#components[this.alphaBand]!];
     const Type = this.bitDepth === 8 ? Uint8Array : this.#stream.isSigned ? Int16Array : Uint16Array;
     const planes = all.map(() => new Type(size.width * size.height));
     for (let index = 0; index < this.#stream.columns * this.#rows(); index++) {
@@ -106,19 +122,15 @@ export class Jpeg2000Source implements RasterSource {
       );
     }
     const tile = planar(planes.slice(0, wanted.length) as Samples[], size);
-    const mask = this.#alpha === undefined ? [] : [planar([planes.at(-1)!], size).planes[0]!];
-    return withMissing(tile, undefined, mask);
+    const mask = this.alphaBand === undefined ? [] : [planar([planes.at(-1)!], size).planes[0]!];
+    const masked = withMissing(tile, undefined, mask);
+    return this.#outerMask ? this.#outerMask.apply(masked, own, window, size) : masked;
   }
 
   async close(): Promise<void> {
     await this.#thread.close();
     await this.#file.close();
-  }
-
-  #components(): number[] {
-    return Array.from({ length: this.#stream.components }, (_, index) => index).filter(
-      (index) => index !== this.#alpha,
-    );
+    await this.#outerMask?.close();
   }
 
   #rows(): number {
@@ -155,8 +167,29 @@ export class Jpeg2000Source implements RasterSource {
 
   async #decode(index: number, level: number): Promise<Decoded> {
     const codestream = Uint8Array.from(await tileCodestream(this.#bytes, this.#stream, index));
-    return this.#thread.ask({ codestream, level }, [codestream.buffer]);
+    // What is not answered any more is answered by the end of the thread.
+    const end = mayReadOtherFormats() ? undefined : setTimeout(() => this.#thread.terminate(), mostTime);
+    try {
+      return await this.#thread.ask({ codestream, level }, [codestream.buffer]);
+    } finally {
+      clearTimeout(end);
+    }
   }
+}
+
+/** What is known of an image beside its codestream. */
+interface Facts {
+  /** Component that is opacity. */
+  readonly alpha?: number;
+  readonly georeference?: Georeference;
+  readonly outerMask?: OuterMask;
+  readonly fingerprint: string;
+}
+
+async function factsBeside(path: string, own: Georeference | undefined, size: Size): Promise<Facts> {
+  const georeference = await placeBeside(path, own, size);
+  const fingerprint = await fileFingerprint(path);
+  return { georeference, fingerprint, outerMask: await openOuterMask(path, size) };
 }
 
 /** How often every tile can be halved and still begin at a whole pixel. */
@@ -225,7 +258,8 @@ function check(stream: Codestream, name: string, pixelLimit: number): void {
     );
   if (precision > 16)
     throw new UserError(`${name} has samples of ${precision} bits; JPEG 2000 is read up to 16.`);
-  if (Math.min(tile.width, width) * Math.min(tile.height, height) * components > mostSamples)
+  const most = mayReadOtherFormats() ? mostSamples.own : mostSamples.strangers;
+  if (Math.min(tile.width, width) * Math.min(tile.height, height) * components > most)
     throw new UserError(
       `${name} is one tile of ${width} x ${height} pixels, too large to decode at once. Cut it into tiles first, e.g. gdal_translate -co TILED=YES in.jp2 out.tif.`,
     );
