@@ -6,7 +6,8 @@ import type { ParameterShapes } from './image-model.js';
 import type { Grid } from './layers/position-table.js';
 import { type ModelConfig, parameterShapesOf } from './model-config.js';
 import type { VisionLongformerConfig } from './vil-config.js';
-import { planStages, type StagePlan } from './vision-longformer-shapes.js';
+import { partsOf } from './vil-config.js';
+import { featureWidth, planStages, type StagePlan } from './vision-longformer-shapes.js';
 import { vitGrid } from './vit.js';
 import type { VitConfig } from './vit-config.js';
 
@@ -76,7 +77,8 @@ export function describeModel(
 const DETECTION_SIZE = [1024, 1024] as const;
 
 function headMacs(config: ModelConfig, width: number, imageSize: readonly [number, number]): number {
-  if (config.type !== 'detector') return width * config.classes;
+  if (config.type === 'vil') return featureWidth(config) * config.classes;
+  if (config.type === 'vit') return width * config.classes;
   const stages = backboneStages(config.backbone);
   return detectionHeadMacs(config, stages, parameterShapesOf(config), imageSize);
 }
@@ -96,7 +98,9 @@ function vilCosts(config: VisionLongformerConfig, imageSize: readonly [number, n
     const tokens = plan.tableGrid[0] * plan.tableGrid[1];
     const keys = plan.isSparse ? windowKeys(plan, config) : tokens + plan.globals;
     const separate = plan.isSparse && !config.shareGlobalProjections;
-    const block = blockMacs({ ...plan, tokens, keys, hidden: 4 * plan.width, separate });
+    const { gated, hidden = 4 * plan.width } = partsOf(config);
+    // A gated layer is another one of the hidden width.
+    const block = blockMacs({ ...plan, tokens, keys, hidden: gated ? 1.5 * hidden : hidden, separate });
     return {
       name: plan.name,
       prefixes: [`${plan.name}.`],

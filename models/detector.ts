@@ -74,7 +74,7 @@ export function backboneStages(backbone: DetectorConfig['backbone']): BackboneSt
 
 /** A backbone's weight that a detector has no use for: its classifier and the norm before it. */
 export function isClassifierWeight(name: string): boolean {
-  return /^(head|norm)\./.test(name);
+  return /^(head|norm|pool|projection)\./.test(name);
 }
 
 function detectorShapes(

@@ -45,12 +45,24 @@ export interface ForwardOptions {
 }
 
 export interface ForwardResult {
-  /** Class scores before softmax, [batch, classes]. */
+  /** Class scores before softmax, [batch, classes]; of no columns where the model has no classifier. */
   readonly logits: Tensor;
   /** What the classifier sees, [batch, width of the last stage]. */
   readonly features: Tensor;
   /** Local tokens of each stage as an image, [batch, rows, columns, width], finest first. */
   readonly pyramid: readonly Tensor4D[];
+}
+
+/** What a model knows of an image without any classifier, behind its last norm. */
+export interface Embedding {
+  /** What its classifier sees, or would see, [batch, width of features]. */
+  readonly features: Tensor2D;
+  /** The class token, [batch, width]; absent where the model has none. */
+  readonly classToken?: Tensor2D;
+  /** Mean of the tokens of patches, [batch, width]. */
+  readonly mean: Tensor2D;
+  /** The tokens of patches, [batch, rows, columns, width]. */
+  readonly patches: Tensor4D;
 }
 
 /** One image architecture: pure functions of its configuration, weights and an image. */
@@ -68,6 +80,8 @@ export interface ImageModel<Config = unknown> {
 
 /** An image model whose feature maps other heads can be built on. */
 export interface BackboneModel<Config = unknown> extends ImageModel<Config> {
+  /** As `forward`, for what it knows of the image. */
+  embed(parameters: Parameters, image: ModelImage): Embedding;
   /** The feature maps alone, `ForwardResult.pyramid`: needs no weights of the classifier. */
   pyramid(parameters: Parameters, image: ModelImage, options?: ForwardOptions): readonly Tensor4D[];
 }

@@ -27,6 +27,7 @@ export type { DetectionHeadConfig, DetectorConfig } from './detector-config.js';
 export { detectorConfigSchema } from './detector-config.js';
 export type {
   BackboneModel,
+  Embedding,
   ForwardOptions,
   ForwardResult,
   ImageModel,

@@ -3,7 +3,7 @@ import { UserError } from '../src/base/errors.js';
 import { parseArchitecture } from './architecture.js';
 import { detectorModel } from './detector.js';
 import { detectorConfigSchema } from './detector-config.js';
-import type { ImageModel, ParameterShapes } from './image-model.js';
+import type { BackboneModel, ParameterShapes } from './image-model.js';
 import { vilConfigSchema } from './vil-config.js';
 import { visionLongformer } from './vision-longformer.js';
 import { visionTransformer } from './vit.js';
@@ -35,7 +35,7 @@ export function configForFile(config: ModelConfig): z.input<typeof modelConfigSc
 }
 
 /** The model of a classifier. @throws UserError for the configuration of a detector */
-export function createModel(config: ModelConfig): ImageModel<ModelConfig> {
+export function createModel(config: ModelConfig): BackboneModel<ModelConfig> {
   if (config.type === 'detector') {
     throw new UserError('This model is a detector: it finds objects in images and does not classify them.');
   }

@@ -7,6 +7,7 @@ import { type Grid, repeatGridTable, resizeGridTable } from './layers/position-t
 import { repeatForBatch } from './layers/tokens.js';
 import { parameter } from './parameters.js';
 import type { VisionLongformerConfig } from './vil-config.js';
+import { partsOf } from './vil-config.js';
 import type { StagePlan } from './vision-longformer-shapes.js';
 
 /**
@@ -29,38 +30,46 @@ export function embedStage(
       ? embedImage(parameters, projection, image)
       : mergePatches(parameters, projection, image as Tensor4D);
   const { tokens: patches, rows, columns } = embedded;
-  let tokens = config.normEmbed ? layerNorm(parameters, `${prefix}.norm_embed`, patches) : patches;
-  if (plan.hasAbsolutePositions) {
+  const parts = partsOf(config);
+  const hasTable = plan.hasAbsolutePositions && config.positionTable !== 'none';
+  let tokens = config.normEmbed ? layerNorm(parameters, `${prefix}.norm_embed`, patches, parts) : patches;
+  if (hasTable) {
     tokens = tf.add(tokens, localPositions(parameters, plan, config, [rows, columns]));
   }
   if (plan.globals > 0) {
-    tokens = tf.concat([repeatForBatch(globalTokens(parameters, plan), patches.shape[0]), tokens], 1);
+    tokens = tf.concat(
+      [repeatForBatch(globalTokens(parameters, plan, hasTable), patches.shape[0]), tokens],
+      1,
+    );
   }
+  if (parts.preNorm) tokens = layerNorm(parameters, `${prefix}.norm_pre`, tokens, parts);
   return { tokens, rows, columns };
 }
 
-function globalTokens(parameters: Parameters, plan: StagePlan): Tensor3D {
+function globalTokens(parameters: Parameters, plan: StagePlan, hasTable: boolean): Tensor3D {
   const tokens = parameter<Tensor3D>(parameters, `${plan.name}.0.cls_token`);
-  if (!plan.hasAbsolutePositions) return tokens;
+  if (!hasTable) return tokens;
   return tf.add(tokens, parameter(parameters, `${plan.name}.0.cls_pos_embed`));
 }
 
 /**
  * Absolute positions of a grid of tokens, [1, rows * columns, width]. Tables made for another grid are
  * interpolated: those of rows and of columns linearly, as the original does when it loads them; a ViT's table
- * bicubically, unless it repeats.
+ * bicubically, as its family does, unless it repeats.
  */
 function localPositions(
   parameters: Parameters,
   { name, width, tableGrid }: StagePlan,
-  { positionTable }: VisionLongformerConfig,
+  config: VisionLongformerConfig,
   grid: Grid,
 ): Tensor3D {
+  const { positionTable } = config;
   if (positionTable === 'repeated') {
     return repeatGridTable(parameter(parameters, `${name}.0.pos_embed`), tableGrid, grid);
   }
   if (positionTable === 'full') {
-    return resizeGridTable(parameter(parameters, `${name}.0.pos_embed`), tableGrid, grid, 'bicubic');
+    const { tableResize } = partsOf(config);
+    return resizeGridTable(parameter(parameters, `${name}.0.pos_embed`), tableGrid, grid, tableResize);
   }
   const [rows, columns] = grid;
   const xTable = parameter(parameters, `${name}.0.x_pos_embed`);

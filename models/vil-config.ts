@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../src/base/errors.js';
 import { parseArchitecture } from './architecture.js';
+import type { TransformerParts } from './vil-parts.js';
+import { partsSchema } from './vil-parts.js';
 import { exactSchema, modeSchema } from './window-codes.js';
 
 const side = z.int().positive();
@@ -18,7 +20,8 @@ export const vilConfigSchema = z
         context.addIssue({ code: 'custom', message: error.message });
       }
     }),
-    classes: z.int().positive(),
+    /** 0: a model of features, without a classifier. */
+    classes: z.int().min(0),
     /**
      * Height and width in pixels of the images that position and full-attention bias tables were made for.
      */
@@ -41,14 +44,32 @@ export const vilConfigSchema = z
     /**
      * Absolute positions as a table of rows and one of columns (the paper), or one for the whole grid (ViT),
      * both stretched to other grids; or one for the whole grid that repeats, so that what a token sees does
-     * not depend on the size of the image.
+     * not depend on the size of the image; or none, where positions are rotary or those of relative bias.
      */
-    positionTable: z.enum(['separable', 'full', 'repeated']).default('separable'),
+    positionTable: z.enum(['separable', 'full', 'repeated', 'none']).default('separable'),
+    /** Parts of a model that was converted from another transformer; absent: those of Vision Longformer. */
+    parts: partsSchema.optional(),
   })
   .refine(({ exact, mode }) => exact !== 'distance' || mode === 'all', {
     path: ['mode'],
     error: 'must be 0 when exact is 1: windows by distance are defined over all nine chunks',
+  })
+  .refine(({ parts, arch }) => !parts || !arch.includes('_'), {
+    path: ['parts'],
+    error: 'are those of a model of one stage',
+  })
+  .refine(({ parts }) => !parts?.pool?.includes('attention') || parts.attentionPool !== undefined, {
+    path: ['parts', 'attentionPool'],
+    error: 'is needed by the pool "attention"',
   });
+
+/** Parts of a model without any of its own. */
+const usualParts = partsSchema.parse({});
+
+/** The parts of a model, those of Vision Longformer where it names none. */
+export function partsOf({ parts }: Pick<VisionLongformerConfig, 'parts'>): TransformerParts {
+  return parts ?? usualParts;
+}
 
 export type VisionLongformerConfig = z.infer<typeof vilConfigSchema>;
 /** What a caller must say of a Vision Longformer; the rest has defaults. */

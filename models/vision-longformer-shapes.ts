@@ -5,6 +5,7 @@ import { biasShapes, linearShapes, windowedSelfAttentionShapes } from './layers/
 import { mlpShapes } from './layers/mlp.js';
 import type { Grid } from './layers/position-table.js';
 import type { VisionLongformerConfig } from './vil-config.js';
+import { partsOf } from './vil-config.js';
 
 /** A stage with what the configuration's image size and the stages before it fix. */
 export interface StagePlan extends StageConfig {
@@ -40,13 +41,36 @@ export function vilShapes(config: VisionLongformerConfig): ParameterShapes {
   const width = plans.at(-1)!.width;
   return {
     ...Object.assign({}, ...plans.map((plan) => stageShapes(plan, config))),
-    ...normShapes('norm', width),
-    'head.weight': [config.classes, width],
-    'head.bias': [config.classes],
+    ...(partsOf(config).poolNorm !== 'none' && normShapes('norm', width)),
+    ...poolShapes(config, width),
+    ...(config.classes > 0 && linearShapes('head', config.classes, featureWidth(config))),
+  };
+}
+
+/** Width of what the classifier sees. */
+export function featureWidth(config: VisionLongformerConfig): number {
+  const { pool = ['tokens'], projection } = partsOf(config);
+  return projection ?? planStages(config).at(-1)!.width * pool.length;
+}
+
+/** Weights of pooling by attention, and of the projection behind it. */
+function poolShapes(config: VisionLongformerConfig, width: number): ParameterShapes {
+  const { pool = [], attentionPool, projection } = partsOf(config);
+  const hidden = attentionPool?.hidden;
+  return {
+    ...(pool.includes('attention') && {
+      'pool.query': [1, 1, width],
+      ...linearShapes('pool.kv', 2 * width, width),
+      ...linearShapes('pool.proj', width, width),
+      ...(hidden && { ...normShapes('pool.norm', width), ...mlpShapes('pool.mlp', width, hidden) }),
+    }),
+    ...(projection && { 'projection.weight': [projection, width * pool.length] }),
   };
 }
 
 function stageShapes(plan: StagePlan, config: VisionLongformerConfig): ParameterShapes {
+  const parts = partsOf(config);
+  const hidden = parts.hidden ?? 4 * plan.width;
   const blocks = Array.from({ length: plan.blocks }, (_, block): ParameterShapes => {
     const attention = `${plan.name}.${2 * block + 1}`;
     const mlp = `${plan.name}.${2 * block + 2}`;
@@ -54,7 +78,7 @@ function stageShapes(plan: StagePlan, config: VisionLongformerConfig): Parameter
       ...normShapes(`${attention}.norm`, plan.width),
       ...attentionShapes(`${attention}.attn`, plan, config),
       ...normShapes(`${mlp}.norm`, plan.width),
-      ...mlpShapes(`${mlp}.mlp`, plan.width, 4 * plan.width),
+      ...mlpShapes(`${mlp}.mlp`, plan.width, hidden, parts),
     };
   });
   return { ...embeddingShapes(`${plan.name}.0`, plan, config), ...Object.assign({}, ...blocks) };
@@ -63,8 +87,10 @@ function stageShapes(plan: StagePlan, config: VisionLongformerConfig): Parameter
 function embeddingShapes(
   prefix: string,
   { globals, width, channels, patch, hasAbsolutePositions, tableGrid: [rows, columns] }: StagePlan,
-  { positionTable, normEmbed }: VisionLongformerConfig,
+  config: VisionLongformerConfig,
 ): ParameterShapes {
+  const { positionTable, normEmbed } = config;
+  const hasTable = hasAbsolutePositions && positionTable !== 'none';
   const separable = {
     [`${prefix}.x_pos_embed`]: [1, rows, width / 2],
     [`${prefix}.y_pos_embed`]: [1, columns, width / 2],
@@ -72,11 +98,12 @@ function embeddingShapes(
   const full = { [`${prefix}.pos_embed`]: [1, rows * columns, width] };
   return {
     ...(globals > 0 && { [`${prefix}.cls_token`]: [1, globals, width] }),
-    ...(globals > 0 && hasAbsolutePositions && { [`${prefix}.cls_pos_embed`]: [1, globals, width] }),
-    ...(hasAbsolutePositions && (positionTable === 'separable' ? separable : full)),
+    ...(globals > 0 && hasTable && { [`${prefix}.cls_pos_embed`]: [1, globals, width] }),
+    ...(hasTable && (positionTable === 'separable' ? separable : full)),
     [`${prefix}.proj.weight`]: [width, channels, patch, patch],
     [`${prefix}.proj.bias`]: [width],
     ...(normEmbed && normShapes(`${prefix}.norm_embed`, width)),
+    ...(partsOf(config).preNorm && normShapes(`${prefix}.norm_pre`, width)),
   };
 }
 

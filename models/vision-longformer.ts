@@ -1,6 +1,14 @@
-import type { Rank, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
+import type { RotaryTables } from '../kernels/rotary.js';
+import type { Rank, Tensor1D, Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
 import { tf } from '../src/tensor/tensor.js';
-import type { BackboneModel, ForwardOptions, ForwardResult, ModelImage, Parameters } from './image-model.js';
+import type {
+  BackboneModel,
+  Embedding,
+  ForwardOptions,
+  ForwardResult,
+  ModelImage,
+  Parameters,
+} from './image-model.js';
 import { fullSelfAttention } from './layers/full-self-attention.js';
 import { layerNorm } from './layers/layer-norm.js';
 import { linear } from './layers/linear.js';
@@ -8,10 +16,13 @@ import { mlp } from './layers/mlp.js';
 import type { TokenGrid } from './layers/patch-embedding.js';
 import type { Grid } from './layers/position-table.js';
 import { addResidual, BlockHalf } from './layers/residual.js';
-import { firstTokens, withoutFirstTokens } from './layers/tokens.js';
+import { rotaryTables } from './layers/rotary-tables.js';
+import { withoutFirstTokens } from './layers/tokens.js';
 import { windowedSelfAttention } from './layers/windowed-self-attention.js';
+import { classify, embeddingOf, normTokens, poolTokens } from './pooling.js';
 import { embedStage } from './stage-embedding.js';
 import type { VisionLongformerConfig } from './vil-config.js';
+import { partsOf } from './vil-config.js';
 import { planStages, type StagePlan, vilShapes } from './vision-longformer-shapes.js';
 
 export type { VisionLongformerConfig } from './vil-config.js';
@@ -30,6 +41,7 @@ export function visionLongformer(config: VisionLongformerConfig): BackboneModel<
     parameterShapes: vilShapes(config),
     stride: plans.reduce((product, { patch }) => product * patch, 1),
     forward: (parameters, image, options = {}) => forward({ config, plans, parameters, options }, image),
+    embed: (parameters, image) => embed({ config, plans, parameters, options: {} }, image),
     pyramid: (parameters, image, options = {}) =>
       runStages({ config, plans, parameters, options }, image).pyramid,
   };
@@ -45,10 +57,19 @@ interface Pass {
 
 function forward(pass: Pass, image: ModelImage): ForwardResult {
   const { tokens, pyramid } = runStages(pass, image);
-  const features = pool(pass, tokens);
-  const [batch, width] = features.shape;
-  const scores = linear(pass.parameters, 'head', tf.reshape(features, [batch, 1, width]));
-  return { logits: tf.reshape(scores, [batch, pass.config.classes]), features, pyramid };
+  const { config, plans, parameters } = pass;
+  const features = poolTokens(parameters, config, plans.at(-1)!.globals, tokens);
+  return { logits: classify(parameters, features, config.classes), features, pyramid };
+}
+
+function embed(pass: Pass, image: ModelImage): Embedding {
+  const { tokens, pyramid } = runStages(pass, image);
+  const { config, plans, parameters } = pass;
+  const { globals } = plans.at(-1)!;
+  const hasClassToken = partsOf(config).hasClassToken && globals > 0;
+  const normed = normTokens(parameters, partsOf(config), tokens);
+  const features = poolTokens(parameters, config, globals, tokens);
+  return embeddingOf(normed, features, globals, hasClassToken, pyramid.at(-1)!.shape);
 }
 
 /** All tokens of the last stage, and the local ones of each stage as an image. */
@@ -66,33 +87,45 @@ function runStages(pass: Pass, image: ModelImage): { tokens: Tensor3D; pyramid: 
 
 function runStage(pass: Pass, plan: StagePlan, image: ModelImage): TokenGrid {
   const { tokens, rows, columns } = embedStage(pass.parameters, plan, pass.config, image);
+  const { rope } = partsOf(pass.config);
+  const grid: Grid = [rows, columns];
+  const rotary = rope && rotaryTables(rope, grid, plan.globals, plan.width / plan.heads);
   let x = tokens;
-  for (let block = 0; block < plan.blocks; block++) x = runBlock(pass, plan, x, [rows, columns], block);
+  for (let block = 0; block < plan.blocks; block++) x = runBlock(pass, plan, x, { grid, rotary }, block);
   return { tokens: x, rows, columns };
 }
 
-function runBlock(pass: Pass, plan: StagePlan, x: Tensor3D, grid: Grid, block: number): Tensor3D {
+/** Where the tokens of a stage lie. */
+interface Places {
+  readonly grid: Grid;
+  readonly rotary?: RotaryTables;
+}
+
+function runBlock(pass: Pass, plan: StagePlan, x: Tensor3D, places: Places, block: number): Tensor3D {
   const { parameters, options } = pass;
+  const parts = partsOf(pass.config);
   const number = plan.firstBlock + block;
   const attention = `${plan.name}.${2 * block + 1}`;
   const perceptron = `${plan.name}.${2 * block + 2}`;
-  const attended = attend(pass, plan, layerNorm(parameters, `${attention}.norm`, x), grid, block);
+  const attended = attend(pass, plan, layerNorm(parameters, `${attention}.norm`, x, parts), places, block);
   const middle = addResidual(x, attended, options, number, BlockHalf.attention);
   const transformed = mlp(
     parameters,
     `${perceptron}.mlp`,
-    layerNorm(parameters, `${perceptron}.norm`, middle),
+    layerNorm(parameters, `${perceptron}.norm`, middle, parts),
+    parts,
   );
   return addResidual(middle, transformed, options, number, BlockHalf.mlp);
 }
 
-function attend(pass: Pass, plan: StagePlan, x: Tensor3D, grid: Grid, block: number): Tensor3D {
+function attend(pass: Pass, plan: StagePlan, x: Tensor3D, places: Places, block: number): Tensor3D {
   const { parameters, config } = pass;
+  const { grid, rotary } = places;
   const prefix = `${plan.name}.${2 * block + 1}.attn`;
   const capture = isCaptured(pass.plans, plan, block) ? pass.options.capture : undefined;
   const { heads, globals, tableGrid } = plan;
   if (!plan.isSparse) {
-    return fullSelfAttention(parameters, prefix, x, { heads, globals, grid, tableGrid }, capture);
+    return fullSelfAttention(parameters, prefix, x, { heads, globals, grid, tableGrid, rotary }, capture);
   }
   const { exact, onlyGlobal, shareGlobalProjections } = config;
   const settings = {
@@ -109,6 +142,7 @@ function attend(pass: Pass, plan: StagePlan, x: Tensor3D, grid: Grid, block: num
       onlyGlobal,
     },
     shareGlobalProjections,
+    rotary,
     randomShift: onlyGlobal ? undefined : randomShiftOf(pass.options, plan.firstBlock + block),
   };
   return windowedSelfAttention(parameters, prefix, x, settings, capture);
@@ -125,13 +159,4 @@ function randomShiftOf({ training }: ForwardOptions, block: number): Tensor1D | 
   return (
     training?.randomShift && tf.reshape<Rank.R1>(tf.slice2d(training.randomShift, [block, 0], [1, 8]), [8])
   );
-}
-
-/** What the classifier sees: the first global token, or the mean of all tokens; [batch, width]. */
-function pool({ plans, parameters, config }: Pass, tokens: Tensor3D): Tensor2D {
-  const hasGlobal = plans.at(-1)!.globals > 0;
-  if (!hasGlobal || config.averagePool) return tf.mean(layerNorm(parameters, 'norm', tokens), 1);
-  const [batch, , width] = tokens.shape;
-  // A layer norm sees one token at a time: only this one's is needed.
-  return tf.reshape(layerNorm(parameters, 'norm', firstTokens(tokens, 1)), [batch, width]);
 }

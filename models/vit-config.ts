@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tableResizeSchema } from './vil-parts.js';
 
 /** A plain vision transformer (Dosovitskiy et al. 2021; sizes as in DeiT). */
 export const vitConfigSchema = z
@@ -10,11 +11,14 @@ export const vitConfigSchema = z
     /** Number of blocks. */
     depth: z.int().positive(),
     heads: z.int().positive(),
-    classes: z.int().positive(),
+    /** 0: a model of features, without a classifier. */
+    classes: z.int().min(0),
     /** Height and width in pixels of the images that the position table was made for. */
     imageSize: z.tuple([z.int().positive(), z.int().positive()]),
     /** Hidden width of the MLP, in widths of the model. */
     mlpRatio: z.number().positive().default(4),
+    /** How the position table is fitted to other grids; absent: `bicubic`. */
+    tableResize: tableResizeSchema.optional(),
   })
   .refine(({ width, heads }) => width % heads === 0, {
     path: ['heads'],

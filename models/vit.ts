@@ -1,13 +1,15 @@
-import type { Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
+import type { Tensor2D, Tensor3D, Tensor4D } from '../src/tensor/tensor.js';
 import { tf } from '../src/tensor/tensor.js';
 import type {
   BackboneModel,
+  Embedding,
   ForwardOptions,
   ForwardResult,
   ModelImage,
   ParameterShapes,
   Parameters,
 } from './image-model.js';
+import { linearShapes } from './layers/attention-shapes.js';
 import { layerNorm } from './layers/layer-norm.js';
 import { linear } from './layers/linear.js';
 import { mlp, mlpShapes } from './layers/mlp.js';
@@ -15,16 +17,17 @@ import { embedImage } from './layers/patch-embedding.js';
 import type { Grid } from './layers/position-table.js';
 import { resizeGridTable } from './layers/position-table.js';
 import { addResidual, BlockHalf } from './layers/residual.js';
-import { firstTokensAttention, selfAttention } from './layers/self-attention.js';
-import { repeatForBatch } from './layers/tokens.js';
+import { firstTokensAttention, projections, selfAttention } from './layers/self-attention.js';
+import { firstTokens, repeatForBatch } from './layers/tokens.js';
 import { parameter } from './parameters.js';
+import { classify, embeddingOf } from './pooling.js';
 import type { VitConfig } from './vit-config.js';
 
 /**
  * The plain vision transformer (Dosovitskiy et al. 2021, sizes of DeiT): class token, dense attention,
  * pre-norm blocks, weights under timm's names. The baseline that Vision Longformer is compared with.
  *
- * Takes images of any size; its position table is interpolated (bicubic, antialiased, as timm does).
+ * Takes images of any size; its position table is interpolated as `tableResize` says.
  */
 export function visionTransformer(config: VitConfig): BackboneModel<VitConfig> {
   return {
@@ -32,6 +35,7 @@ export function visionTransformer(config: VitConfig): BackboneModel<VitConfig> {
     parameterShapes: vitShapes(config),
     stride: config.patch,
     forward: (parameters, image, options = {}) => forward(config, parameters, image, options),
+    embed: (parameters, image) => embed(config, parameters, image),
     pyramid: (parameters, image, options = {}) => [encode(config, parameters, image, options).map],
   };
 }
@@ -53,8 +57,7 @@ function vitShapes(config: VitConfig): ParameterShapes {
     ...Object.assign({}, ...blocks),
     'norm.weight': [width],
     'norm.bias': [width],
-    'head.weight': [classes, width],
-    'head.bias': [classes],
+    ...(classes > 0 && linearShapes('head', classes, width)),
   };
 }
 
@@ -83,11 +86,15 @@ function forward(
   const batch = tokens.shape[0];
   // A layer norm sees one token at a time: only the class token's is needed.
   const classToken = layerNorm(parameters, 'norm', tf.slice3d(tokens, [0, 0, 0], [batch, 1, width]));
-  return {
-    logits: tf.reshape(linear(parameters, 'head', classToken), [batch, classes]),
-    features: tf.reshape(classToken, [batch, width]),
-    pyramid: [map],
-  };
+  const features = tf.reshape(classToken, [batch, width]) as Tensor2D;
+  return { logits: classify(parameters, features, classes), features, pyramid: [map] };
+}
+
+function embed(config: VitConfig, parameters: Parameters, image: ModelImage): Embedding {
+  const { tokens, map } = encode(config, parameters, image, {});
+  const normed = layerNorm(parameters, 'norm', tokens);
+  const features = tf.reshape(firstTokens(normed, 1), [tokens.shape[0], config.width]) as Tensor2D;
+  return embeddingOf(normed, features, 1, true, map.shape);
 }
 
 /** All tokens behind the last block, and those of the patches as an image. */
@@ -98,7 +105,7 @@ function encode(
   options: ForwardOptions,
 ): { tokens: Tensor3D; map: Tensor4D } {
   const { width, depth } = config;
-  const { tokens: embedded, grid } = embed(config, parameters, image);
+  const { tokens: embedded, grid } = embedTokens(config, parameters, image);
   let tokens = embedded;
   const batch = tokens.shape[0];
   for (let block = 0; block < depth; block++) tokens = runBlock(config, parameters, tokens, block, options);
@@ -107,7 +114,7 @@ function encode(
 }
 
 /** The class token and the patches behind it, each with its position added. */
-function embed(
+function embedTokens(
   config: VitConfig,
   parameters: Parameters,
   image: ModelImage,
@@ -119,7 +126,7 @@ function embed(
     Tensor3D,
     Tensor3D,
   ];
-  const resized = resizeGridTable(positions, tableGrid, [rows, columns], 'bicubic');
+  const resized = resizeGridTable(positions, tableGrid, [rows, columns], config.tableResize ?? 'bicubic');
   const classToken: Tensor3D = tf.add(parameter<Tensor3D>(parameters, 'cls_token'), classPosition);
   const classTokens = repeatForBatch(classToken, tokens.shape[0]);
   const patches: Tensor3D = tf.add(tokens, resized);
@@ -134,7 +141,10 @@ function runBlock(
   options: ForwardOptions,
 ): Tensor3D {
   const name = `blocks.${block}`;
-  const qkv = linear(parameters, `${name}.attn.qkv`, layerNorm(parameters, `${name}.norm1`, x));
+  const qkv = projections(
+    linear(parameters, `${name}.attn.qkv`, layerNorm(parameters, `${name}.norm1`, x)),
+    heads,
+  );
   if (options.capture && block === depth - 1) {
     options.capture('globalAttention', firstTokensAttention(qkv, heads, 1));
   }

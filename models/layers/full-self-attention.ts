@@ -1,11 +1,12 @@
 import { globalQueryBias } from '../../kernels/global-attention.js';
+import type { RotaryTables } from '../../kernels/rotary.js';
 import type { Rank, Tensor, Tensor2D, Tensor3D } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
 import type { ForwardOptions, Parameters } from '../image-model.js';
 import { optionalParameter, parameter } from '../parameters.js';
 import { linear } from './linear.js';
 import { type Grid, resizeGridTable } from './position-table.js';
-import { firstTokensAttention, selfAttention } from './self-attention.js';
+import { firstTokensAttention, projections, selfAttention } from './self-attention.js';
 
 /** What a full-attention layer needs beside its weights and tokens. */
 export interface FullSelfAttentionSettings {
@@ -15,6 +16,8 @@ export interface FullSelfAttentionSettings {
   readonly grid: Grid;
   /** Grid the bias table was made for; the table is interpolated for any other. */
   readonly tableGrid: Grid;
+  /** Rotary positions of all tokens. */
+  readonly rotary?: RotaryTables;
 }
 
 /**
@@ -32,11 +35,12 @@ export function fullSelfAttention(
   capture?: ForwardOptions['capture'],
 ): Tensor3D {
   const bias = relativePositionBias(parameters, prefix, settings);
-  const qkv = linear(parameters, `${prefix}.qkv`, x);
-  if (capture && settings.globals > 0) {
-    capture('globalAttention', firstTokensAttention(qkv, settings.heads, settings.globals, bias));
+  const { heads, globals, rotary } = settings;
+  const projected = projections(linear(parameters, `${prefix}.qkv`, x), heads, rotary);
+  if (capture && globals > 0) {
+    capture('globalAttention', firstTokensAttention(projected, heads, globals, bias));
   }
-  return linear(parameters, `${prefix}.proj`, selfAttention(qkv, settings.heads, bias));
+  return linear(parameters, `${prefix}.proj`, selfAttention(projected, heads, bias));
 }
 
 /** [heads, G + N, G + N], or undefined without bias tables. */

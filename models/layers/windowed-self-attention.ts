@@ -2,6 +2,8 @@ import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../
 import { ProjectedLongformerAttention2D } from '../../kernels/attention-op.js';
 import { globalAttentionProbabilities } from '../../kernels/global-attention.js';
 import { longformerAttention2d } from '../../kernels/longformer-attention.js';
+import type { RotaryTables } from '../../kernels/rotary.js';
+import { rotate } from '../../kernels/rotary.js';
 import type { NamedAttrMap, Tensor, Tensor3D } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
 import type { ForwardOptions, Parameters } from '../image-model.js';
@@ -16,6 +18,8 @@ export interface WindowedSelfAttentionSettings {
   readonly shareGlobalProjections: boolean;
   /** One-hot [8] of this layer's neighbour chunk in random-shift training. */
   readonly randomShift?: Tensor;
+  /** Rotary positions of all tokens, those of global ones being no rotation. */
+  readonly rotary?: RotaryTables;
 }
 
 /**
@@ -51,9 +55,9 @@ export function windowedSelfAttention(
   return tf.concat([global, local], 1);
 }
 
-/** Whether the backend has a kernel of the layer as a whole; none knows cyclic windows or drawn neighbours. */
-function isOneKernel({ attention, randomShift }: WindowedSelfAttentionSettings): boolean {
-  const isKnown = attention.exact !== 'cyclic' && randomShift === undefined;
+/** Whether the backend has a kernel of the layer as a whole; none knows cyclic windows, drawn neighbours or rotations. */
+function isOneKernel({ attention, randomShift, rotary }: WindowedSelfAttentionSettings): boolean {
+  const isKnown = attention.exact !== 'cyclic' && randomShift === undefined && rotary === undefined;
   return isKnown && tf.getKernel(ProjectedLongformerAttention2D, tf.getBackend()) !== undefined;
 }
 
@@ -99,12 +103,13 @@ function project(
   parameters: Parameters,
   prefix: string,
   x: Tensor3D,
-  { attention, shareGlobalProjections, randomShift }: WindowedSelfAttentionSettings,
+  { attention, shareGlobalProjections, randomShift, rotary }: WindowedSelfAttentionSettings,
 ): LongformerAttentionInputs {
-  const { globals } = attention;
+  const { globals, heads } = attention;
+  const turn = (tokens: Tensor3D) => (rotary ? rotate(tokens, rotary, heads) : tokens);
   // Of all tokens, global ones too: that leaves the choice of reading queries where they are.
-  const queries = linear(parameters, `${prefix}.query`, x);
-  const [key, value] = splitLinear(parameters, `${prefix}.kv`, x, 2) as [Tensor3D, Tensor3D];
+  const queries = turn(linear(parameters, `${prefix}.query`, x));
+  const [key, value] = keysAndValues(parameters, `${prefix}.kv`, x, turn);
   const local: LongformerAttentionInputs = {
     query: withoutFirstTokens(queries, globals),
     key,
@@ -115,7 +120,7 @@ function project(
   if (globals === 0) return local;
   const [keyGlobal, valueGlobal] = shareGlobalProjections
     ? [key, value]
-    : (splitLinear(parameters, `${prefix}.kv_global`, x, 2) as [Tensor3D, Tensor3D]);
+    : keysAndValues(parameters, `${prefix}.kv_global`, x, turn);
   return {
     ...local,
     queryGlobal: shareGlobalProjections
@@ -126,4 +131,14 @@ function project(
     globalLocalBias: optionalParameter(parameters, `${prefix}.g2l_relative_position_bias`),
     globalGlobalBias: optionalParameter(parameters, `${prefix}.g2g_relative_position_bias`),
   };
+}
+
+function keysAndValues(
+  parameters: Parameters,
+  name: string,
+  x: Tensor3D,
+  turn: (tokens: Tensor3D) => Tensor3D,
+): [Tensor3D, Tensor3D] {
+  const [key, value] = splitLinear(parameters, name, x, 2) as [Tensor3D, Tensor3D];
+  return [turn(key), value];
 }

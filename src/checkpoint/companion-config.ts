@@ -5,13 +5,11 @@ import { z } from 'zod';
 import { UserError } from '../base/errors.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { checkTimmConfig, timmSchema } from './timm-config.js';
-import { checkTransformersConfig, transformersSchema } from './transformers-config.js';
+import type { TransformerFacts } from './transformer-facts.js';
+import { checkTransformersConfig, transformersSchema, visionSettings } from './transformers-config.js';
 
 /** What the files beside a checkpoint say of it; all of it may be unknown. */
-export interface CompanionConfig {
-  readonly heads?: number;
-  /** Height and width in pixels that the table of positions was made for. */
-  readonly imageSize?: readonly [number, number];
+export interface CompanionConfig extends TransformerFacts {
   /** What queries are multiplied by instead of head width ^ -0.5. */
   readonly queryScale?: number;
   readonly labels?: readonly string[];
@@ -21,7 +19,6 @@ export interface CompanionConfig {
   readonly cropShare?: number;
   /** Images are resized to the model's size whatever their aspect ratio, and not cropped. */
   readonly isStretched?: boolean;
-  readonly notes: readonly string[];
 }
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
@@ -47,21 +44,28 @@ export async function readCompanionConfig(checkpoint: string): Promise<Companion
   const isFolder = existsSync(checkpoint) && statSync(checkpoint).isDirectory();
   const folder = isFolder ? checkpoint : dirname(checkpoint);
   const path = join(folder, 'config.json');
-  const config = await readIfPresent(path, configSchema);
+  const whole = await readIfPresent(path, configSchema);
+  const config = whole && { ...whole, ...visionSettings(whole), vision_config: undefined };
   const preprocessor = await readIfPresent(join(folder, 'preprocessor_config.json'), preprocessorSchema);
-  const notes = config ? [...checkTransformersConfig(config, path), ...checkTimmConfig(config, path)] : [];
+  const activation = config && (checkTransformersConfig(config, path) ?? checkTimmConfig(config, path));
   const { model_args: args, pretrained_cfg: pretrained } = config ?? {};
   const scale = config?.qk_scale ?? args?.qk_scale;
   return {
     heads: config?.num_attention_heads ?? args?.num_heads,
-    imageSize: bothSides(config?.image_size ?? args?.img_size),
+    imageSize: bothSides(config?.image_size ?? args?.img_size ?? pretrained?.input_size?.slice(1)),
+    activation,
+    epsilon: config?.layer_norm_eps ?? config?.rms_norm_eps,
+    architecture: config?.architecture,
+    modelType: config?.model_type,
+    classNames: config?.architectures ?? undefined,
+    globalPool: args?.global_pool ?? config?.global_pool ?? undefined,
+    ropeBase: config?.rope_theta ?? undefined,
     queryScale: scale ?? undefined,
     labels: config?.label_names ?? orderedLabels(config?.id2label),
     mean: preprocessor?.image_mean ?? pretrained?.mean,
     std: preprocessor?.image_std ?? pretrained?.std,
     cropShare: pretrained?.crop_pct,
     isStretched: preprocessor && !preprocessor.do_center_crop,
-    notes,
   };
 }
 

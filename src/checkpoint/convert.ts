@@ -16,8 +16,13 @@ import type { ModelFolder } from './model-folder.js';
 import { isModelFolder, readDescription } from './model-folder.js';
 import { isOfficialCheckpoint, readOfficialCheckpoint } from './official-longformer.js';
 import { readCheckpoint } from './read-checkpoint.js';
-import { isVitCheckpoint, readVitCheckpoint, resizeVitPositions } from './vit-checkpoint.js';
-import { vitToLongformer } from './vit-to-longformer.js';
+import { resizeTables } from './resize-tables.js';
+import type { TransformerCheckpoint } from './transformer-checkpoint.js';
+import { readTransformer } from './transformer-checkpoint.js';
+import { familyOf } from './transformer-family.js';
+import { isTransformer, nameTransformer } from './transformer-names.js';
+import { isPlain, toPlainVit } from './vit-checkpoint.js';
+import { transformerToLongformer } from './vit-to-longformer.js';
 
 export interface ConversionOptions {
   /** Architecture of a Vision Longformer in the paper's notation; absent: inferred. */
@@ -32,6 +37,8 @@ export interface ConversionOptions {
   readonly imageSize?: readonly [number, number];
   /** Class names; absent: those of its config.json, ImageNet's for 1,000 classes, else numbers. */
   readonly labels?: readonly string[];
+  /** A model of features, without a classifier. */
+  readonly features?: boolean;
   /** Replaces the classifier by an untrained one for `labels`, drawn from this seed. */
   readonly newHeadSeed?: number;
   /** Channel statistics; absent: those beside it, or that its kind is usually trained with. */
@@ -55,6 +62,8 @@ interface Converted {
   readonly weights: NamedArrays;
   readonly preprocessing: Preprocessing;
   readonly notes: readonly string[];
+  /** Of a transformer. */
+  readonly family?: string;
 }
 
 /**
@@ -70,17 +79,20 @@ export async function convertCheckpoint(path: string, options: ConversionOptions
   // Checked before the head is replaced, so that what is said of the file is true of the file.
   checkWeights(converted.weights, createModel(converted.config).parameterShapes, path);
   const preprocessing = choosePreprocessing(converted, options, companion);
-  const { config, weights, notes } = replaceHead(converted, options);
+  const { config, weights, notes } = replaceHead(withoutHead(converted, options), options);
   const { labels, note } = chooseLabels(config.classes, path, options.labels, companion.labels);
-  const isGuess = config.type === 'vit' || config.positionTable === 'full';
-  const guess = isGuess && !options.mean && !companion.mean ? [NORMALISATION_NOTE] : [];
-  const said = [...checkpoint.notes, ...companion.notes, ...guess, ...notes, ...note];
+  const isGuess = converted.family !== undefined && !options.mean && !companion.mean;
+  const guess = isGuess ? [normalisationNote(converted.family!, preprocessing)] : [];
+  const said = [...checkpoint.notes, ...guess, ...notes, ...note];
   return { model: { config, weights, labels, preprocessing }, notes: said };
 }
 
-const NORMALISATION_NOTE =
-  "Channels are normalised with mean and deviation 0.5, as for Google's ViT; for DeiT give ImageNet's with --mean " +
-  'and --std.';
+function normalisationNote(family: string, { mean, std }: Preprocessing): string {
+  return (
+    `Channels are normalised as is usual for a ${family}, with mean ${mean.join(', ')} and deviation ${std.join(', ')}; ` +
+    'give others with --mean and --std.'
+  );
+}
 
 async function refuseModelFolder(path: string): Promise<void> {
   const isOne =
@@ -116,7 +128,7 @@ function convertTensors(
   const names = Object.keys(tensors);
   if (isOfficialCheckpoint(names)) return convertOfficial(tensors, path, options);
   refuseFamilies(names, path);
-  if (isVitCheckpoint(names)) return convertVit(tensors, path, options, companion);
+  if (isTransformer(names)) return convertVit(tensors, path, options, companion);
   throw new UserError(
     `${path} is neither a Vision Longformer (layer1.0.proj.weight) nor a vision transformer (patch_embed.proj.weight): ` +
       `its ${names.length} tensors are ${names.slice(0, 4).join(', ')}${names.length > 4 ? ', ...' : ''}`,
@@ -161,16 +173,59 @@ function convertVit(
       `${path} is a plain vision transformer; make it a windowed model with --window, not --arch.`,
     );
   }
-  const facts = { heads: options.heads ?? companion.heads, tableSize: companion.imageSize };
-  const original = readVitCheckpoint(tensors, path, facts);
-  const { imageSize = original.config.imageSize } = options;
-  const vit = resizeVitPositions(original, imageSize);
+  const { heads = companion.heads } = options;
+  const named = nameTransformer(tensors);
+  const facts = { ...companion, heads };
+  const family = familyOf(named.tensors, facts);
+  const original = readTransformer(named, family, facts, path);
+  checkHead(original, path, options);
+  const { imageSize = original.imageSize } = options;
+  const transformer = resizeTables(original, imageSize);
   const notes = [...original.notes];
-  if (vit !== original) {
+  if (transformer !== original && transformer.hasTable) {
     notes.push(`The table of positions was interpolated to ${imageSize.join(' x ')} pixels.`);
   }
-  const { config, weights } = options.window === undefined ? vit : vitToLongformer(vit, options);
-  return { config, weights, notes, preprocessing: centreCrop(imageSize, 0.9, 'half') };
+  const plain = isPlain(transformer);
+  if (plain && transformer.parts.epsilon < 1e-6) {
+    notes.push(
+      `Layer norms add 1e-6 here instead of ${transformer.parts.epsilon}: results differ by rounding.`,
+    );
+  }
+  const usual = plain ? { ...transformer, parts: { ...transformer.parts, epsilon: 1e-6 } } : transformer;
+  const { config, weights } =
+    plain && options.window === undefined
+      ? toPlainVit(usual, path)
+      : transformerToLongformer(usual, windowing(options, plain));
+  const preprocessing = centreCrop(imageSize, 0.9, family.statistics);
+  return { config, weights, notes, preprocessing, family: family.name };
+}
+
+/** Global tokens have projections of their own in plain transformers, unless it is asked otherwise; others share them. */
+function windowing({ window, shareGlobalProjections }: ConversionOptions, plain: boolean) {
+  return { window, shareGlobalProjections: shareGlobalProjections ?? !plain };
+}
+
+/** @throws UserError where there is no classifier and none was asked for */
+function checkHead({ classes }: TransformerCheckpoint, path: string, options: ConversionOptions): void {
+  if (classes > 0 || options.features || options.newHeadSeed !== undefined) return;
+  throw new UserError(
+    `${path} is a vision transformer without a classifier: convert it with --features to a model of features, for vil embed, ` +
+      'or with --labels and --new-head to one to train.',
+  );
+}
+
+/** Takes the classifier away, where only features are wanted. */
+function withoutHead(converted: Converted, { features }: ConversionOptions): Converted {
+  const { config, weights, notes } = converted;
+  if (!features || config.classes === 0) return converted;
+  const kept = Object.entries(weights).filter(([name]) => !/^head\./.test(name));
+  const note = `The classifier of ${config.classes} classes was left out.`;
+  return {
+    ...converted,
+    config: { ...config, classes: 0 },
+    weights: Object.fromEntries(kept),
+    notes: [...notes, note],
+  };
 }
 
 /** Puts an untrained classifier for other classes in the place of the one in the file, where that is asked for. */
@@ -185,7 +240,10 @@ function replaceHead(converted: Converted, { newHeadSeed, labels }: ConversionOp
     'head.weight': initial['head.weight']!,
     'head.bias': initial['head.bias']!,
   };
-  const note = `The classifier of ${converted.config.classes} classes was replaced by an untrained one of ${labels.length}.`;
+  const note =
+    converted.config.classes === 0
+      ? `It was given an untrained classifier of ${labels.length} classes.`
+      : `The classifier of ${converted.config.classes} classes was replaced by an untrained one of ${labels.length}.`;
   return { ...converted, config, weights, notes: [...converted.notes, note] };
 }
 
@@ -195,6 +253,7 @@ function chooseLabels(
   given: readonly string[] | undefined,
   companion: readonly string[] | undefined,
 ): { labels: readonly string[]; note: readonly string[] } {
+  if (classes === 0) return { labels: [], note: [] };
   if (given?.length === classes) return { labels: given, note: [] };
   if (given) {
     throw new UserError(

@@ -34,48 +34,6 @@ const families: readonly Family[] = [
     reason: 'it is a convolutional network, without attention',
   },
   {
-    name: 'SigLIP',
-    isOne: (has) => has(/(^|\.)(head\.probe|attn_pool\.latent)$/),
-    reason: 'it pools by attention and has no class token',
-  },
-  {
-    name: 'CLIP',
-    isOne: (has) => has(/(^|\.)(pre_layrnorm|ln_pre|norm_pre)\.weight$/),
-    reason: 'it normalises before the first block',
-  },
-  {
-    name: 'BEiT',
-    isOne: (has) => has(/(^|\.)(blocks|layer)\.\d+\..*relative_position_bias_table$|(^|\.)rel_pos_bias\./),
-    reason: 'it has tables of relative positions',
-  },
-  {
-    name: 'EVA-02',
-    isOne: (has) => has(/\.mlp\.fc1_g\./) && !has(/(^|\.)(reg_token|register_tokens)$/),
-    reason: 'it has rotary positions and gated MLPs',
-  },
-  {
-    name: 'DINOv3',
-    isOne: (has) =>
-      has(/(^|\.)(reg_token|register_tokens|storage_tokens)$/) &&
-      !has(/(^|\.)(pos_embed|position_embeddings)$/),
-    reason: 'it has rotary positions and registers',
-  },
-  {
-    name: 'DINOv2 with registers',
-    isOne: (has) => has(/(^|\.)(reg_token|register_tokens)$/),
-    reason: 'it has registers, further tokens beside the class token',
-  },
-  {
-    name: 'DINOv2 or DeiT III',
-    isOne: (has) => has(/\.(ls1\.gamma|layer_scale1\.lambda1|gamma_1|lambda_1)$/),
-    reason: 'it scales the output of each layer',
-  },
-  {
-    name: 'masked autoencoder (MAE)',
-    isOne: (has) => has(/(^|\.)(decoder_embed|decoder\.decoder_embed)\./),
-    reason: 'it has a decoder of images instead of a classifier',
-  },
-  {
     name: 'ViTDet or SAM',
     isOne: (has) => has(/\.rel_pos_[hw]$/),
     reason: 'it has relative positions of rows and columns',
@@ -89,11 +47,6 @@ const families: readonly Family[] = [
     name: 'ViT with normalised queries and keys',
     isOne: (has) => has(/\.attn\.[qk]_norm\./),
     reason: 'queries and keys are not normalised here',
-  },
-  {
-    name: 'I-JEPA, or another ViT without a class token',
-    isOne: (has) => has(/(^|\.)(pos_embed|position_embeddings)$/) && !has(/(^|\.)(cls_token|class_token)$/),
-    reason: 'the class token is missing, which classifies here',
   },
 ];
 

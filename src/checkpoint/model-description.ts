@@ -31,7 +31,8 @@ export const configSchema = z.strictObject({
     .optional(),
   gsd: z.number().positive().optional(),
 });
-const labelsSchema = z.array(z.string().min(1)).min(1);
+/** None for a model of features. */
+const labelsSchema = z.array(z.string().min(1));
 
 /** All there is to know about a model but its weights. */
 export interface ModelDescription {

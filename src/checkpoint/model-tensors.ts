@@ -4,12 +4,17 @@ import { UserError } from '../base/errors.js';
 const anchors = [
   /^((?:.*?\.)??)layer1\.0\.proj\.weight$/,
   /^((?:.*?\.)??)patch_embed\.(?:proj|projection)\.weight$/,
-  /^((?:.*?\.)??)(?:(?:vit|deit)\.)?embeddings\.patch_embeddings\.projection\.weight$/,
+  /^((?:.*?\.)??)embeddings\.patch_embed(?:dings?)?\.(?:projection\.)?weight$/,
   /^((?:.*?\.)??)conv_proj\.weight$/,
+  /^((?:.*?\.)??visual\.)conv1\.weight$/,
 ];
 
-/** A classifier beside a backbone that has a prefix of its own: mmpretrain, and many training programs. */
+/** A classifier beside a backbone that has a prefix of its own: transformers, mmpretrain, and many training programs. */
 const headBeside = /^(?:head|classifier|fc)\.(?:layers\.head\.|fc\.)?(weight|bias)$/;
+/** A classifier under the backbone's prefix, rather than a head that pools. */
+const headOwn = /^(?:heads?|classifier)\.(?:layers\.head\.|head\.|fc\.)?(?:weight|bias)$/;
+/** What else transformers keeps beside a backbone, under names that are the model's own. */
+const partBeside = /^(?:(?:cls|distillation)_classifier|visual_projection)\.(?:weight|bias)$/;
 
 /** The tensors of a model under its own names, and what was done to get them. */
 export interface ModelTensors<Tensor> {
@@ -60,13 +65,16 @@ function withoutPrefix<Tensor>(
   const own = entries
     .filter(([name]) => name.startsWith(prefix))
     .map(([name, tensor]) => [name.slice(prefix.length), tensor] as const);
-  const hasHead = own.some(([name]) => /^(head|heads|classifier)\./.test(name));
+  const hasHead = own.some(([name]) => headOwn.test(name));
   const beside = entries.filter(([name]) => !name.startsWith(prefix));
   const head = hasHead ? [] : beside.filter(([name]) => headBeside.test(name));
   const heads = head.map(([name, tensor]) => [`head.${headBeside.exec(name)![1]}`, tensor] as const);
-  const left = beside.filter((entry) => !head.includes(entry)).map(([name]) => name);
+  const parts = beside.filter(([name]) => partBeside.test(name));
+  const left = beside
+    .filter((entry) => !head.includes(entry) && !parts.includes(entry))
+    .map(([name]) => name);
   const said = left.length === 0 ? [] : [`Left out, as outside of ${prefix}: ${summary(left)}.`];
-  return { tensors: Object.fromEntries([...own, ...heads]), notes: [...notes, ...said] };
+  return { tensors: Object.fromEntries([...own, ...heads, ...parts]), notes: [...notes, ...said] };
 }
 
 function summary(names: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Activation } from '../../models/vil-parts.js';
 import { UserError } from '../base/errors.js';
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
@@ -13,6 +14,8 @@ export const timmSchema = z.looseObject({
   model_args: z
     .looseObject({
       num_heads: side.optional(),
+      act_layer: z.string().nullish(),
+      global_pool: z.string().nullish(),
       img_size: z.union([side, z.array(side)]).nullish(),
       qk_scale: z.number().positive().nullish(),
     })
@@ -21,10 +24,21 @@ export const timmSchema = z.looseObject({
     .looseObject({
       mean: channels.optional(),
       std: deviations.optional(),
+      input_size: z.array(side).optional(),
       crop_pct: z.number().positive().max(1).optional(),
     })
     .optional(),
 });
+
+/** timm's names of activations. */
+const activations: Readonly<Record<string, Activation>> = {
+  gelu: 'gelu',
+  gelu_tanh: 'gelu_tanh',
+  quick_gelu: 'quick_gelu',
+  silu: 'silu',
+  swish: 'silu',
+  relu: 'relu',
+};
 
 const is =
   (...values: readonly unknown[]) =>
@@ -53,43 +67,50 @@ const taken: Readonly<Record<string, (value: unknown) => boolean>> = {
   weight_init: isAnything,
   fix_init: isAnything,
   in_chans: is(3),
-  act_layer: is('gelu', null),
+  act_layer: (value) => value === null || Object.hasOwn(activations, String(value)),
   norm_layer: is('layernorm', null),
-  global_pool: is('token'),
-  class_token: is(true),
-  no_embed_class: is(false),
+  global_pool: is('token', 'avg', 'map', ''),
+  // Names of tensors show these.
+  class_token: isAnything,
+  no_embed_class: isAnything,
+  reg_tokens: isAnything,
+  num_reg_tokens: isAnything,
+  qkv_bias: isAnything,
+  proj_bias: isAnything,
+  pre_norm: isAnything,
+  final_norm: isAnything,
+  fc_norm: isAnything,
+  init_values: isAnything,
+  qkv_fused: isAnything,
+  swiglu_mlp: isAnything,
+  swiglu_align_to: isAnything,
+  scale_mlp: isAnything,
+  use_pre_transformer_norm: isAnything,
+  use_post_transformer_norm: isAnything,
+  use_fc_norm: isAnything,
   pos_embed: is('learn'),
-  reg_tokens: is(0),
-  qkv_bias: is(true),
-  proj_bias: is(true),
   qk_norm: is(false),
   scale_attn_norm: is(false),
+  scale_attn_inner: is(false),
   scale_mlp_norm: is(false),
-  pre_norm: is(false),
-  final_norm: is(true),
-  fc_norm: is(false, null),
-  init_values: is(null),
   dynamic_img_size: is(true, false),
   dynamic_img_pad: is(false),
 };
 
+/** Architectures of timm that can be converted. */
+const known = /^(vit|deit3?|beit(v2)?|eva02|aimv2)_/;
+
 /**
- * @returns remarks for the person who converts
+ * @returns the activation of its MLPs, where it says one
  * @throws UserError naming the setting by which the model computes what the models here do not, or may
  */
 export function checkTimmConfig(
   { architecture, global_pool: pool, model_args: args }: z.infer<typeof timmSchema>,
   path: string,
-): string[] {
-  if (architecture !== undefined && !/^(vit|deit)_/.test(architecture)) {
+): Activation | undefined {
+  if (architecture !== undefined && !known.test(architecture)) {
     throw new UserError(
-      `${path} says that the model is a "${architecture}"; of timm's models ViT and DeiT can be converted.`,
-    );
-  }
-  if (architecture?.includes('quickgelu')) {
-    throw new UserError(
-      `${path} says that the model is a "${architecture}": its activation is the quick GELU, and the models here have ` +
-        'the exact one.',
+      `${path} says that the model is a "${architecture}"; of timm's models ViT, DeiT, BEiT, EVA-02 and AIMv2 can be converted.`,
     );
   }
   const settings = { ...(typeof pool === 'string' && pool !== '' && { global_pool: pool }), ...args };
@@ -100,5 +121,6 @@ export function checkTimmConfig(
       `${path} says ${where} = ${JSON.stringify(value)}, which the models here do not compute: results would differ.`,
     );
   }
-  return [];
+  if (args?.act_layer) return activations[args.act_layer];
+  return architecture?.includes('quickgelu') ? 'quick_gelu' : undefined;
 }

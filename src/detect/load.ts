@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { createModel } from '../../models/model-config.js';
+import { UserError } from '../base/errors.js';
 import type { ModelFolder } from '../checkpoint/model-folder.js';
 import { readModelFolder } from '../checkpoint/model-folder.js';
 import { resolveModel } from '../checkpoint/resolve-model.js';
@@ -43,6 +44,11 @@ export interface LoadOptions {
 export async function loadModel(nameOrPath: string, options: LoadOptions = {}): Promise<ImageClassifier> {
   const folder = await readModelFolder(resolveModel(nameOrPath));
   const model = createModel(folder.config);
+  if (folder.config.classes === 0) {
+    throw new UserError(
+      `${nameOrPath} is a model of features, without a classifier: use it with vil embed, or train one on it with vil train.`,
+    );
+  }
   const { batching } = options;
   const traced = await TracedModel.open(model, folder.weights, {
     ...options,

@@ -25,7 +25,7 @@ export interface TraceDetectorOptions extends GraphTarget {
 export function traceDetector(
   model: DetectorModel,
   locations: Readonly<Record<string, ExternalLocation>>,
-  { batch, height, width, normalisation, hasLoops, threads }: TraceDetectorOptions,
+  { batch, height, width, normalisation, hasLoops, hasOwnOperators, threads }: TraceDetectorOptions,
 ): OnnxGraph {
   registerAttentionRecorder();
   const detect = (recording: Recording) => {
@@ -43,5 +43,9 @@ export function traceDetector(
       : (recording.input('image', [batch, 3, height, width]) as Tensor4D);
     return { ...bestCells(model.forward(parameters, image), bestCellCount(height, width)) };
   };
-  return record('onnx-inference', 'vision-longformer-detector', detect, { hasLoops, threads });
+  return record('onnx-inference', 'vision-longformer-detector', detect, {
+    hasLoops,
+    hasOwnOperators,
+    threads,
+  });
 }

@@ -33,6 +33,8 @@ export const normalisations = {
   imagenet: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
   /** Maps 0..1 to -1..1: Google's ViT and everything trained with its code. */
   half: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+  /** Of CLIP's pairs of images and texts. */
+  clip: { mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711] },
 } as const satisfies Record<string, Pick<Preprocessing, 'mean' | 'std'>>;
 
 /**

@@ -25,6 +25,8 @@ export interface GraphTarget {
    * smaller strips, but not every runtime computes loops where it computes everything else. Default false.
    */
   readonly hasLoops?: boolean;
+  /** Whether the graph is for ONNX Runtime alone, and may use its own operators. Default false: any server runs it. */
+  readonly hasOwnOperators?: boolean;
   /** Threads of the processor that run the graph; default 4, where that is not known. */
   readonly threads?: number;
 }
@@ -42,6 +44,8 @@ const USUAL_THREADS = 4;
 export class GraphBuilder {
   /** Whether the runtime that the graph is made for runs loops well. */
   readonly hasLoops: boolean;
+  /** Whether it is for ONNX Runtime alone. */
+  readonly hasOwnOperators: boolean;
   /** Threads that are to run the graph; what should stay in their caches is cut accordingly. */
   readonly threads: number;
   readonly #inputs: ValueInfo[] = [];
@@ -58,8 +62,9 @@ export class GraphBuilder {
   #loop?: { readonly nodes: Node[]; readonly values: Set<string> };
   #count = 0;
 
-  constructor({ hasLoops = false, threads = USUAL_THREADS }: GraphTarget = {}) {
+  constructor({ hasLoops = false, hasOwnOperators = false, threads = USUAL_THREADS }: GraphTarget = {}) {
     this.hasLoops = hasLoops;
+    this.hasOwnOperators = hasOwnOperators;
     this.threads = threads;
   }
 

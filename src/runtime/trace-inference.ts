@@ -27,7 +27,7 @@ export interface TracedGraph {
 export function traceInference(
   model: ImageModel,
   locations: Readonly<Record<string, ExternalLocation>>,
-  { batch, height, width, attention, hasLoops, threads }: TraceOptions,
+  { batch, height, width, attention, hasLoops, hasOwnOperators, threads }: TraceOptions,
 ): TracedGraph {
   registerAttentionRecorder();
   let attentionGrid: TracedGraph['attentionGrid'];
@@ -49,7 +49,11 @@ export function traceInference(
     attentionGrid = captured && gridOf(captured, pyramid);
     return { logits, features, ...(captured && { attention: captured }) };
   };
-  const graph = record('onnx-inference', 'vision-longformer', forward, { hasLoops, threads });
+  const graph = record('onnx-inference', 'vision-longformer', forward, {
+    hasLoops,
+    hasOwnOperators,
+    threads,
+  });
   return { graph, attentionGrid };
 }
 

@@ -67,9 +67,19 @@ describe('vitToLongformer', () => {
     }
   });
 
-  it('refuses windows that are none and other MLP ratios', () => {
+  it('refuses windows that are none', () => {
     expect(() => vitToLongformer(vit, { window: 0 })).toThrow(/window must be a positive number/);
-    expect(() => vitToLongformer(smallVit({ mlpRatio: 3 }), { window: 7 })).toThrow(/has 3/);
+  });
+
+  it('keeps MLPs of other widths', () => {
+    const narrow = smallVit({ mlpRatio: 3 });
+    const converted = vitToLongformer(narrow, { window: 4 });
+    expect(converted.config.parts).toMatchObject({ hidden: 24 });
+    expect(largestDifference(logits(converted), logits(narrow))).toBeLessThan(1e-5);
+  });
+
+  it('names no parts where they are those of a Vision Longformer', () => {
+    expect(vitToLongformer(vit, { window: 4 }).config.parts).toBeUndefined();
   });
 });
 

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { imageSize, positiveInteger } from '../options.js';
 import type { ConvertFlags } from './flags.js';
 
@@ -7,7 +7,8 @@ export function convertCommand(): Command {
   return new Command('convert')
     .description(
       'Convert a checkpoint (.safetensors, PyTorch .pth) into a model folder: the official Vision Longformer, or a ' +
-        'plain ViT under the names of timm, Hugging Face, torchvision or mmpretrain. A ViT stays a ViT unless --window makes it a windowed model.',
+        'vision transformer under the names of timm, Hugging Face, torchvision, mmpretrain or OpenCLIP: ViT, DeiT, DINOv2 and v3, ' +
+        'CLIP, SigLIP, BEiT, EVA-02 and others. Its attention stays dense unless --window makes it a windowed model.',
     )
     .argument('<file>', 'checkpoint, or a folder of Hugging Face with one')
     .requiredOption('--out <folder>', 'model folder to write')
@@ -16,7 +17,16 @@ export function convertCommand(): Command {
       'turn a ViT into a Vision Longformer with chunks of this side',
       positiveInteger,
     )
-    .option('--share-global-projections', 'with --window: no separate projections for the global token')
+    .option(
+      '--share-global-projections',
+      'with --window: no separate projections for the global tokens; other transformers than plain ViTs have none anyway',
+    )
+    .option('--no-share-global-projections', 'with --window: separate projections for the global tokens')
+    .addOption(
+      new Option('--features', 'a model of features, without a classifier, for vil embed').conflicts(
+        'newHead',
+      ),
+    )
     .option('--arch <stages>', 'architecture of a Vision Longformer, where the tensors do not show it')
     .option('--heads <count>', 'number of heads of a ViT, where its width does not tell', positiveInteger)
     .option('--image-size <pixels>', 'size to use it at, e.g. 448 or 400x640 (height x width)', imageSize)

@@ -22,6 +22,6 @@ export async function convert(file: string, flags: ConvertFlags): Promise<void> 
   const kind = config.type === 'vil' ? `Vision Longformer ${config.arch}` : 'Vision transformer';
   process.stdout.write(`${[...notes, ''].join('\n')}`);
   process.stdout.write(
-    `${out}: ${kind}, ${(parameters / 1e6).toFixed(1)} million parameters, ${classes.length} classes\n`,
+    `${out}: ${kind}, ${(parameters / 1e6).toFixed(1)} million parameters, ${classes.length === 0 ? 'no classifier' : `${classes.length} classes`}\n`,
   );
 }

@@ -30,7 +30,7 @@ export function executionProviders(device: Device): InferenceSession.ExecutionPr
  * @param threads as of `SessionOptions`
  */
 export function graphTarget(device: Device = 'cpu', threads = availableParallelism()): GraphTarget {
-  return device === 'cpu' ? { hasLoops: true, threads } : {};
+  return device === 'cpu' ? { hasLoops: true, hasOwnOperators: true, threads } : { hasOwnOperators: true };
 }
 
 /** The error of a session that did not open on a device other than the CPU, for the person who chose the device. */

@@ -80,7 +80,7 @@ function detectorConfigFor(
 
 function withBackbone(drawn: NamedArrays, config: DetectorConfig, folder: ModelFolder): NamedArrays {
   const source = sourceWeights(config, folder);
-  const width = String(source['norm.weight']!.shape);
+  const width = String(source['norm.weight']?.shape);
   const shapes = detectorModel(config).parameterShapes;
   const arrays = Object.entries(shapes).map(([name, shape]): [string, NamedArray] => {
     const norm = /^pyramid\.norm\d+\.(weight|bias)$/.exec(name);
@@ -95,10 +95,13 @@ function sourceWeights({ backbone }: DetectorConfig, { config, weights }: ModelF
   if (config.type !== 'vit' || backbone.type !== 'vil') return weights;
   const isWindowed = parameterShapesOf(backbone)['layer1.1.attn.query.weight'] !== undefined;
   const { shareGlobalProjections } = backbone;
-  return vitToLongformer({ config, weights } as Parameters<typeof vitToLongformer>[0], {
-    window: isWindowed ? 7 : undefined,
-    shareGlobalProjections,
-  }).weights;
+  return vitToLongformer(
+    { config, weights },
+    {
+      window: isWindowed ? 7 : undefined,
+      shareGlobalProjections,
+    },
+  ).weights;
 }
 
 function fitted(source: NamedArrays, name: string, shape: readonly number[], path: string): NamedArray {

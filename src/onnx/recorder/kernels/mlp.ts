@@ -13,6 +13,13 @@ interface MlpInputs {
   /** [width, hidden] */
   readonly weight2: Recorded;
   readonly bias2: Recorded;
+  /** As the first, of the layer whose activations the hidden one is multiplied by; absent: it is activated itself. */
+  readonly weightGate?: Recorded;
+  readonly biasGate?: Recorded;
+}
+
+interface MlpAttrs {
+  readonly activation: 'gelu' | 'gelu_tanh' | 'quick_gelu' | 'silu' | 'relu';
 }
 
 /**
@@ -22,20 +29,25 @@ interface MlpInputs {
 const threadBytes = 2 * 2 ** 20;
 
 /**
- * Two linear layers with a GELU in between, for inference. Runs in strips of tokens: the hidden layer, four
+ * Two linear layers with an activation in between, for inference. Runs in strips of tokens: the hidden layer, four
  * times as wide as the tokens, would otherwise be by far the largest tensor, and leave the cache before it is
  * read again.
  */
-const mlp = kernel<MlpInputs>((graph, inputs) => {
+const mlp = kernel<MlpInputs, MlpAttrs>((graph, inputs, { activation }) => {
   const [, tokens, width] = inputs.x.shape as [number, number, number];
   const hidden = inputs.weight1.shape[0]!;
-  const longest = Math.max(1, Math.floor((graph.threads * threadBytes) / (4 * hidden)));
+  const { weightGate, biasGate } = inputs;
+  const strip = (graph.threads * threadBytes) / (weightGate ? 2 : 1);
+  const longest = Math.max(1, Math.floor(strip / (4 * hidden)));
   const columnsOf = ({ name }: Recorded) => graph.node('Transpose', [name], { perm: [1, 0] });
   // Made once for all strips, since ONNX Runtime would have to find out that they are equal.
-  const layers: [Layer, Layer] = [
-    { columns: columnsOf(inputs.weight1), bias: inputs.bias1.name },
-    { columns: columnsOf(inputs.weight2), bias: inputs.bias2.name },
-  ];
+  const layer = (weight: Recorded, bias: Recorded) => ({ columns: columnsOf(weight), bias: bias.name });
+  const layers: Layers = {
+    activation,
+    first: layer(inputs.weight1, inputs.bias1),
+    second: layer(inputs.weight2, inputs.bias2),
+    ...(weightGate && biasGate && { gate: layer(weightGate, biasGate) }),
+  };
   const shape = inputs.x.shape.with(2, width);
   if (tokens <= longest) return recorded(stripOutput(graph, inputs.x.name, layers), shape);
   const isLooped = graph.hasLoops && inputs.x.shape[0] === 1 && tokens >= fewestIterations * longest;
@@ -52,19 +64,33 @@ interface Layer {
   readonly bias: string;
 }
 
-function stripOutput(graph: GraphBuilder, x: string, [first, second]: readonly [Layer, Layer]): string {
+interface Layers extends MlpAttrs {
+  readonly first: Layer;
+  readonly second: Layer;
+  readonly gate?: Layer;
+}
+
+function stripOutput(graph: GraphBuilder, x: string, { activation, first, second, gate }: Layers): string {
   const linear = (input: string, { columns, bias }: Layer) =>
     graph.node('Add', [graph.node('MatMul', [input, columns]), bias]);
-  return linear(graph.node('Gelu', [linear(x, first)]), second);
+  const hidden = linear(x, first);
+  if (!gate) return linear(activated(graph, hidden, activation), second);
+  return linear(graph.node('Mul', [activated(graph, linear(x, gate), activation), hidden]), second);
+}
+
+/** Factor in the sigmoid of the quick GELU. */
+const QUICK_SCALE = 1.702;
+
+function activated(graph: GraphBuilder, x: string, kind: MlpAttrs['activation']): string {
+  if (kind === 'gelu') return graph.node('Gelu', [x]);
+  if (kind === 'gelu_tanh') return graph.node('Gelu', [x], { approximate: 'tanh' });
+  if (kind === 'relu') return graph.node('Relu', [x]);
+  const scaled = kind === 'silu' ? x : graph.node('Mul', [x, graph.scalar(QUICK_SCALE)]);
+  return graph.node('Mul', [x, graph.node('Sigmoid', [scaled])]);
 }
 
 /** The layers for so many tokens at a time of a single image, in a loop. */
-function looped(
-  graph: GraphBuilder,
-  { name, shape }: Recorded,
-  longest: number,
-  layers: readonly [Layer, Layer],
-): string {
+function looped(graph: GraphBuilder, { name, shape }: Recorded, longest: number, layers: Layers): string {
   const [, tokens, width] = shape as [number, number, number];
   const length = equalParts(tokens, longest)[0]!;
   const iterations = Math.floor(tokens / length);
