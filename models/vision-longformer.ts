@@ -11,7 +11,6 @@ import type {
 } from './image-model.js';
 import { fullSelfAttention } from './layers/full-self-attention.js';
 import { layerNorm } from './layers/layer-norm.js';
-import { linear } from './layers/linear.js';
 import { mlp } from './layers/mlp.js';
 import type { TokenGrid } from './layers/patch-embedding.js';
 import type { Grid } from './layers/position-table.js';
