@@ -3,16 +3,28 @@ import { dirname, join, parse } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../src/base/errors.js';
 import type { AnnotatedObject, AnnotationSet } from '../../src/boxes/annotations.js';
+import type { OnProblem } from './label-problems.js';
+import { readOrTell } from './label-problems.js';
 import { readJson } from './read-text.js';
 
 export interface CocoOptions {
   /** Folder of the image files; by default the one that the JSON lies in, or a usual one near it. */
   readonly images?: string;
+  /** Told what is wrong and left out; absent: it is an error. */
+  readonly onProblem?: OnProblem;
 }
 
 export const cocoId = z.union([z.number().int(), z.string().min(1)]);
 const finite = z.number();
 const length = z.number().nonnegative('a box has no negative width or height');
+
+const annotationSchema = z.object({
+  image_id: cocoId,
+  category_id: cocoId,
+  bbox: z.tuple([finite, finite, length, length]),
+  area: z.number().nonnegative().nullish(),
+  iscrowd: z.union([z.literal(0), z.literal(1), z.boolean()]).nullish(),
+});
 
 const cocoSchema = z.object({
   images: z.array(
@@ -24,17 +36,12 @@ const cocoSchema = z.object({
     }),
   ),
   categories: z.array(z.object({ id: cocoId, name: z.string().min(1) })).min(1),
-  annotations: z.array(
-    z.object({
-      image_id: cocoId,
-      category_id: cocoId,
-      bbox: z.tuple([finite, finite, length, length]),
-      area: z.number().nonnegative().nullish(),
-      iscrowd: z.union([z.literal(0), z.literal(1), z.boolean()]).nullish(),
-    }),
-  ),
+  annotations: z.array(annotationSchema),
 });
+/** Whose annotations are checked one by one. */
+const looseSchema = cocoSchema.extend({ annotations: z.array(z.unknown()) });
 
+type CocoAnnotation = z.infer<typeof annotationSchema>;
 type CocoFile = z.infer<typeof cocoSchema>;
 type Id = z.infer<typeof cocoId>;
 
@@ -48,11 +55,30 @@ type Id = z.infer<typeof cocoId>;
  * category is unknown
  */
 export async function readCoco(path: string, options: CocoOptions = {}): Promise<AnnotationSet> {
-  const file = await readJson(path, cocoSchema, 'set of COCO labels');
+  const { onProblem } = options;
+  const file = onProblem
+    ? withoutWrong(await readJson(path, looseSchema, 'set of COCO labels'), path, onProblem)
+    : await readJson(path, cocoSchema, 'set of COCO labels');
   const folder = options.images ?? imageFolder(path, file.images[0]?.file_name);
-  const set = annotationSetOf(file, path, folder);
+  const set = annotationSetOf(file, path, folder, onProblem);
   if (options.images !== undefined || folder === dirname(path)) return set;
   return { ...set, notes: [`The images of ${path} are not beside it; those in ${folder} are taken.`] };
+}
+
+/** The file with the annotations that are of the right form; the others are told, by their place. */
+function withoutWrong(
+  { annotations, ...file }: z.infer<typeof looseSchema>,
+  path: string,
+  onProblem: OnProblem,
+): CocoFile {
+  const right = annotations.flatMap((each, index): CocoAnnotation[] => {
+    const parsed = annotationSchema.safeParse(each);
+    if (parsed.success) return [parsed.data];
+    const [first] = parsed.error.issues;
+    onProblem(`${path}: annotations[${index}].${first!.path.join('.')}: ${first!.message}.`);
+    return [];
+  });
+  return { ...file, annotations: right };
 }
 
 /**
@@ -81,7 +107,12 @@ function byId(a: { id: Id }, b: { id: Id }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-function annotationSetOf(file: CocoFile, path: string, folder: string): AnnotationSet {
+function annotationSetOf(
+  file: CocoFile,
+  path: string,
+  folder: string,
+  onProblem: OnProblem | undefined,
+): AnnotationSet {
   const categories = file.categories.toSorted(byId);
   const labelOf = positionsById(categories, path, 'categories');
   // Ties of score are broken by the order of the images: COCO's evaluation sorts them.
@@ -89,18 +120,13 @@ function annotationSetOf(file: CocoFile, path: string, folder: string): Annotati
   const imageOf = positionsById(images, path, 'images');
   const objects: AnnotatedObject[][] = images.map(() => []);
   for (const [index, annotation] of file.annotations.entries()) {
-    const { image_id, category_id, bbox, area, iscrowd } = annotation;
-    const image = imageOf.get(image_id);
-    const label = labelOf.get(category_id);
-    if (image === undefined || label === undefined) {
-      const missing = image === undefined ? `image_id ${image_id}` : `category_id ${category_id}`;
-      const known =
-        image === undefined ? { what: 'images', ids: imageOf } : { what: 'categories', ids: labelOf };
-      throw new UserError(
-        `${path}: annotations[${index}] has ${missing}, which the file does not describe. Ids of its ${known.what}: ` +
-          `${someOf([...known.ids.keys()])}.`,
-      );
-    }
+    const { bbox, area, iscrowd } = annotation;
+    const ids = readOrTell(
+      () => positionsOf(annotation, { imageOf, labelOf }, `${path}: annotations[${index}]`),
+      onProblem,
+    );
+    if (!ids) continue;
+    const { image, label } = ids;
     const [left, top, width, height] = bbox;
     objects[image]!.push({
       box: [left, top, left + width, top + height],
@@ -116,6 +142,25 @@ function annotationSetOf(file: CocoFile, path: string, folder: string): Annotati
       return { id, path: join(folder, file_name), width, height, objects: objects[index]! };
     }),
   };
+}
+
+/** Where the image and the category of an annotation are. @throws UserError when the file does not describe them */
+function positionsOf(
+  { image_id, category_id }: CocoAnnotation,
+  {
+    imageOf,
+    labelOf,
+  }: { readonly imageOf: ReadonlyMap<Id, number>; readonly labelOf: ReadonlyMap<Id, number> },
+  place: string,
+): { image: number; label: number } {
+  const image = imageOf.get(image_id);
+  const label = labelOf.get(category_id);
+  if (image !== undefined && label !== undefined) return { image, label };
+  const missing = image === undefined ? `image_id ${image_id}` : `category_id ${category_id}`;
+  const known = image === undefined ? { what: 'images', ids: imageOf } : { what: 'categories', ids: labelOf };
+  throw new UserError(
+    `${place} has ${missing}, which the file does not describe. Ids of its ${known.what}: ${someOf([...known.ids.keys()])}.`,
+  );
 }
 
 /** A list for a message, cut short. */

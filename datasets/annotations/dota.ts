@@ -2,8 +2,10 @@ import { join, parse } from 'node:path';
 import { UserError } from '../../src/base/errors.js';
 import type { AnnotationSet, Quadrilateral } from '../../src/boxes/annotations.js';
 import { boxAround } from '../../src/boxes/annotations.js';
+import type { OnProblem } from './label-problems.js';
+import { readOrTell } from './label-problems.js';
 import { settleLabels } from './labels.js';
-import { imagesByName, readSizes } from './locate-images.js';
+import { imagesByName, readSizesOrTell } from './locate-images.js';
 import { filesOf, numbersOf, readText } from './read-text.js';
 
 export interface DotaOptions {
@@ -13,6 +15,8 @@ export interface DotaOptions {
   readonly images?: string;
   /** Class names in the order wanted; all that occur, sorted, by default. */
   readonly labels?: readonly string[];
+  /** Told what is wrong and left out; absent: it is an error. */
+  readonly onProblem?: OnProblem;
 }
 
 /** One line of a DOTA label file. */
@@ -25,14 +29,17 @@ export interface DotaObject {
 /**
  * Parses one DOTA label file: `x1 y1 x2 y2 x3 y3 x4 y4 category difficult` in pixels, after up to two header
  * lines (`imagesource:…`, `gsd:…`). The difficult flag may be missing, as in DOTA_devkit.
+ * @param onProblem told of wrong lines, which are then left out
  * @throws UserError naming the file and the line
  */
-export function parseDota(text: string, path: string): DotaObject[] {
+export function parseDota(text: string, path: string, onProblem?: OnProblem): DotaObject[] {
   const objects: DotaObject[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const isHeader = index < 2 && /^(imagesource|gsd)\s*:/i.test(line.trim());
     if (line.trim() === '' || isHeader) continue;
-    objects.push(parseLine(line.trim().split(/\s+/), `${path}, line ${index + 1}`));
+    const read = () => parseLine(line.trim().split(/\s+/), `${path}, line ${index + 1}`);
+    const object = readOrTell(read, onProblem);
+    if (object) objects.push(object);
   }
   return objects;
 }
@@ -59,30 +66,47 @@ function parseLine(fields: readonly string[], place: string): DotaObject {
  * @throws UserError naming the file and the line that is wrong, or the label file without an image
  */
 export async function readDota(folder: string, options: DotaOptions = {}): Promise<AnnotationSet> {
-  const { labelFolder = join(folder, 'labelTxt'), images = join(folder, 'images') } = options;
+  const { labelFolder = join(folder, 'labelTxt'), images = join(folder, 'images'), onProblem } = options;
   const files = await filesOf(labelFolder, /\.txt$/i, 'label files (.txt)');
   const imageOf = await imagesByName(images);
+  const placed = files.flatMap((file) => {
+    const path = readOrTell(() => imageFor(file, imageOf, labelFolder, images), onProblem);
+    return path === undefined ? [] : [{ path, file: join(labelFolder, file) }];
+  });
   const parsed = await Promise.all(
-    files.map(async (file) => {
-      const path = imageOf.get(parse(file).name);
-      if (!path) throw new UserError(`${join(labelFolder, file)} has no image in ${images}.`);
-      return { path, objects: parseDota(await readText(join(labelFolder, file)), join(labelFolder, file)) };
+    placed.map(async ({ path, file }) => {
+      return { path, objects: parseDota(await readText(file), file, onProblem) };
     }),
   );
   const names = parsed.flatMap(({ objects }) => objects.map(({ name }) => name));
   const labels = settleLabels(names, options.labels, labelFolder);
-  const sizes = await readSizes(parsed.map(({ path }) => path));
+  const sizes = await readSizesOrTell(
+    parsed.map(({ path }) => path),
+    onProblem,
+  );
   return {
     labels,
     notes: notesOn(imageOf, files, labelFolder),
-    images: parsed.map(({ path, objects }, index) => ({
-      path,
-      ...sizes[index]!,
-      objects: objects.map(({ polygon, name, difficult }) => {
+    images: parsed.flatMap(({ path, objects }, index) => {
+      const size = sizes[index];
+      if (!size) return [];
+      const annotated = objects.map(({ polygon, name, difficult }) => {
         return { box: boxAround(polygon), polygon, label: labels.indexOf(name), difficult };
-      }),
-    })),
+      });
+      return [{ path, ...size, objects: annotated }];
+    }),
   };
+}
+
+function imageFor(
+  file: string,
+  imageOf: ReadonlyMap<string, string>,
+  labelFolder: string,
+  images: string,
+): string {
+  const path = imageOf.get(parse(file).name);
+  if (path) return path;
+  throw new UserError(`${join(labelFolder, file)} has no image in ${images}.`);
 }
 
 /**

@@ -5,6 +5,7 @@ import { explainFileError } from '../../src/base/file-errors.js';
 import type { Size } from '../../src/boxes/box.js';
 import { isImageName } from '../../src/image/formats/image-names.js';
 import { readHeader } from '../../src/image/header.js';
+import type { OnProblem } from './label-problems.js';
 
 /**
  * The images of a folder by their names without extension, sorted.
@@ -42,5 +43,27 @@ export async function readSizes(paths: readonly string[]): Promise<Size[]> {
     }
   };
   await Promise.all(Array.from({ length: 4 }, readSome));
+  return sizes;
+}
+
+/**
+ * Sizes of images as `readSizes`, of those that can be read; the others are told.
+ * @returns undefined for an image that cannot be read
+ * @throws UserError naming it where there is nobody to tell
+ */
+export async function readSizesOrTell(
+  paths: readonly string[],
+  onProblem: OnProblem | undefined,
+): Promise<readonly (Size | undefined)[]> {
+  if (!onProblem) return readSizes(paths);
+  const sizes: (Size | undefined)[] = [];
+  for (const path of paths) {
+    const size = await readSizes([path]).catch((error: unknown) => {
+      if (!(error instanceof UserError)) throw error;
+      onProblem(error.message);
+      return [undefined];
+    });
+    sizes.push(size[0]);
+  }
   return sizes;
 }

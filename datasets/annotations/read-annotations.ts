@@ -6,6 +6,7 @@ import { explainFileError } from '../../src/base/file-errors.js';
 import type { AnnotationSet } from '../../src/boxes/annotations.js';
 import { readCoco } from './coco.js';
 import { readDota } from './dota.js';
+import type { OnProblem } from './label-problems.js';
 import { pickSplit } from './splits.js';
 import { readVoc } from './voc.js';
 import { readYolo } from './yolo.js';
@@ -18,6 +19,11 @@ export interface AnnotationOptions {
   readonly labels?: readonly string[];
   /** Only the images of this split, e.g. `val`, of a YOLO or Pascal VOC set that has some; all by default. */
   readonly split?: string;
+  /**
+   * Told of each object with an unknown id, a wrong line or an image that cannot be read, which is then left out. Absent: the
+   * first of them is an error.
+   */
+  readonly onProblem?: OnProblem;
 }
 
 /**

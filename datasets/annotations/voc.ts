@@ -6,8 +6,10 @@ import { UserError } from '../../src/base/errors.js';
 import type { AnnotatedImage, AnnotationSet, BoxEdges } from '../../src/boxes/annotations.js';
 import { boxArea, intersectBoxes } from '../../src/boxes/annotations.js';
 import type { Size } from '../../src/boxes/box.js';
+import type { OnProblem } from './label-problems.js';
+import { readOrTell } from './label-problems.js';
 import { settleLabels } from './labels.js';
-import { imagesByName, readSizes } from './locate-images.js';
+import { imagesByName, readSizesOrTell } from './locate-images.js';
 import { filesOf, readText } from './read-text.js';
 import { pickSplit } from './splits.js';
 import { readImageSets } from './voc-image-sets.js';
@@ -21,6 +23,8 @@ export interface VocOptions {
   readonly labels?: readonly string[];
   /** Only the images of this list of `ImageSets/Main`, e.g. `val`; all by default. */
   readonly split?: string;
+  /** Told what is wrong and left out; absent: it is an error. */
+  readonly onProblem?: OnProblem;
 }
 
 // An empty element is no number, though Number('') is 0.
@@ -67,9 +71,10 @@ export interface VocFile {
 /**
  * Parses one Pascal VOC XML file (Everingham et al. 2010). Its pixels are counted from 1 and xmax, ymax are
  * the last ones inside, so that xmin - 1 and ymin - 1 are the box's edges, as Detectron2 reads them.
+ * @param onProblem told of wrong boxes, which are then left out
  * @throws UserError naming the file and the field
  */
-export function parseVoc(text: string, path: string): VocFile {
+export function parseVoc(text: string, path: string, onProblem?: OnProblem): VocFile {
   const valid = XMLValidator.validate(text);
   if (valid !== true) throw new UserError(`${path}, line ${valid.err.line}: not XML: ${valid.err.msg}`);
   const parsed = schema.safeParse(parser.parse(text));
@@ -82,14 +87,19 @@ export function parseVoc(text: string, path: string): VocFile {
   return {
     fileName: filename || undefined,
     size: isKnown ? size : undefined,
-    objects: object.map(({ name, difficult, bndbox }, index) => {
-      const { xmin, ymin, xmax, ymax } = bndbox;
-      if (xmax < xmin || ymax < ymin) {
-        throw new UserError(`${path}: object ${index + 1} (${name}) has a box turned inside out.`);
-      }
-      return { name, difficult: difficult === '1', box: [xmin - 1, ymin - 1, xmax, ymax] };
+    objects: object.flatMap(({ name, difficult, bndbox }, index) => {
+      const box = readOrTell(() => edgesOf(bndbox, `${path}: object ${index + 1} (${name})`), onProblem);
+      return box ? [{ name, difficult: difficult === '1', box }] : [];
     }),
   };
+}
+
+function edgesOf(
+  { xmin, ymin, xmax, ymax }: Readonly<Record<'xmin' | 'ymin' | 'xmax' | 'ymax', number>>,
+  place: string,
+): BoxEdges {
+  if (xmax < xmin || ymax < ymin) throw new UserError(`${place} has a box turned inside out.`);
+  return [xmin - 1, ymin - 1, xmax, ymax];
 }
 
 /**
@@ -107,28 +117,28 @@ export async function readVoc(folder: string, options: VocOptions = {}): Promise
   });
   const wanted = pickSplit(entries, options.split, folder);
   const used = wanted.flatMap(({ file, split }) => (file === undefined ? [] : [{ file, split }]));
-  const parsed = await Promise.all(
-    used.map(async ({ file }) => {
-      return parseVoc(await readText(join(labelFolder, file)), join(labelFolder, file));
-    }),
-  );
-  const names = parsed.flatMap(({ objects }) => objects.map(({ name }) => name));
-  const labels = settleLabels(names, options.labels, labelFolder);
-  const annotated = parsed.map(async (own, index): Promise<AnnotatedImage> => {
-    const { file, split } = used[index]!;
-    const path = imagePath(images, own.fileName, file);
-    const { width, height } = own.size ?? (await readSizes([path]))[0]!;
-    const objects = own.objects.map(({ name, box, difficult }) => {
-      const inside = cutAtBorder(box, width, height, join(labelFolder, file));
-      return { box: inside, label: labels.indexOf(name), difficult };
-    });
-    return { path, width, height, split, objects };
+  const { onProblem } = options;
+  const read = used.map(async ({ file, split }): Promise<ParsedFile[]> => {
+    const text = await readText(join(labelFolder, file));
+    const own = readOrTell(() => parseVoc(text, join(labelFolder, file), onProblem), onProblem);
+    return own ? [{ file, split, own }] : [];
   });
-  const empty = await imagesWithoutObjects(
-    images,
-    wanted.filter(({ file }) => file === undefined),
-  );
-  return { labels, images: [...(await Promise.all(annotated)), ...empty.images], notes: empty.notes };
+  const parsed = (await Promise.all(read)).flat();
+  const names = parsed.flatMap(({ own }) => own.objects.map(({ name }) => name));
+  const labels = settleLabels(names, options.labels, labelFolder);
+  const annotated = parsed.map(async ({ file, split, own }): Promise<AnnotatedImage[]> => {
+    const path = imagePath(images, own.fileName, file);
+    const size = own.size ?? (await readSizesOrTell([path], onProblem))[0];
+    if (!size) return [];
+    const objects = own.objects.flatMap(({ name, box, difficult }) => {
+      const inside = readOrTell(() => cutAtBorder(box, size, join(labelFolder, file)), onProblem);
+      return inside ? [{ box: inside, label: labels.indexOf(name), difficult }] : [];
+    });
+    return [{ path, ...size, split, objects }];
+  });
+  const bare = wanted.filter(({ file }) => file === undefined);
+  const empty = await imagesWithoutObjects(images, bare, onProblem);
+  return { labels, images: [...(await Promise.all(annotated)).flat(), ...empty.images], notes: empty.notes };
 }
 
 /**
@@ -151,16 +161,25 @@ interface Entry {
   readonly split?: string;
 }
 
+interface ParsedFile {
+  readonly file: string;
+  readonly split: string | undefined;
+  readonly own: VocFile;
+}
+
 async function imagesWithoutObjects(
   folder: string,
   listed: readonly Entry[],
+  onProblem: OnProblem | undefined,
 ): Promise<{ images: AnnotatedImage[]; notes: string[] }> {
   if (listed.length === 0) return { images: [], notes: [] };
   const paths = await imagesByName(folder);
   const there = listed.filter(({ name }) => paths.has(name));
-  const sizes = await readSizes(there.map(({ name }) => paths.get(name)!));
-  const images = there.map(({ name, split }, index) => {
-    return { path: paths.get(name)!, ...sizes[index]!, split, objects: [] };
+  const found = there.map(({ name }) => paths.get(name)!);
+  const sizes = await readSizesOrTell(found, onProblem);
+  const images = there.flatMap(({ split }, index) => {
+    const size = sizes[index];
+    return size ? [{ path: found[index]!, ...size, split, objects: [] }] : [];
   });
   const missing = listed.filter(({ name }) => !paths.has(name));
   const first = missing[0]?.name;
@@ -173,7 +192,7 @@ async function imagesWithoutObjects(
   return { images, notes };
 }
 
-function cutAtBorder(box: BoxEdges, width: number, height: number, place: string): BoxEdges {
+function cutAtBorder(box: BoxEdges, { width, height }: Size, place: string): BoxEdges {
   const inside = intersectBoxes(box, [0, 0, width, height]);
   if (boxArea(inside) > 0) return inside;
   throw new UserError(

@@ -4,6 +4,7 @@ import { basename, dirname, join, parse, relative, resolve, sep } from 'node:pat
 import { UserError } from '../../src/base/errors.js';
 import { explainFileError } from '../../src/base/file-errors.js';
 import { isImageName } from '../../src/image/formats/image-names.js';
+import type { OnProblem } from './label-problems.js';
 import { readText } from './read-text.js';
 import { pickSplit } from './splits.js';
 import type { DataYaml } from './yolo-names.js';
@@ -21,6 +22,8 @@ export interface YoloOptions {
   readonly labels?: readonly string[];
   /** Only the images of this split, e.g. `val`; all by default. */
   readonly split?: string;
+  /** Told what is wrong and left out; absent: it is an error. */
+  readonly onProblem?: OnProblem;
 }
 
 /** An image and the file that would hold its labels. */

@@ -8,7 +8,9 @@ import type {
 } from '../../src/boxes/annotations.js';
 import { boxAround, intersectBoxes } from '../../src/boxes/annotations.js';
 import type { Size } from '../../src/boxes/box.js';
-import { readSizes } from './locate-images.js';
+import type { OnProblem } from './label-problems.js';
+import { readOrTell } from './label-problems.js';
+import { readSizesOrTell } from './locate-images.js';
 import { numbersOf, readText } from './read-text.js';
 import type { YoloImage, YoloOptions } from './yolo-layout.js';
 import { findYoloImages } from './yolo-layout.js';
@@ -24,27 +26,38 @@ const tolerance = 0.01;
  * Objects may reach across the border, as in ultralytics: centre and sides of the box around must lie within
  * 0 and 1, or a hundredth beyond. Upright boxes are cut at the border; corners of oriented ones stay as
  * written, since the part of a turned rectangle within the image is none. Lines that occur twice count once.
+ * @param onProblem told of wrong lines, which are then left out
  * @throws UserError naming the file and the line
  */
-export function parseYolo(text: string, path: string, size: Size, classes: number): AnnotatedObject[] {
+export function parseYolo(
+  text: string,
+  path: string,
+  size: Size,
+  classes: number,
+  onProblem?: OnProblem,
+): AnnotatedObject[] {
   const objects: AnnotatedObject[] = [];
   const seen = new Set<string>();
   for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === '') continue;
-    const place = `${path}, line ${index + 1}`;
-    const numbers = numbersOf(line.trim().split(/\s+/), place);
-    const [label, ...coordinates] = numbers;
-    if (!Number.isInteger(label) || label! < 0 || label! >= classes) {
-      throw new UserError(
-        `${place}: class ${label}, but the names are those of classes 0 to ${classes - 1}.`,
-      );
-    }
-    const key = numbers.join(' ');
-    const shape = shapeOf(coordinates, size, place);
-    if (!seen.has(key)) objects.push({ label: label!, ...shape });
-    seen.add(key);
+    if (line.trim() === '' || seen.has(keyOf(line))) continue;
+    seen.add(keyOf(line));
+    const object = readOrTell(() => parseLine(line, `${path}, line ${index + 1}`, size, classes), onProblem);
+    if (object) objects.push(object);
   }
   return objects;
+}
+
+/** The same for lines that say the same. */
+function keyOf(line: string): string {
+  return line.trim().split(/\s+/).map(Number).join(' ');
+}
+
+function parseLine(line: string, place: string, size: Size, classes: number): AnnotatedObject {
+  const [label, ...coordinates] = numbersOf(line.trim().split(/\s+/), place);
+  if (!Number.isInteger(label) || label! < 0 || label! >= classes) {
+    throw new UserError(`${place}: class ${label}, but the names are those of classes 0 to ${classes - 1}.`);
+  }
+  return { label: label!, ...shapeOf(coordinates, size, place) };
 }
 
 function shapeOf(
@@ -94,9 +107,14 @@ function checkRelative(box: readonly number[], written: readonly number[], place
 export async function readYolo(path: string, options: YoloOptions = {}): Promise<AnnotationSet> {
   const { images, yaml, folder, notes } = await findYoloImages(path, options);
   const labels = options.labels ?? (await readYoloNames(folder, yaml));
-  const sizes = await readSizes(images.map((image) => image.path));
+  const { onProblem } = options;
+  const sizes = await readSizesOrTell(
+    images.map((image) => image.path),
+    onProblem,
+  );
+  const readable = images.flatMap((image, index) => (sizes[index] ? [{ image, size: sizes[index] }] : []));
   const annotated = await Promise.all(
-    images.map((image, index) => annotatedImage(image, sizes[index]!, labels.length)),
+    readable.map(({ image, size }) => annotatedImage(image, size, labels.length, onProblem)),
   );
   return { labels, images: annotated, notes };
 }
@@ -105,7 +123,8 @@ async function annotatedImage(
   { path, labels, split }: YoloImage,
   size: Size,
   classes: number,
+  onProblem: OnProblem | undefined,
 ): Promise<AnnotatedImage> {
   const text = existsSync(labels) ? await readText(labels) : '';
-  return { path, ...size, split, objects: parseYolo(text, labels, size, classes) };
+  return { path, ...size, split, objects: parseYolo(text, labels, size, classes, onProblem) };
 }

@@ -47,3 +47,13 @@ export function numberPair(text: string): [number, number] {
   }
   return [low, high];
 }
+
+/** Parser of a time, in seconds: `30m`, `2h`, `1h30m`, `90s`. */
+export function duration(text: string): number {
+  const match = /^(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?$/.exec(text.trim());
+  const seconds = match
+    ? [3600, 60, 1].reduce((sum, unit, at) => sum + unit * Number(match[at + 1] ?? 0), 0)
+    : 0;
+  if (seconds <= 0) throw new InvalidArgumentError('It must be a time such as 30m, 2h or 1h30m.');
+  return seconds;
+}

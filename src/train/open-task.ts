@@ -42,6 +42,7 @@ async function openClassification(
     stages: blocksOfStage(start.config),
     task: new ClassificationTask(config, splits, folder.preprocessing, note),
     trainingImages: images.length,
+    validationInputs: splits.validation.images.length,
     summary: `${classes.length} classes, ${counts}`,
     weights: start.weights,
     origin: start.origin,

@@ -16,7 +16,8 @@ export interface TrainingPlan {
  * @throws UserError when the images do not fill one optimiser step
  */
 export function planTraining(config: RunConfig, images: number): TrainingPlan {
-  const stepsPerEpoch = Math.floor(batchesPerEpoch(images, config.batchSize) / config.accumulation);
+  const wholeEpoch = Math.floor(batchesPerEpoch(images, config.batchSize) / config.accumulation);
+  const stepsPerEpoch = Math.min(wholeEpoch, config.stepsPerEpoch ?? wholeEpoch);
   if (stepsPerEpoch === 0) {
     const needed = config.batchSize * config.accumulation;
     throw new UserError(

@@ -46,6 +46,8 @@ export const runSchema = z.strictObject({
   randomShift: z.boolean().default(false),
   randomShiftUntil: probability.default(0.75),
   epochs: positiveInteger,
+  /** Optimiser steps of an epoch, for sets too large to be shown whole before the first validation; absent: all images once. */
+  stepsPerEpoch: positiveInteger.optional(),
   batchSize: positiveInteger,
   /** Batches whose gradients are averaged for one optimiser step. */
   accumulation: positiveInteger.default(1),
@@ -62,6 +64,11 @@ export const runSchema = z.strictObject({
   checkpointMinutes: z.number().positive().default(5),
   /** What the best model's weights are stored as. */
   storage: z.enum(storageTypes).default('F32'),
+  /**
+   * File that says which images of the data are learned from and which are validated on, `{"training": [...], "validation":
+   * [...]}`, paths relative to the data; those in neither list are left out. Absent: as each task says.
+   */
+  split: z.string().min(1).optional(),
   /** Folder for checkpoint, log, curves and the best model. */
   out: z.string().min(1),
 });

@@ -35,6 +35,8 @@ export interface OpenTask extends OptimisedModel {
   readonly task: TrainingTask;
   /** Images of a training epoch. */
   readonly trainingImages: number;
+  /** Inputs of a validation. */
+  readonly validationInputs: number;
   /** One line on the data, for the log. */
   readonly summary: string;
   readonly weights: NamedArrays;

@@ -6,6 +6,8 @@ import type { ImageFolder } from '../../../datasets/image-folder.js';
 import { readImageFolder } from '../../../datasets/image-folder.js';
 import type { SampleRecipe } from '../../../datasets/sample.js';
 import { SamplePool } from '../../../datasets/sample-pool.js';
+import { divide, readSplitFile } from '../../../datasets/split-file.js';
+import { UserError } from '../../base/errors.js';
 import { randomStream, StreamPurpose } from '../../base/random.js';
 import type { Preprocessing } from '../../image/preprocessing.js';
 import type { ClassificationConfig } from '../config.js';
@@ -24,9 +26,24 @@ export interface ClassificationSplits {
 
 /** @throws UserError when a split is missing, has an empty class, or classes that the other does not have */
 export async function readSplits(config: ClassificationConfig): Promise<ClassificationSplits> {
+  if (config.split !== undefined) return readDivided(config, config.split);
   const training = await readImageFolder(join(config.data, config.trainSplit));
   const validation = await readImageFolder(join(config.data, config.validationSplit), training.classes);
   return { training, validation };
+}
+
+/** The images of both splits, or of the only one, divided as a file says. */
+async function readDivided(config: ClassificationConfig, file: string): Promise<ClassificationSplits> {
+  const folder = join(config.data, config.trainSplit);
+  const own = await readImageFolder(folder);
+  const other = join(config.data, config.validationSplit);
+  const isApart = config.validationSplit !== config.trainSplit;
+  const more = isApart ? (await readImageFolder(other, own.classes)).images : [];
+  const split = await readSplitFile(file);
+  const sides = divide([...own.images, ...more], split, { file, data: config.data });
+  if (sides.validation.length === 0) throw new UserError(`${file} has no image to validate on.`);
+  const of = (images: ImageFolder['images']) => ({ folder, classes: own.classes, images });
+  return { training: of(sides.training), validation: of(sides.validation) };
 }
 
 /** Learns the classes of the images of an image folder. */

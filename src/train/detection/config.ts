@@ -12,6 +12,8 @@ const labelledSchema = z.strictObject({
   labels: z.string().min(1),
   /** Folder of the images, where it is not the format's usual one. */
   images: z.string().min(1).optional(),
+  /** Leave out objects with unknown ids, wrong lines and images that cannot be read, and say how many, instead of stopping. */
+  skipWrong: z.boolean().default(false),
 });
 
 const augmentSchema = z.strictObject({
@@ -33,9 +35,11 @@ const fieldsSchema = runSchema.extend({
   /** Labelled images to validate on; absent: `validationShare` of those in `data`. */
   validation: labelledSchema.optional(),
   validationShare: probability.default(0.1),
-  /** What to build on the weights of `model`; absent where that is a detector. */
+  /** What to build on the weights of `model`; absent: what that has. Of a detector, all weights that fit are taken. */
   backbone: detectorConfigSchema.shape.backbone.optional(),
   head: detectionHeadSchema.optional(),
+  /** Metres a pixel of the images, for the model made: scenes of another resolution are resampled to it. */
+  gsd: z.number().positive().optional(),
   /** Of the model made; by default that of the detector it starts from. */
   suppression: suppressionSchema.optional(),
   /**

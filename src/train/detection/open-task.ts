@@ -18,6 +18,7 @@ export async function openDetection(
   note: (line: string) => void,
 ): Promise<OpenTask> {
   const splits = await readDetectionSplits(config);
+  for (const line of splits.notes) note(line);
   const start = startDetector(folder, splits.labels, config);
   const model = detectorModel(start.config);
   const { trainingImages, validationImages, training, repeats, validation, labels } = splits;
@@ -29,6 +30,7 @@ export async function openDetection(
     stages: blocksOfStage(start.config),
     task: new DetectionTask(config, splits, start.config, folder.preprocessing, note),
     trainingImages: turns,
+    validationInputs: validation.length,
     summary:
       `${labels.length} classes, ${training.length} windows of ${trainingImages} images${shown} to train on, ` +
       `${validation.length} of ${validationImages} to validate`,
@@ -38,6 +40,7 @@ export async function openDetection(
       config: start.config,
       preprocessing: { interpolation: 'bicubic', resize: { mode: config.resize } },
       labels,
+      gsd: config.gsd,
       card: (title, progress) => {
         const { origin } = start;
         const images = { trainingImages, validationImages };

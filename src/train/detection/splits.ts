@@ -1,7 +1,9 @@
 import { repeatFactors } from '../../../datasets/annotations/class-balance.js';
+import type { OnProblem } from '../../../datasets/annotations/label-problems.js';
 import { readAnnotations } from '../../../datasets/annotations/read-annotations.js';
 import type { TrainingWindow } from '../../../datasets/annotations/windows.js';
 import { labelsOf, trainingWindows } from '../../../datasets/annotations/windows.js';
+import { divide, readSplitFile } from '../../../datasets/split-file.js';
 import { UserError } from '../../base/errors.js';
 import { permutation, randomStream, StreamPurpose } from '../../base/random.js';
 import type { AnnotationSet } from '../../boxes/annotations.js';
@@ -19,6 +21,8 @@ export interface DetectionSplits {
   /** How often an epoch shows each of these on average, at least 1. */
   readonly repeats: readonly number[];
   readonly validation: readonly TrainingWindow[];
+  /** What people should know about how the labels were taken. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -26,10 +30,8 @@ export interface DetectionSplits {
  * @throws UserError when files are missing or wrong, or no object is left to learn from
  */
 export async function readDetectionSplits(config: DetectionConfig): Promise<DetectionSplits> {
-  const all = withUsedLabels(await readAnnotations(config.data.labels, { images: config.data.images }));
-  const { training, validation } = config.validation
-    ? { training: all, validation: await readValidation(config.validation, all.labels) }
-    : heldOut(all, config.validationShare, config.seed);
+  const all = withUsedLabels(await readLabelled(config.data));
+  const { training, validation } = await divided(all, config);
   const { window = wholeImage, overlap, keepEmpty } = config;
   const windows = trainingWindows(training, { width: window, height: window, overlap, keepEmpty });
   if (windows.length === 0) throw new UserError(`${config.data.labels} has no image to train on.`);
@@ -40,6 +42,40 @@ export async function readDetectionSplits(config: DetectionConfig): Promise<Dete
     training: windows,
     repeats: repeatFactors(windows.map(labelsOf), config.balance),
     validation: validationWindows(validation, config),
+    notes: all.notes ?? [],
+  };
+}
+
+/**
+ * Reads labels; what is left out of them is counted in a note.
+ * @param onProblem told of each as well
+ */
+export async function readLabelled(
+  { labels, images, skipWrong }: DetectionConfig['data'],
+  onProblem: OnProblem = () => undefined,
+): Promise<AnnotationSet> {
+  if (!skipWrong) return readAnnotations(labels, { images });
+  const problems: string[] = [];
+  const tell = (problem: string) => {
+    problems.push(problem);
+    onProblem(problem);
+  };
+  const set = await readAnnotations(labels, { images, onProblem: tell });
+  if (problems.length === 0) return set;
+  const note = `${problems.length} objects or images of ${labels} are wrong and left out, the first: ${problems[0]}`;
+  return { ...set, notes: [...(set.notes ?? []), note] };
+}
+
+async function divided(all: AnnotationSet, config: DetectionConfig) {
+  const { data, validation, split: file, validationShare, seed } = config;
+  const other = validation && relabelled(await readLabelled(validation), all.labels);
+  if (file === undefined)
+    return other ? { training: all, validation: other } : heldOut(all, validationShare, seed);
+  const images = other ? [...all.images, ...other.images] : all.images;
+  const sides = divide(images, await readSplitFile(file), { file, data: data.labels });
+  return {
+    training: { labels: all.labels, images: sides.training },
+    validation: { labels: all.labels, images: sides.validation },
   };
 }
 
@@ -59,20 +95,13 @@ function withUsedLabels(set: AnnotationSet): AnnotationSet {
 }
 
 /** The same images with labels numbered in another order; objects of other labels are left out. */
-function relabelled({ labels, images }: AnnotationSet, order: readonly string[]): AnnotationSet {
+function relabelled({ labels, images, notes }: AnnotationSet, order: readonly string[]): AnnotationSet {
   const objectsOf = (image: AnnotationSet['images'][number]) =>
     image.objects.flatMap((object) => {
       const label = order.indexOf(labels[object.label]!);
       return label < 0 ? [] : [{ ...object, label }];
     });
-  return { labels: order, images: images.map((image) => ({ ...image, objects: objectsOf(image) })) };
-}
-
-async function readValidation(
-  { labels, images }: DetectionConfig['data'],
-  order: readonly string[],
-): Promise<AnnotationSet> {
-  return relabelled(await readAnnotations(labels, { images }), order);
+  return { labels: order, notes, images: images.map((image) => ({ ...image, objects: objectsOf(image) })) };
 }
 
 /** Holds back a share of the images, drawn by the seed; at least one. */

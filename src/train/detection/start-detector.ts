@@ -21,7 +21,7 @@ export interface StartDetector {
 export interface StartDetectorOptions {
   readonly weights: 'pretrained' | 'random';
   readonly seed: number;
-  /** Needed unless the folder is a detector's: what to build on the folder's weights. */
+  /** What to build on the folder's weights; needed for the head unless the folder is a detector's. */
   readonly backbone?: DetectorConfig['backbone'];
   readonly head?: DetectionHeadConfig;
   /** Instead of the folder's, or of the default. */
@@ -31,6 +31,9 @@ export interface StartDetectorOptions {
 /**
  * Fits a detector to the labels of a data set: the folder's if it is one, with new score weights for other labels; else a
  * new pyramid and head on a classifier's weights.
+ *
+ * A detector may get another backbone or head: the weights that fit stay, others are drawn. With patches and strides times two
+ * it says of an image what it said before of the image at half the size, so that it begins with objects twice as large.
  *
  * The backbone may have fewer blocks than the classifier, and patches of another size; a ViT's weights become those of a
  * Vision Longformer of one stage where the backbone is one.
@@ -51,6 +54,7 @@ export function startDetector(
     const weights = withBackbone(drawn, config, folder);
     return { config, weights, origin: `a new pyramid and head on the weights of ${folder.path}` };
   }
+  if (options.backbone || options.head) return refitted(folder, config, drawn);
   const isSame = String(folder.labels) === String(labels);
   const scores = Object.entries(drawn).filter(([name]) => name.startsWith('predict.scores.'));
   const weights = isSame ? folder.weights : { ...folder.weights, ...Object.fromEntries(scores) };
@@ -63,8 +67,13 @@ function detectorConfigFor(
   { backbone, head, suppression }: StartDetectorOptions,
 ): DetectorConfig {
   if (from.type === 'detector') {
-    if (backbone || head) throw new UserError('A detector brings its own backbone and head: leave them out.');
-    return { ...from, classes, suppression: suppression ?? from.suppression };
+    return detectorConfigSchema.parse({
+      ...from,
+      backbone: backbone ?? from.backbone,
+      head: head ?? from.head,
+      classes,
+      suppression: suppression ?? from.suppression,
+    });
   }
   if (!head) {
     throw new UserError('`model` is a classifier: the configuration has to say what `head` to put on it.');
@@ -75,6 +84,44 @@ function detectorConfigFor(
     head,
     classes,
     suppression,
+  });
+}
+
+/** A detector's weights in one with another backbone or head: those of the same name and shape, patches resized. */
+function refitted(folder: ModelFolder, config: DetectorConfig, drawn: NamedArrays): StartDetector {
+  const before = (folder.config as DetectorConfig).head.strides;
+  const isNew: string[] = [];
+  const arrays = Object.entries(drawn).map(([name, own]): [string, NamedArray] => {
+    const found = folder.weights[nameBefore(name, config.head.strides, before)];
+    // Scores are of other classes, which begin from scratch.
+    const isScore = name.startsWith('predict.scores.');
+    const side =
+      own.shape.length === 4 && name === `${BACKBONE}layer1.0.proj.weight` ? own.shape[3] : undefined;
+    const array = found && side !== undefined ? resizePatches(found, side) : found;
+    if (!isScore && array && String(array.shape) === String(own.shape)) return [name, array];
+    isNew.push(name);
+    return [name, own];
+  });
+  const foreign = isNew.filter((name) => name.startsWith(BACKBONE));
+  if (foreign.length > 0) {
+    throw new UserError(
+      `The backbone does not take the weights of ${folder.path}: ${foreign.slice(0, 3).join(', ')} would be new. Keep its ` +
+        'width and heads, and no more blocks than it has.',
+    );
+  }
+  const parts = [...new Set(isNew.map((name) => name.split('.').slice(0, 2).join('.')))].join(', ');
+  return {
+    config,
+    weights: Object.fromEntries(arrays),
+    origin: `the weights of ${folder.path} for other sizes of objects, ${parts} new`,
+  };
+}
+
+/** A level keeps its weights when its stride changes: they are counted from the finest. */
+function nameBefore(name: string, strides: readonly number[], before: readonly number[]): string {
+  return name.replace(/^pyramid\.level(\d+)\./, (text, stride: string) => {
+    const old = before[strides.indexOf(Number(stride))];
+    return old === undefined ? text : `pyramid.level${old}.`;
   });
 }
 

@@ -32,6 +32,7 @@ export function openGenerated(
     stages: blocksOfStage(start.config),
     task: new GeneratedTask(config, folder.preprocessing, note),
     trainingImages: trainImages,
+    validationInputs: validationImages,
     summary: `${data.generator}, ${data.canvas} pixels: ${questions}; ${trainImages} images an epoch, ${validationImages} to validate`,
     weights: start.weights,
     origin: start.origin,

@@ -85,6 +85,29 @@ describe('startDetector', () => {
     expect(config).toEqual({ ...detectorConfig, classes: 1, suppression: { iou: 0.2, vote: 0.5 } });
   });
 
+  it('gives a detector larger patches and strides, keeping all weights but the scores', () => {
+    const { backbone: before, head: levels } = detectorConfig;
+    if (before.type !== 'vil') throw new Error('the test is of a windowed detector');
+    const backbone = {
+      ...before,
+      arch: before.arch.replace('p8', 'p16'),
+      imageSize: [32, 32] as [number, number],
+    };
+    const larger = { ...levels, strides: levels.strides.map((stride) => 2 * stride) };
+    const options = { ...pretrained, backbone, head: larger };
+    const { weights, config, origin } = startDetector(detector, ['plane'], options);
+    expect(shapesOf(weights)).toEqual(detectorModel(config).parameterShapes);
+    const levelOf = (name: string) => name.replace(/level(\d+)/, (_, stride) => `level${Number(stride) / 2}`);
+    const kept = Object.keys(weights).filter((name) => weights[name] === detector.weights[levelOf(name)]);
+    const changed = Object.keys(weights).filter((name) => !kept.includes(name));
+    expect(changed.sort()).toEqual([
+      'backbone.layer1.0.proj.weight',
+      'predict.scores.bias',
+      'predict.scores.weight',
+    ]);
+    expect(origin).toMatch(/predict\.scores new/);
+  });
+
   it('draws all weights by the seed when told to', () => {
     const options = { weights: 'random', head } as const;
     const one = startDetector(classifier, ['car'], { ...options, seed: 1 });
@@ -95,7 +118,10 @@ describe('startDetector', () => {
 
   it('says what is missing or does not fit', () => {
     expect(() => startDetector(classifier, ['car'], pretrained)).toThrow(/has to say what `head`/);
-    expect(() => startDetector(detector, ['car'], { ...pretrained, head })).toThrow(/leave them out/);
+    const backbone = { ...windowed, arch: 'l1,h2,d16,n1,s1,g1,p8,f2,a1' };
+    expect(() => startDetector(detector, ['car'], { ...pretrained, backbone })).toThrow(
+      /does not take the weights of source/,
+    );
     const wider = { ...vit, width: 16 } as Extract<ModelConfig, { type: 'vit' }>;
     expect(() => startDetector(classifier, ['car'], { ...pretrained, head, backbone: wider })).toThrow(
       /source: .* has shape \[.*12.*\], the backbone needs \[.*16.*\]/,
