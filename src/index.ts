@@ -36,6 +36,7 @@
  * console.log(cocoMetrics(set, found, { classAgnostic: true }).AP50);
  */
 
+export type { OnProblem } from '../datasets/annotations/label-problems.js';
 export type { AnnotationOptions } from '../datasets/annotations/read-annotations.js';
 export { readAnnotations } from '../datasets/annotations/read-annotations.js';
 export type { LabelTask } from '../models/label-task.js';
