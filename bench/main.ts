@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { UserError } from '../src/base/errors.js';
 import { addRowOptions } from '../src/cli/benchmark/row-options.js';
 import { positiveInteger, positiveNumber } from '../src/cli/options.js';
+import { runProgram } from '../src/cli/run-program.js';
 import type { BenchFlags } from './flags.js';
 
 /**
@@ -48,11 +48,4 @@ function benchCommand(): Command {
     .action(async (flags: BenchFlags) => (await import('./run.js')).bench(flags));
 }
 
-benchCommand()
-  .parseAsync()
-  .catch((error: unknown) => {
-    const message =
-      error instanceof UserError ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`error: ${message}\n`);
-    process.exitCode = 1;
-  });
+await runProgram(benchCommand());

@@ -27,7 +27,7 @@ export interface ServerOptions {
   /** What makes the models, the default of each task first. Called again when the models are loaded anew. */
   readonly models: readonly LoadModel[];
   /** How long jobs are kept and run. Without it the server takes none. */
-  readonly scenes?: Omit<SceneServiceOptions, 'logger' | 'findModel'>;
+  readonly scenes?: Omit<SceneServiceOptions, 'logger' | 'findModel' | 'idOfKey'>;
   /** Those of a server that counts its batches; its own by default. */
   readonly metrics?: Metrics;
   /** Path of a file of keys; see `KeyRing`. Without one, everybody who reaches the server may use it. */
@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { queueLength: waiting, running, runningPixels: weight, bodyBytes: bytes } = limits;
   const queue = new WorkQueue({ waiting, running, weight });
   const uploadMemory = new MemoryBudget(limits.uploadMemory);
-  const scenes = options.scenes && (await openScenes(options.scenes, models, logger));
+  const scenes = options.scenes && (await openScenes(options.scenes, models, keys, logger));
   metrics.observe({ queue, uploadMemory, models, scenes });
   const fetchImage = options.fetch && imageFetcher({ ...options.fetch, bytes });
   const context = { lifecycle, models, queue, limits, uploadMemory, fetchImage, scenes, metrics, logger };
@@ -119,11 +119,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 function openScenes(
   options: NonNullable<ServerOptions['scenes']>,
   models: ModelRegistry,
+  keys: KeyRing | undefined,
   logger: Logger,
 ): Promise<SceneService> {
   return SceneService.open({
     ...options,
     logger,
+    idOfKey: keys && ((name) => keys.named(name)?.id),
     findModel: ({ model, task }) => {
       const info = models.models.find(({ name, task: does }) => name === model && does === task);
       return info && sceneModelOf(info);

@@ -6,6 +6,8 @@ import type { KeyLimits } from './key-ring.js';
 export interface Caller {
   /** Of the key; absent where none is asked for. */
   readonly name?: string;
+  /** Of the key; what it sends belongs to that. */
+  readonly id?: string;
   /** Whether all jobs are the caller's to see, as an operator's are. */
   readonly isAdmin: boolean;
   readonly limits?: KeyLimits;
@@ -13,13 +15,13 @@ export interface Caller {
 
 export function callerOf(response: Response): Caller {
   const holder = keyHolderOf(response);
-  return { name: holder?.name, isAdmin: holder?.isAdmin ?? false, limits: holder?.limits };
+  return { name: holder?.name, id: holder?.id, isAdmin: holder?.isAdmin ?? false, limits: holder?.limits };
 }
 
 /**
  * Whether something is a caller's to see and change.
- * @param owner name of the key it came with; absent where it came without one
+ * @param owner id of the key it came with; absent where it came without one
  */
-export function owns({ name, isAdmin }: Caller, owner: string | undefined): boolean {
-  return isAdmin || name === owner;
+export function owns({ id, isAdmin }: Caller, owner: string | undefined): boolean {
+  return isAdmin || id === owner;
 }

@@ -36,7 +36,7 @@ export function limitRate(requestsPerMinute: number): RequestHandler {
     limit: (_request: Request, response: Response) => keyHolderOf(response)?.limits.rate ?? requestsPerMinute,
     keyGenerator(request: Request, response: Response) {
       const holder = keyHolderOf(response);
-      return holder ? `key ${holder.name}` : ipKeyGenerator(addressOf(request.ip ?? 'unknown'));
+      return holder ? `key ${holder.id}` : ipKeyGenerator(addressOf(request.ip ?? 'unknown'));
     },
     standardHeaders: 'draft-8',
     legacyHeaders: false,

@@ -16,6 +16,11 @@ export interface KeyLimits {
 /** Who a key was given to. */
 export interface KeyHolder {
   readonly name: string;
+  /**
+   * 16 hexadecimal digits that what the holder sends belongs to: the beginning of the key's hash, unless the line says another,
+   * as that of a renewed key does. A name may be given to somebody else later; an id never is.
+   */
+  readonly id: string;
   /** Whether it is an operator's: one that sees the scenes of all keys. */
   readonly isAdmin: boolean;
   readonly limits: KeyLimits;
@@ -30,8 +35,8 @@ export const keyName = /^[\w.-]{1,64}$/;
 
 /**
  * A line of a file of keys: name, hash, then what is special about it: a limit of its own in requests a minute, of scenes
- * that wait or run, of bytes on the disk, and whether it is an operator's; as in
- * `alice sha256:9f86d0… 600 scenes=4 disk=1000000000 admin`. Lines that are empty or begin with # do not count.
+ * that wait or run, of bytes on the disk, whether it is an operator's, and its id where that is not the hash's beginning; as in
+ * `alice sha256:9f86d0… 600 scenes=4 disk=1000000000 admin id=60303ae22b998861`. Lines that are empty or begin with # do not count.
  */
 const line = /^(?<name>[\w.-]{1,64})\s+sha256:(?<hash>[0-9a-f]{64})(?<rest>(?:\s+\S+)*)$/;
 
@@ -41,18 +46,25 @@ const wordPatterns = {
   disk: /^disk=([1-9]\d{0,15})$/,
 } as const;
 
+const idPattern = /^id=([0-9a-f]{16})$/;
+
+type SpecialWords = Pick<KeyHolder, 'isAdmin' | 'limits'> & { readonly id?: string };
+
 /** @returns undefined for a word that means nothing, or one that is given twice */
-function readWords(words: readonly string[]): Pick<KeyHolder, 'isAdmin' | 'limits'> | undefined {
+function readWords(words: readonly string[]): SpecialWords | undefined {
   const limits: { -readonly [Name in keyof KeyLimits]: number } = {};
   let isAdmin = false;
+  let id: string | undefined;
   for (const word of words) {
+    const foundId = idPattern.exec(word)?.[1];
     const found = Object.entries(wordPatterns).find(([, pattern]) => pattern.test(word));
     const name = found?.[0] as keyof KeyLimits | undefined;
     if (word === 'admin' && !isAdmin) isAdmin = true;
+    else if (foundId !== undefined && id === undefined) id = foundId;
     else if (name && limits[name] === undefined) limits[name] = Number(found![1].exec(word)![1]);
     else return undefined;
   }
-  return { isAdmin, limits };
+  return { isAdmin, limits, id };
 }
 
 /**
@@ -63,10 +75,15 @@ function hashOf(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }
 
-/** A new key, and the line that makes a server accept it. */
+/** The id of a key whose line says none. @param hash 64 hexadecimal digits */
+function idOf(hash: string): string {
+  return hash.slice(0, 16);
+}
+
+/** A new key, and the line that makes a server accept it. @param id of the key that it takes the place of */
 export function makeKey(
   name: string,
-  { rate, scenes, disk, isAdmin }: KeyLimits & Partial<Pick<KeyHolder, 'isAdmin'>> = {},
+  { rate, scenes, disk, isAdmin, id }: KeyLimits & Partial<Pick<KeyHolder, 'isAdmin' | 'id'>> = {},
 ): { key: string; line: string } {
   const key = `vil_${randomBytes(32).toString('base64url')}`;
   const words = [
@@ -76,6 +93,7 @@ export function makeKey(
     scenes && `scenes=${scenes}`,
     disk && `disk=${disk}`,
     isAdmin && 'admin',
+    id && `id=${id}`,
   ];
   return { key, line: words.filter(Boolean).join(' ') };
 }
@@ -106,14 +124,18 @@ export class KeyRing {
       if (!special) {
         throw new UserError(
           `${path}, line ${index + 1}: not a key. Write: name sha256:<64 hexadecimal digits> [requests a minute] ` +
-            '[scenes=<count>] [disk=<bytes>] [admin]; "vil serve-key" makes such lines.',
+            '[scenes=<count>] [disk=<bytes>] [admin] [id=<16 hexadecimal digits>]; "vil serve-key" makes such lines.',
         );
       }
       const { name, hash } = found;
-      if (entries.some((entry) => entry.name === name)) {
-        throw new UserError(`${path}, line ${index + 1}: there is another key of the name ${name}.`);
+      const { id = idOf(hash), isAdmin, limits } = special;
+      for (const [what, isTaken] of [
+        [`name ${name}`, entries.some((entry) => entry.name === name)],
+        [`id ${id}`, entries.some((entry) => entry.id === id)],
+      ] as const) {
+        if (isTaken) throw new UserError(`${path}, line ${index + 1}: there is another key of the ${what}.`);
       }
-      entries.push({ name, hash: Buffer.from(hash, 'hex'), ...special });
+      entries.push({ name, id, hash: Buffer.from(hash, 'hex'), isAdmin, limits });
     }
     if (entries.length === 0) throw new UserError(`${path} has no keys, so nobody could use the server.`);
     return new KeyRing(entries);
@@ -124,6 +146,32 @@ export class KeyRing {
     const hash = hashOf(key);
     let holder: Entry | undefined;
     for (const entry of this.#entries) if (timingSafeEqual(entry.hash, hash)) holder = entry;
-    return holder && { name: holder.name, isAdmin: holder.isAdmin, limits: holder.limits };
+    return holder && holderOf(holder);
   }
+
+  /** Who has a name now. */
+  named(name: string): KeyHolder | undefined {
+    const found = this.#entries.find((entry) => entry.name === name);
+    return found && holderOf(found);
+  }
+}
+
+function holderOf({ name, id, isAdmin, limits }: Entry): KeyHolder {
+  return { name, id, isAdmin, limits };
+}
+
+/**
+ * A file of keys in which one has been renewed: another key, of the same name, id and limits.
+ * @param text of the file
+ * @throws UserError when there is none of the name
+ */
+export function renewKey(text: string, path: string, name: string): { key: string; text: string } {
+  const holder = KeyRing.parse(text, path).named(name);
+  if (!holder) throw new UserError(`${path} has no key of the name ${name} that could be renewed.`);
+  const { key, line: renewed } = makeKey(name, { ...holder.limits, isAdmin: holder.isAdmin, id: holder.id });
+  const lines = text.split(/(?<=\n)/).map((written) => {
+    const isMeant = line.exec(written.trim())?.groups?.name === name;
+    return isMeant ? `${renewed}${/\r?\n$/.exec(written)?.[0] ?? ''}` : written;
+  });
+  return { key, text: lines.join('') };
 }

@@ -44,13 +44,13 @@ export class SceneIntake {
    * @param waiting scenes that wait
    * @throws ProblemError 503 when as many wait as may, 429 when as many of the caller's do
    */
-  checkRoom(waiting: number, { name, limits: own }: Caller): void {
+  checkRoom(waiting: number, { id, limits: own }: Caller): void {
     const { store, limits } = this.#options;
     if (waiting + store.uploads >= limits.waiting) {
       throw new ProblemError(503, 'overloaded', 'As many scenes wait as this server takes on. Try again.');
     }
     const most = own?.scenes ?? limits.keyWaiting;
-    if (name === undefined || store.unfinishedOf(name) < most) return;
+    if (id === undefined || store.unfinishedOf(id) < most) return;
     const detail = `${most} scenes of this key wait or run; it may have no more. Try again.`;
     throw new ProblemError(429, 'key_limit', detail);
   }
@@ -62,15 +62,16 @@ export class SceneIntake {
   async accept({ receive, length = 0, name, model, settings, caller }: NewScene): Promise<StoredScene> {
     const { store, limits } = this.#options;
     if (model.task === 'detect') checkOverlap(settings, model);
-    const owner = caller.name;
-    const most = owner === undefined ? undefined : (caller.limits?.disk ?? limits.keyDiskBytes);
-    const account = { owner, most };
+    const { name: owner, id: ownerId } = caller;
+    const most = ownerId === undefined ? undefined : (caller.limits?.disk ?? limits.keyDiskBytes);
+    const account = { ownerId, most };
     store.checkLength(length, account);
     return store.accept(receive, account, async (image, id) => {
       const { width, height } = await this.#inspect(image, name, model, settings);
       const created = new Date().toISOString();
       const { task } = model;
-      return { version: 1, id, owner, name, model: model.name, task, settings, created, width, height };
+      const of = { version: 1, id, owner, ownerId } as const;
+      return { ...of, name, model: model.name, task, settings, created, width, height };
     });
   }
 

@@ -17,12 +17,14 @@ export type SceneSettings = z.infer<typeof sceneSettingsSchema>;
 export const sceneTaskSchema = z.enum(['classify', 'detect']);
 export type SceneTask = z.infer<typeof sceneTaskSchema>;
 
-/** A job as it was accepted; `order.json` of its folder. Never changes. */
+/** A job as it was accepted; `order.json` of its folder. Never changes, but see `withOwnerId`. */
 export const sceneOrderSchema = z.strictObject({
   version: z.literal(1),
   id: z.string(),
   /** Name of the key it came with, where one was asked for. */
   owner: z.string().optional(),
+  /** The key's id, which it belongs to. Absent with `owner` only where it was accepted by a version that knew no ids. */
+  ownerId: z.string().optional(),
   /** What the client calls the scene. */
   name: z.string(),
   model: z.string(),

@@ -11,6 +11,8 @@ import { SceneImages } from './scene-images.js';
 import type { NewScene } from './scene-intake.js';
 import { SceneIntake } from './scene-intake.js';
 import type { SceneLimits } from './scene-limits.js';
+import type { FindKeyId } from './scene-owner.js';
+import { nobody } from './scene-owner.js';
 import type { SceneRunnerOptions } from './scene-runner.js';
 import { SceneRunner } from './scene-runner.js';
 import type { SceneStatus } from './scene-status.js';
@@ -23,6 +25,8 @@ export interface SceneServiceOptions extends JobOptions, Pick<SceneRunnerOptions
   readonly folder: string;
   readonly limits: SceneLimits;
   readonly logger: Logger;
+  /** Finds the id of the key that has a name now; absent where no keys are asked for. */
+  readonly idOfKey?: FindKeyId;
 }
 
 /** Most milliseconds between looks for jobs that ended long ago. */
@@ -63,7 +67,17 @@ export class SceneService {
     // Opening the jobs removes what is half received.
     const lock = await lockFolder(options.folder, 'Give this server another folder with --data-dir.');
     try {
-      const store = await SceneStore.open(options.folder, options.limits);
+      const store = await SceneStore.open(options.folder, options.limits, options.idOfKey);
+      if (store.settled.length > 0) {
+        const lost = store.settled.filter(({ ownerId }) => ownerId === nobody);
+        const given = store.settled.length - lost.length;
+        const names = [...new Set(lost.map(({ owner }) => owner))];
+        options.logger.warn(
+          { given, lost: lost.length, names },
+          'scenes belong to the ids of keys from now on: those of an earlier version to the keys of the same name, ' +
+            'those of names without a key to operators',
+        );
+      }
       const service = new SceneService(options, store, () => lock.release());
       await service.#removeOld();
       return service;
@@ -117,7 +131,7 @@ export class SceneService {
    */
   find(id: string, caller: Caller): StoredScene {
     const scene = this.#store.get(id);
-    if (scene && owns(caller, scene.order.owner)) return scene;
+    if (scene && owns(caller, scene.order.ownerId)) return scene;
     throw new ProblemError(404, 'not_found', `There is no scene ${id} here, or it has been removed.`);
   }
 
@@ -128,7 +142,7 @@ export class SceneService {
 
   /** Jobs of a caller, those accepted last first. */
   list(caller: Caller, most: number): SceneStatus[] {
-    const scenes = this.#store.all().filter(({ order }) => owns(caller, order.owner));
+    const scenes = this.#store.all().filter(({ order }) => owns(caller, order.ownerId));
     const newest = scenes.sort((a, b) => (a.order.created < b.order.created ? 1 : -1));
     return newest
       .slice(0, most)

@@ -9,6 +9,8 @@ import { folderBytes, syncFolder, writeSynced } from './durable-files.js';
 import type { SceneLimits } from './scene-limits.js';
 import type { SceneEnd, SceneOrder } from './scene-order.js';
 import { sceneEndSchema, sceneFiles, sceneOrderSchema } from './scene-order.js';
+import type { FindKeyId } from './scene-owner.js';
+import { withOwnerId } from './scene-owner.js';
 
 /** A job on the disk. */
 export interface StoredScene {
@@ -46,8 +48,8 @@ const unfinished = '.part';
 
 /** Whose bytes are stored. */
 export interface Account {
-  /** Name of a key, where one was asked for. */
-  readonly owner?: string;
+  /** Id of a key, where one was asked for. */
+  readonly ownerId?: string;
   /** Bytes that all jobs of the owner may take; as many as there is room for by default. */
   readonly most?: number;
 }
@@ -68,6 +70,7 @@ export class SceneStore {
   readonly #uploads = new Set<Upload>();
   /** Jobs that have ended, but not on the disk yet. */
   readonly #unsaved = new Set<Entry>();
+  readonly #settled: SceneOrder[] = [];
 
   private constructor(folder: string, limits: SceneLimits) {
     this.#folder = folder;
@@ -76,13 +79,37 @@ export class SceneStore {
 
   /**
    * Opens the store in a folder, which is made if need be; clears away what a killed process left half-written.
+   * @param idOf finds the id of the key that has a name now; absent where the server asks for none
    * @throws the system's error when the folder cannot be written
    */
-  static async open(folder: string, limits: SceneLimits): Promise<SceneStore> {
+  static async open(folder: string, limits: SceneLimits, idOf?: FindKeyId): Promise<SceneStore> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const store = new SceneStore(folder, limits);
     for (const name of await readdir(folder)) await store.#load(name);
+    if (idOf) await store.#settleOwners(idOf);
     return store;
+  }
+
+  /** Gives jobs that know the name of their owner alone the id of its key, or nobody's: once and for all. */
+  async #settleOwners(idOf: FindKeyId): Promise<void> {
+    for (const entry of this.#entries.values()) {
+      const order = withOwnerId(entry.order, idOf);
+      if (order === entry.order) continue;
+      entry.order = order;
+      this.#settled.push(order);
+      try {
+        await writeAtomically(join(entry.folder, sceneFiles.order), JSON.stringify(order));
+      } catch (error) {
+        // Until there is room, each start does it again.
+        if (!isDiskFull(error)) throw error;
+      }
+      await this.measure(order.id);
+    }
+  }
+
+  /** Jobs that have been given an owner's id as the store was opened. */
+  get settled(): readonly SceneOrder[] {
+    return this.#settled;
   }
 
   async #load(name: string): Promise<void> {
@@ -115,9 +142,9 @@ export class SceneStore {
   }
 
   /** Jobs of an owner that have not ended, those on their way here included. */
-  unfinishedOf(owner: string): number {
-    const stored = this.all().filter(({ order, end }) => order.owner === owner && !end);
-    return stored.length + [...this.#uploads].filter((upload) => upload.owner === owner).length;
+  unfinishedOf(ownerId: string): number {
+    const stored = this.all().filter(({ order, end }) => order.ownerId === ownerId && !end);
+    return stored.length + [...this.#uploads].filter((upload) => upload.ownerId === ownerId).length;
   }
 
   get(id: string): StoredScene | undefined {
@@ -198,9 +225,12 @@ export class SceneStore {
    * @param spared a job whose files stay
    * @throws ProblemError 503 when that is not enough, 429 when the owner's jobs take as much as they may
    */
-  async makeRoom(bytes: number, { spared, owner, most }: Account & { spared?: string } = {}): Promise<void> {
-    const isOwn = ({ order }: Entry) => order.owner === owner;
-    while (most !== undefined && this.#bytesOf(owner) + bytes > most) {
+  async makeRoom(
+    bytes: number,
+    { spared, ownerId, most }: Account & { spared?: string } = {},
+  ): Promise<void> {
+    const isOwn = ({ order }: Entry) => order.ownerId === ownerId;
+    while (most !== undefined && this.#bytesOf(ownerId) + bytes > most) {
       if (!(await this.#removeOne(spared, isOwn))) throw accountFull(most);
     }
     while (this.#bytes + bytes > this.#limits.diskBytes) {
@@ -209,10 +239,12 @@ export class SceneStore {
     }
   }
 
-  #bytesOf(owner: string | undefined): number {
+  #bytesOf(ownerId: string | undefined): number {
     const some = [
-      ...[...this.#entries.values()].filter(({ order }) => order.owner === owner).map(({ bytes }) => bytes),
-      ...[...this.#uploads].filter((upload) => upload.owner === owner).map(({ received }) => received),
+      ...[...this.#entries.values()]
+        .filter(({ order }) => order.ownerId === ownerId)
+        .map(({ bytes }) => bytes),
+      ...[...this.#uploads].filter((upload) => upload.ownerId === ownerId).map(({ received }) => received),
     ];
     return some.reduce((sum, bytes) => sum + bytes, 0);
   }

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { UserError } from '../base/errors.js';
 import { packageVersion } from '../base/package-root.js';
 import { benchmarkCommand } from './benchmark/command.js';
 import { checkReferenceCommand } from './check-reference/command.js';
@@ -10,6 +9,7 @@ import { describeCommand } from './describe/command.js';
 import { detectCommand } from './detect/command.js';
 import { evaluateCommand } from './evaluate/command.js';
 import { exportCommand } from './export/command.js';
+import { runProgram } from './run-program.js';
 import { serveCommand } from './serve/command.js';
 import { serveKeyCommand } from './serve-key/command.js';
 import { startCommand } from './start/command.js';
@@ -44,11 +44,4 @@ export function program(): Command {
   return root;
 }
 
-program()
-  .parseAsync()
-  .catch((error: unknown) => {
-    const message =
-      error instanceof UserError ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`error: ${message}\n`);
-    process.exitCode = 1;
-  });
+await runProgram(program());

@@ -12,6 +12,10 @@ export function serveKeyCommand(): Command {
     .option('--rate <count>', 'requests a minute, where not those of --rate-limit', positiveInteger)
     .option('--scenes <count>', 'scenes that wait or run, where not those of --key-scenes', positiveInteger)
     .option('--disk <bytes>', 'scenes and results, where not those of --key-disk', positiveInteger)
+    .option(
+      '--renew',
+      'make another key of a name in --file: the scenes and limits of the old one are its own, which ends',
+    )
     .option('--admin', "an operator's key: it sees and removes the scenes of all keys")
     .action(async (name: string, flags: ServeKeyFlags) => (await import('./run.js')).serveKey(name, flags));
 }

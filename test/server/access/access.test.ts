@@ -89,6 +89,7 @@ describe('keys', () => {
     expect(line).not.toContain(key.slice(4));
     expect(KeyRing.parse(line, 'file').find(key)).toEqual({
       name: 'bob',
+      id: /sha256:(.{16})/.exec(line)![1],
       isAdmin: false,
       limits: { rate: 600 },
     });
@@ -99,12 +100,24 @@ describe('keys', () => {
     const operator = makeKey('root', { scenes: 3, disk: 1e9, isAdmin: true });
     expect(KeyRing.parse(operator.line, 'file').find(operator.key)).toEqual({
       name: 'root',
+      id: /sha256:(.{16})/.exec(operator.line)![1],
       isAdmin: true,
       limits: { scenes: 3, disk: 1e9 },
     });
-    for (const more of ['admin admin', 'scenes=0', '60 rate=70', 'root']) {
+    for (const more of [
+      'admin admin',
+      'scenes=0',
+      '60 rate=70',
+      'root',
+      'id=1',
+      `id=${'0'.repeat(16)} id=${'1'.repeat(16)}`,
+    ]) {
       expect(() => KeyRing.parse(`${makeKey('eve').line} ${more}`, 'file')).toThrow(/line 1: not a key/);
     }
+    const taken = `${makeKey('eve').line} id=${KeyRing.parse(line, 'file').find(key)!.id}`;
+    expect(() => KeyRing.parse(`${line}\n${taken}`, 'file')).toThrow(
+      /line 2: there is another key of the id/,
+    );
     expect(() => KeyRing.parse('bob sha256:abc', 'file')).toThrow(/file, line 1: not a key/);
     expect(() => KeyRing.parse('# none\n', 'file')).toThrow(/no keys/);
   });

@@ -38,7 +38,7 @@ const accept = (store: SceneStore, bytes: number, account: Account = {}) =>
   store.accept(
     (take) => take(Buffer.alloc(bytes)),
     account,
-    async (_image, id) => ({ ...order(id), owner: account.owner }),
+    async (_image, id) => ({ ...order(id), ownerId: account.ownerId }),
   );
 
 const ended = (finished: string) => ({ status: 'done', finished, tiles: 1 }) as const;
@@ -53,6 +53,26 @@ describe('SceneStore', () => {
     expect(again.unfinished().map((scene) => scene.order.id)).toEqual([ids[0], ids[2]]);
     expect(again.get(ids[1]!)?.end?.status).toBe('done');
     expect(again.bytes).toBe(store.bytes);
+  });
+
+  it('gives jobs of a version that knew names alone to the ids of their keys, once and for all', async () => {
+    const store = await open();
+    const ids: string[] = [];
+    for (const owner of ['alice', 'carol', undefined]) {
+      const describe = async (_image: string, id: string) => ({ ...order(id), owner });
+      ids.push((await store.accept((take) => take(Buffer.alloc(10)), {}, describe)).order.id);
+    }
+    const ownersOf = (opened: SceneStore) => ids.map((id) => opened.get(id)!.order.ownerId);
+    const openWith = (keys: Record<string, string>) =>
+      SceneStore.open(folder, defaultSceneLimits, (name) => keys[name]);
+    const migrated = await openWith({ alice: 'a1' });
+    expect(ownersOf(migrated)).toEqual(['a1', 'nobody', undefined]);
+    expect(migrated.settled).toHaveLength(2);
+    // Neither another alice nor a first carol gets them.
+    const later = await openWith({ alice: 'a2', carol: 'c1' });
+    expect(ownersOf(later)).toEqual(['a1', 'nobody', undefined]);
+    expect(later.settled).toEqual([]);
+    expect(later.bytes).toBe(migrated.bytes);
   });
 
   it('clears away what a kill left half-written, and leaves alone what is not its own', async () => {
@@ -102,7 +122,7 @@ describe('SceneStore', () => {
 
   it("makes room of an owner's own jobs first, and keeps each within its share", async () => {
     const store = await open({ diskBytes: 300_000 });
-    const [alice, bob] = [{ owner: 'alice', most: 200_000 }, { owner: 'bob' }];
+    const [alice, bob] = [{ ownerId: 'alice', most: 200_000 }, { ownerId: 'bob' }];
     const first = await accept(store, 90_000, bob);
     const second = await accept(store, 90_000, alice);
     await store.finish(first.order.id, ended('2026-01-01T00:00:00.000Z'));

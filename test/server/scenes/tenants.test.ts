@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { makeKey } from '../../../server/access/key-ring.js';
+import { makeKey, renewKey } from '../../../server/access/key-ring.js';
 import type { SceneStatus } from '../../../server/scenes/scene-status.js';
 import type { RunningServer } from '../../../server/start-server.js';
 import { problemOf } from '../problem-of.js';
@@ -121,4 +121,35 @@ it('bounds the disk of a key', async () => {
   // Its scenes that have ended make room for the next.
   for (let scene = 0; scene < 4; scene++) await doneBy('bob', await accepted('bob', small));
   expect((await idsOf('bob')).length).toBeLessThan(5);
+});
+
+it('keeps scenes from another holder of the same name, and gives them to a renewed key', async () => {
+  const keyFile = join(folder, 'other-keys');
+  const [former, another] = [makeKey('alice', { scenes: 3 }), makeKey('alice')];
+  await writeFile(keyFile, `# those of today\n${former.line}\n${keys.root.line}\n`);
+  const detector = await writeTinyDetector(folder);
+  const own = await startSceneServer({ folder: join(folder, 'other-data'), detector, keyFile });
+  try {
+    await own.ready;
+    const asked = (key: string, path: string, body?: Buffer) =>
+      fetch(`${own.url}/v1/scenes${path}`, {
+        method: body ? 'POST' : 'GET',
+        headers: { 'X-API-Key': key, ...(body && { 'Content-Type': 'image/png' }) },
+        body: body && new Uint8Array(body),
+      });
+    const { id } = (await (await asked(former.key, '', small)).json()) as { id: string };
+    const renewed = renewKey(await readFile(keyFile, 'utf8'), keyFile, 'alice');
+    expect(renewed.text).toMatch(/^# those of today\nalice sha256:\S+ scenes=3 id=\S+\nroot .* admin\n$/);
+    await writeFile(keyFile, renewed.text);
+    await own.reload();
+    expect((await asked(former.key, `/${id}`)).status).toBe(401);
+    expect((await asked(renewed.key, `/${id}`)).status).toBe(200);
+    await writeFile(keyFile, `${another.line}\n${keys.root.line}\n`);
+    await own.reload();
+    expect((await asked(another.key, `/${id}`)).status).toBe(404);
+    expect(await (await asked(another.key, '')).json()).toMatchObject({ scenes: [] });
+    expect(await (await asked(keys.root.key, `/${id}`)).json()).toMatchObject({ owner: 'alice' });
+  } finally {
+    await own.close();
+  }
 });
