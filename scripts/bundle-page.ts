@@ -18,22 +18,42 @@ const bundles = { 'page.js': 'page.ts', 'browser/inference.js': 'inference.ts' }
 export async function bundlePage(folder: string): Promise<ReadonlyMap<string, number>> {
   const sizes = new Map<string, number>();
   for (const [name, source] of Object.entries(bundles)) {
-    const { outputFiles } = await build({
-      entryPoints: [join(packageRoot(), 'server', 'browser', source)],
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      platform: 'browser',
-      target: 'es2022',
-      logLevel: 'warning',
-      write: false,
-    });
+    const { outputFiles } = await bundle(source);
     // Whole or not at all: a server that runs may be asked for it meanwhile.
     const { contents } = outputFiles[0]!;
     await writeAtomically(join(folder, name), contents);
     sizes.set(name, contents.byteLength);
   }
   return sizes;
+}
+
+/** Names of the packages of others whose code is in the page, in order. */
+export async function bundledPackages(): Promise<string[]> {
+  const names = new Set<string>();
+  for (const source of Object.values(bundles)) {
+    const { metafile } = await bundle(source);
+    for (const { inputs } of Object.values(metafile.outputs)) {
+      for (const [path, { bytesInOutput }] of Object.entries(inputs)) {
+        const name = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
+        if (name !== undefined && bytesInOutput > 0) names.add(name);
+      }
+    }
+  }
+  return [...names].sort();
+}
+
+function bundle(source: string) {
+  return build({
+    entryPoints: [join(packageRoot(), 'server', 'browser', source)],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    logLevel: 'warning',
+    metafile: true,
+    write: false,
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
