@@ -57,10 +57,14 @@ export { drawAttention } from './classify/attention-overlay.js';
 export type {
   Classification,
   ClassifyOptions,
+  EmbedOptions,
   ImageClassifier,
   LabelScore,
   TaskAnswer,
 } from './classify/classifier.js';
+export type { ImageEmbedding, PatchGrid } from './classify/embedding.js';
+export type { Neighbour } from './classify/nearest.js';
+export { nearestVectors } from './classify/nearest.js';
 export type { Area, PixelRing } from './detect/area/area.js';
 export type { PlacedArea } from './detect/area/area-in-scene.js';
 export { areaOfBounds, areaOfGeoJson } from './detect/area/read-area.js';

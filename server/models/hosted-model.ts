@@ -17,7 +17,7 @@ export async function loadHosted(
   const { info } = host;
   const life = { warm: () => host.warm(), memory: () => host.memory(), close: () => host.close() };
   return info.task === 'classify'
-    ? { ...life, info, classify: classifyIn(host, onBatch) }
+    ? { ...life, info, classify: classifyIn(host, onBatch), embed: embedIn(host) }
     : { ...life, info, detect: detectIn(host) };
 }
 
@@ -29,6 +29,14 @@ function classifyIn(
     const reply = await host.ask({ kind: 'classify', image, request }, signal);
     if (reply.kind !== 'classification') throw new Error(`a classification answered as ${reply.kind}`);
     for (const images of reply.batches) onBatch(images);
+    return reply.answer;
+  };
+}
+
+function embedIn(host: ModelHost): ServedClassifier['embed'] {
+  return async (image, request, signal) => {
+    const reply = await host.ask({ kind: 'embed', image, request }, signal);
+    if (reply.kind !== 'embedding') throw new Error(`an embedding answered as ${reply.kind}`);
     return reply.answer;
   };
 }

@@ -5,6 +5,8 @@ import type {
   ClassifierInfo,
   ClassifyAnswer,
   ClassifyRequest,
+  EmbedAnswer,
+  EmbedRequest,
   Image,
   ServedClassifier,
 } from './served-model.js';
@@ -22,7 +24,8 @@ export class LocalClassifier implements ServedClassifier {
 
   async warm(): Promise<void> {
     const { bytes } = await blankImage();
-    await this.#classifier.classify(bytes);
+    if (this.info.labels.length === 0) await this.#classifier.embed(bytes);
+    else await this.#classifier.classify(bytes);
   }
 
   async classify(
@@ -36,6 +39,13 @@ export class LocalClassifier implements ServedClassifier {
     if (!map) return answer;
     const overlay = await drawAttention(bytes, map);
     return { ...answer, overlay: Uint8Array.from(overlay) };
+  }
+
+  async embed(image: Image, { patches: isWanted }: EmbedRequest, signal: AbortSignal): Promise<EmbedAnswer> {
+    const { bytes, header } = await encoded(image);
+    const { patches, ...answer } = await this.#classifier.embed(bytes, { signal, header });
+    const { cell: _cell, ...grid } = patches;
+    return isWanted ? { ...answer, patches: grid } : answer;
   }
 
   close(): Promise<void> {

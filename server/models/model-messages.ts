@@ -4,6 +4,8 @@ import type {
   ClassifyRequest,
   DetectAnswer,
   DetectRequest,
+  EmbedAnswer,
+  EmbedRequest,
   Image,
   MemoryUse,
   ModelInfo,
@@ -21,6 +23,7 @@ export interface ModelSettings extends Pick<LoadOptions, 'device' | 'threads'> {
 /** Work on an image. */
 export type ImageRequest =
   | { readonly kind: 'classify'; readonly image: Image; readonly request: ClassifyRequest }
+  | { readonly kind: 'embed'; readonly image: Image; readonly request: EmbedRequest }
   | { readonly kind: 'detect'; readonly image: Image; readonly request: DetectRequest };
 
 /** What the process of a model can be asked. `call` is a number that `cancel` refers to. */
@@ -34,6 +37,7 @@ export type ModelRequest =
 export type ModelReply =
   | { readonly kind: 'info'; readonly info: ModelInfo }
   | { readonly kind: 'classification'; readonly answer: ClassifyAnswer; readonly batches: readonly number[] }
+  | { readonly kind: 'embedding'; readonly answer: EmbedAnswer }
   | { readonly kind: 'detection'; readonly answer: DetectAnswer }
   | ({ readonly kind: 'memory' } & MemoryUse)
   | { readonly kind: 'done' };

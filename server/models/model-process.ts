@@ -32,6 +32,7 @@ async function work(request: ModelRequest): Promise<ModelReply> {
       await model!.warm();
       return { kind: 'done' };
     case 'classify':
+    case 'embed':
     case 'detect':
       return cancellable(request.call, (signal) => workOn(request, signal));
     case 'cancel':
@@ -50,6 +51,9 @@ async function workOn(request: ImageRequest, signal: AbortSignal): Promise<Model
   if (request.kind === 'classify' && does(model!, 'classify')) {
     const answer = await model!.classify(request.image, request.request, signal);
     return { kind: 'classification', answer, batches: batches.splice(0) };
+  }
+  if (request.kind === 'embed' && does(model!, 'classify')) {
+    return { kind: 'embedding', answer: await model!.embed(request.image, request.request, signal) };
   }
   if (request.kind === 'detect' && does(model!, 'detect')) {
     return { kind: 'detection', answer: await model!.detect(request.image, request.request, signal) };

@@ -1,5 +1,6 @@
 import type { Size } from '../../src/boxes/box.js';
 import type { Classification } from '../../src/classify/classifier.js';
+import type { ImageEmbedding } from '../../src/classify/embedding.js';
 import type { ImageHeader } from '../../src/image/header.js';
 
 /** Bytes that a process takes. */
@@ -21,6 +22,7 @@ interface ModelFacts {
   readonly folder?: string;
 }
 
+/** Without labels it is a model of features: it embeds, and does not classify. */
 export interface ClassifierInfo extends ModelFacts {
   readonly task: 'classify';
 }
@@ -59,6 +61,15 @@ export interface ClassifyRequest {
 export interface ClassifyAnswer extends Omit<Classification, 'attention'> {
   /** A PNG, where one was asked for and the model has a global token. */
   readonly overlay?: Uint8Array<ArrayBuffer>;
+}
+
+export interface EmbedRequest {
+  /** Whether the tokens of patches are wanted. */
+  readonly patches: boolean;
+}
+
+export interface EmbedAnswer extends Omit<ImageEmbedding, 'patches'> {
+  readonly patches?: Omit<ImageEmbedding['patches'], 'cell'>;
 }
 
 export const detectionFormats = ['json', 'geojson', 'coco', 'png'] as const;
@@ -100,6 +111,8 @@ export interface ServedClassifier extends Served<ClassifierInfo> {
    * @throws UserError for what is no readable image; the signal's reason when it aborts
    */
   classify(image: Image, request: ClassifyRequest, signal: AbortSignal): Promise<ClassifyAnswer>;
+  /** Says what the model knows of an image; throws as `classify`. */
+  embed(image: Image, request: EmbedRequest, signal: AbortSignal): Promise<EmbedAnswer>;
 }
 
 export interface ServedDetector extends Served<DetectorInfo> {

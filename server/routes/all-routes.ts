@@ -4,6 +4,7 @@ import type { Route } from '../http/route.js';
 import { inferenceProtocolRoutes } from '../inference-protocol/routes.js';
 import { classifyRoutes } from './classify.js';
 import { detectRoutes } from './detect.js';
+import { embedRoutes } from './embed.js';
 import { healthRoutes } from './health.js';
 import { metricsRoutes } from './metrics.js';
 import { modelRoutes } from './models.js';
@@ -20,6 +21,7 @@ export function allRoutes(context: ServerContext, options: DocumentOptions): Rou
     ...modelRoutes(context),
     ...weightRoutes(context),
     ...classifyRoutes(context),
+    ...embedRoutes(context),
     ...detectRoutes(context),
     ...(scenes ? sceneRoutes({ ...context, scenes }) : []),
     ...inferenceProtocolRoutes(context, options.version),

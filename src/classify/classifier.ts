@@ -18,13 +18,15 @@ import { viewOf } from '../image/view.js';
 import type { TracedModel } from '../runtime/traced-model.js';
 import type { AttentionMap } from './attention-map.js';
 import { AttentionMosaic } from './attention-map.js';
+import type { ImageEmbedding } from './embedding.js';
+import { EmbeddingMosaic } from './embedding.js';
 import type { LabelScore, TaskAnswer } from './label-scores.js';
 import { answerTasks, rankBySoftmax } from './label-scores.js';
 
 export type { LabelScore, TaskAnswer } from './label-scores.js';
 
 /** What runs the network; a stand-in in tests. */
-export type ModelRunner = Pick<TracedModel, 'run' | 'close'>;
+export type ModelRunner = Pick<TracedModel, 'run' | 'close'> & Partial<Pick<TracedModel, 'embed'>>;
 
 /** What a classifier is made of. */
 export interface ClassifierParts {
@@ -59,6 +61,9 @@ export interface ClassifyOptions {
   /** Told after each tile. */
   readonly onTile?: (done: number, total: number) => void;
 }
+
+/** As of `classify`. */
+export type EmbedOptions = Omit<ClassifyOptions, 'topK' | 'attention'>;
 
 export interface Classification {
   /** Best first. */
@@ -119,14 +124,15 @@ export class ImageClassifier {
    */
   async classify(source: ImageSource, options: ClassifyOptions = {}): Promise<Classification> {
     const started = performance.now();
-    const { topK, pixelLimit, pixelsPerPass } = checkOptions(options);
-    const header = options.header ?? (await readHeader(source, { pixelLimit }));
-    const { stride, preprocessing } = this.#parts;
-    const view = options.fullResolution ? undefined : viewOf(header, preprocessing);
-    const tiles = view
-      ? [{ ...view.kept, left: 0, top: 0 }]
-      : planTiles(header, stride, pixelsPerPass ?? defaultPixelsPerPass()).tiles;
-    const image = { source, header, view, reader: new TileReader(source, header) };
+    const { topK } = checkOptions(options);
+    if (this.labels.length === 0) {
+      throw new UserError(
+        `${this.name} is a model of features, without a classifier: use it with vil embed, or train a classifier on it with vil train.`,
+        { status: 400 },
+      );
+    }
+    const { image, tiles } = await this.#open(source, options);
+    const { header } = image;
     const { logits, attention } = await this.#runTiles(image, tiles, options);
     const tasks = this.#parts.tasks && answerTasks(logits, this.#parts.tasks);
     return {
@@ -141,11 +147,43 @@ export class ImageClassifier {
     };
   }
 
-  async #runTiles(image: Image, tiles: readonly Box[], options: ClassifyOptions) {
-    const { tasks } = this.#parts;
-    const logits = new Float64Array(tasks ? logitsOf(tasks) : this.labels.length);
-    const area = tiles.reduce((sum, { width, height }) => sum + width * height, 0);
-    const mosaic = new AttentionMosaic(image.view?.kept ?? image.header);
+  /**
+   * What the model knows of an image, whatever it shows: needs no classifier. An image of more than `pixelsPerPass` is run tile
+   * by tile; its vectors are the mean of the tiles', weighted by area, and its patches those of the tiles side by side.
+   *
+   * @throws UserError for what is no readable image or a wrong option; the signal's reason when it aborts
+   */
+  async embed(source: ImageSource, options: EmbedOptions = {}): Promise<ImageEmbedding> {
+    const started = performance.now();
+    const { runner } = this.#parts;
+    const { image, tiles } = await this.#open(source, options);
+    const { header, view } = image;
+    const mosaic = new EmbeddingMosaic(view?.kept ?? header);
+    for await (const { tile, input } of this.#inputs(image, tiles, options)) {
+      const { data, height, width } = input;
+      mosaic.add(tile, height, await runner.embed!({ image: data, height, width }));
+    }
+    const { width, height } = header;
+    const seconds = (performance.now() - started) / 1000;
+    return { ...mosaic.finish(), width, height, tiles: tiles.length, seconds };
+  }
+
+  async #open(
+    source: ImageSource,
+    options: EmbedOptions,
+  ): Promise<{ readonly image: Image; readonly tiles: readonly Box[] }> {
+    const { pixelLimit, pixelsPerPass } = checkOptions(options);
+    const header = options.header ?? (await readHeader(source, { pixelLimit }));
+    const { stride, preprocessing } = this.#parts;
+    const view = options.fullResolution ? undefined : viewOf(header, preprocessing);
+    const tiles = view
+      ? [{ ...view.kept, left: 0, top: 0 }]
+      : planTiles(header, stride, pixelsPerPass ?? defaultPixelsPerPass()).tiles;
+    return { image: { source, header, view, reader: new TileReader(source, header) }, tiles };
+  }
+
+  /** The model's inputs tile by tile; one is made while the one before is run. */
+  async *#inputs(image: Image, tiles: readonly Box[], options: EmbedOptions) {
     let next = this.#load(image, tiles[0]!);
     for (const [index, tile] of tiles.entries()) {
       const input = await next;
@@ -153,11 +191,21 @@ export class ImageClassifier {
       if (index + 1 < tiles.length) next = this.#load(image, tiles[index + 1]!);
       // Should this tile fail, nobody waits for the next one any more.
       next.catch(() => undefined);
+      yield { tile, input };
+      options.onTile?.(index + 1, tiles.length);
+    }
+  }
+
+  async #runTiles(image: Image, tiles: readonly Box[], options: ClassifyOptions) {
+    const { tasks } = this.#parts;
+    const logits = new Float64Array(tasks ? logitsOf(tasks) : this.labels.length);
+    const area = tiles.reduce((sum, { width, height }) => sum + width * height, 0);
+    const mosaic = new AttentionMosaic(image.view?.kept ?? image.header);
+    for await (const { tile, input } of this.#inputs(image, tiles, options)) {
       const result = await this.#run(input, options.attention);
       const weight = (tile.width * tile.height) / area;
       for (const [label, logit] of result.logits.entries()) logits[label]! += weight * logit;
       if (result.attention) mosaic.add(tile, input.height, result.attention);
-      options.onTile?.(index + 1, tiles.length);
     }
     return { logits, attention: mosaic.finish(seenPart(image)) };
   }
@@ -181,7 +229,7 @@ export class ImageClassifier {
   }
 }
 
-function checkOptions({ topK, pixelLimit, pixelsPerPass }: ClassifyOptions) {
+function checkOptions({ topK, pixelLimit, pixelsPerPass }: EmbedOptions & Pick<ClassifyOptions, 'topK'>) {
   const parsed = optionsSchema.safeParse({ topK, pixelLimit, pixelsPerPass });
   if (parsed.success) return parsed.data;
   throw new UserError(`Wrong option: ${z.prettifyError(parsed.error)}`, { status: 400 });

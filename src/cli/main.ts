@@ -7,9 +7,11 @@ import { classifyCommand } from './classify/command.js';
 import { convertCommand } from './convert/command.js';
 import { describeCommand } from './describe/command.js';
 import { detectCommand } from './detect/command.js';
+import { embedCommand } from './embed/command.js';
 import { evaluateCommand } from './evaluate/command.js';
 import { exportCommand } from './export/command.js';
 import { runProgram } from './run-program.js';
+import { nearestCommand } from './nearest/command.js';
 import { serveCommand } from './serve/command.js';
 import { serveKeyCommand } from './serve-key/command.js';
 import { startCommand } from './start/command.js';
@@ -26,8 +28,10 @@ export function program(): Command {
     convertCommand(),
     describeCommand(),
     detectCommand(),
+    embedCommand(),
     evaluateCommand(),
     exportCommand(),
+    nearestCommand(),
     serveCommand(),
     serveKeyCommand(),
     startCommand(),

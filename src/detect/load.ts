@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import { createModel } from '../../models/model-config.js';
-import { UserError } from '../base/errors.js';
 import type { ModelFolder } from '../checkpoint/model-folder.js';
 import { readModelFolder } from '../checkpoint/model-folder.js';
 import { resolveModel } from '../checkpoint/resolve-model.js';
@@ -31,7 +30,7 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a model and makes it ready to classify.
+ * Loads a model and makes it ready to classify images, or to embed them.
  *
  * @param nameOrPath name of a model that comes with the package, e.g. 'land-use', or path of a model folder
  * @throws UserError naming the file and what is wrong with it; listing the names known when there is no such model
@@ -44,11 +43,6 @@ export interface LoadOptions {
 export async function loadModel(nameOrPath: string, options: LoadOptions = {}): Promise<ImageClassifier> {
   const folder = await readModelFolder(resolveModel(nameOrPath));
   const model = createModel(folder.config);
-  if (folder.config.classes === 0) {
-    throw new UserError(
-      `${nameOrPath} is a model of features, without a classifier: use it with vil embed, or train one on it with vil train.`,
-    );
-  }
   const { batching } = options;
   const traced = await TracedModel.open(model, folder.weights, {
     ...options,

@@ -1,4 +1,4 @@
-import type { InferenceRequest, InferenceResult, TracedModel } from './traced-model.js';
+import type { EmbeddingResult, InferenceRequest, InferenceResult, TracedModel } from './traced-model.js';
 
 export interface BatchingOptions {
   /** Most images of a batch. */
@@ -12,6 +12,8 @@ export interface BatchingOptions {
 /** Larger images are run alone: one keeps all processors busy, and several would only take more memory. */
 const mostPixels = 2 ** 18;
 
+type Batched = Pick<TracedModel, 'run' | 'close'> & Partial<Pick<TracedModel, 'embed'>>;
+
 interface Waiting {
   readonly request: InferenceRequest;
   readonly resolve: (result: InferenceResult) => void;
@@ -20,13 +22,13 @@ interface Waiting {
 
 /** Puts images of one size that are asked for at about the same time together, and runs them at once. */
 export class Batcher {
-  readonly #model: Pick<TracedModel, 'run' | 'close'>;
+  readonly #model: Batched;
   readonly #options: BatchingOptions;
   /** By what a graph is traced for. */
   readonly #waiting = new Map<string, Waiting[]>();
 
   /** @param model takes batches of any size */
-  constructor(model: Pick<TracedModel, 'run' | 'close'>, options: BatchingOptions) {
+  constructor(model: Batched, options: BatchingOptions) {
     this.#model = model;
     this.#options = options;
   }
@@ -47,6 +49,12 @@ export class Batcher {
       }
       if (waiting.length >= this.#options.images) this.#flush(key);
     });
+  }
+
+  /** As of the model; images are run one by one. */
+  embed(request: Omit<InferenceRequest, 'batch'>): Promise<EmbeddingResult> {
+    if (!this.#model.embed) throw new Error('the model has no embeddings');
+    return this.#model.embed(request);
   }
 
   #flush(key: string): void {

@@ -1,4 +1,4 @@
-import type { ImageModel } from '../../models/image-model.js';
+import type { BackboneModel, ImageModel } from '../../models/image-model.js';
 import type { ExternalLocation } from '../onnx/model.js';
 import { withSymbolicBatch } from '../onnx/symbolic-batch.js';
 import type { NamedArrays } from '../tensor/named-arrays.js';
@@ -7,6 +7,7 @@ import type { GraphOptions } from './graph-sessions.js';
 import { GraphSessions } from './graph-sessions.js';
 import { graphTarget } from './session/device.js';
 import { shareWeights } from './shared-weights.js';
+import { traceEmbedding } from './trace-embedding.js';
 import type { TracedGraph } from './trace-inference.js';
 import { traceInference } from './trace-inference.js';
 
@@ -48,6 +49,24 @@ export interface InferenceResult {
   readonly attention?: GlobalAttention;
 }
 
+/** `Embedding` of one image. */
+export interface EmbeddingResult {
+  readonly features: Float32Array;
+  /** Absent where the model has no class token. */
+  readonly classToken?: Float32Array;
+  readonly mean: Float32Array;
+  /** Tokens of the patches, [rows, columns, width]. */
+  readonly patches: {
+    readonly data: Float32Array;
+    readonly rows: number;
+    readonly columns: number;
+    readonly width: number;
+  };
+}
+
+/** What can be run; without `embed` it only classifies. */
+type RunnableModel = ImageModel & Partial<Pick<BackboneModel, 'embed'>>;
+
 type AttentionGrid = TracedGraph['attentionGrid'];
 type Locations = Readonly<Record<string, ExternalLocation>>;
 
@@ -58,11 +77,11 @@ type Locations = Readonly<Record<string, ExternalLocation>>;
  * used last are kept, and share the weights.
  */
 export class TracedModel {
-  readonly #model: ImageModel;
+  readonly #model: RunnableModel;
   readonly #options: TracedModelOptions;
   readonly #sessions: GraphSessions<AttentionGrid>;
 
-  private constructor(model: ImageModel, weights: NamedArrays, options: TracedModelOptions) {
+  private constructor(model: RunnableModel, weights: NamedArrays, options: TracedModelOptions) {
     const { cacheSize = 4, cachePixels = 2 ** 24, device, threads, spin } = options;
     this.#model = model;
     this.#options = options;
@@ -76,7 +95,7 @@ export class TracedModel {
   }
 
   static async open(
-    model: ImageModel,
+    model: RunnableModel,
     weights: NamedArrays,
     options: TracedModelOptions = {},
   ): Promise<TracedModel> {
@@ -108,6 +127,33 @@ export class TracedModel {
         return session.run({ image: { data, shape: [1, 3, height, width] } }, [data.buffer]);
       });
       return joinResults(await Promise.all(runs), attentionGrid);
+    });
+  }
+
+  /**
+   * What the model knows of one image.
+   * @param image [3, height, width], normalised; its memory may be taken away
+   * @throws UserError when the device is not available on this machine
+   */
+  async embed({ image, height, width }: Omit<InferenceRequest, 'batch'>): Promise<EmbeddingResult> {
+    const { embed } = this.#model;
+    if (!embed) throw new Error('the model has no embeddings');
+    const model = { embed, parameterShapes: this.#model.parameterShapes };
+    const target = graphTarget(this.#options.device, this.#options.threads);
+    const trace = (locations: Locations) => {
+      return { graph: traceEmbedding(model, locations, { height, width, ...target }), details: undefined };
+    };
+    const key = `${height} x ${width} embedding`;
+    return this.#sessions.use(key, height * width, trace, async (session) => {
+      const outputs = await session.run({ image: { data: image, shape: [1, 3, height, width] } });
+      const { features, classToken, mean, patches } = outputs;
+      const [, rows, columns, channels] = patches!.shape as [number, number, number, number];
+      return {
+        features: features!.data,
+        classToken: classToken?.data,
+        mean: mean!.data,
+        patches: { data: patches!.data, rows, columns, width: channels },
+      };
     });
   }
 

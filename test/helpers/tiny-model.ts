@@ -54,3 +54,21 @@ export async function writeUntrained(
   await writeModelFolder(path, { ...model, preprocessing }, '# A model for tests, untrained\n');
   return path;
 }
+
+/** Writes a model folder of a very small untrained transformer with rotary positions and registers, without a classifier. */
+export async function writeFeatureModel(name = 'features'): Promise<string> {
+  const config = modelConfigSchema.parse({
+    type: 'vil',
+    arch: 'l1,h2,d16,n2,s1,g3,p8,f4,a1',
+    classes: 0,
+    imageSize: [64, 64],
+    normEmbed: false,
+    positionTable: 'none',
+    parts: { rope: { base: 100, coordinates: 'centred' }, pool: ['first'] },
+  });
+  const path = join(await mkdtemp(join(tmpdir(), 'model-')), name);
+  // At the deviation that training starts from, all images would be alike.
+  const weights = initialWeights(createModel(config), 5);
+  for (const { data } of Object.values(weights)) for (const at of data.keys()) data[at]! *= 8;
+  return writeUntrained(path, { config, labels: [], weights }, [64, 64]);
+}

@@ -26,6 +26,6 @@ export function folderModel(
   const facts = { name, folder, labels, stride: 32 };
   const life = { warm: async () => undefined, close: async () => undefined };
   return task === 'classify'
-    ? { ...life, info: { ...facts, task }, classify: refuse }
+    ? { ...life, info: { ...facts, task }, classify: refuse, embed: refuse }
     : { ...life, info: { ...facts, task }, detect: refuse };
 }
