@@ -24,6 +24,10 @@ export function trainCommand(): Command {
       "where the run goes (default: runs/<name of the data>, or the configuration's `out`)",
     )
     .option('--threads <number>', 'threads that ONNX Runtime computes on', positiveInteger)
+    .option(
+      '--head-only',
+      'train a linear classifier on the features of a model that stays as it is: minutes on a processor (with --data and --from, or a configuration)',
+    )
     .option('--fresh', 'start over instead of continuing from the checkpoint')
     .optionsGroup('Without a configuration:')
     .option('--budget <time>', 'time for all of it, e.g. 30m or 2h (default: 30m)', duration)

@@ -13,4 +13,5 @@ export interface TrainFlags {
   readonly out?: string;
   readonly threads?: number;
   readonly fresh?: boolean;
+  readonly headOnly?: boolean;
 }

@@ -7,9 +7,11 @@ import { runTraining } from '../../train/run-training.js';
 import { TrainingReporter } from '../training-reporter.js';
 import { automaticConfig } from './automatic.js';
 import type { TrainFlags } from './flags.js';
+import { trainHead } from './head-only.js';
 
 /** Trains, or goes on training, until it is done or interrupted. */
 export async function train(argument: string | undefined, flags: TrainFlags): Promise<void> {
+  if (flags.headOnly) return trainHead(argument ?? flags.config, flags);
   const { fresh } = flags;
   const config = await configOf(argument, flags);
   if (flags.plan) return;
