@@ -17,6 +17,7 @@ const floors = [
   'src/browser',
   'src/evaluate',
   'src/charts',
+  'src/report',
   'src/train',
   'src/export',
   'src/benchmark',

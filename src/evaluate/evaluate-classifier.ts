@@ -1,5 +1,5 @@
 import type { UnreadableImages } from '../../datasets/batches.js';
-import type { ImageFolder } from '../../datasets/image-folder.js';
+import type { ImageFolder, LabelledImage } from '../../datasets/image-folder.js';
 import { UserError } from '../base/errors.js';
 import type { ImageClassifier } from '../classify/classifier.js';
 import type { BootstrapOptions } from './bootstrap.js';
@@ -10,6 +10,8 @@ export interface EvaluationOptions {
   readonly unreadable: UnreadableImages;
   /** Told after each image. */
   readonly onImage?: (done: number, total: number) => void;
+  /** Told the probability of each of the classifier's labels, in their order. */
+  readonly onAnswer?: (image: LabelledImage, scores: readonly number[]) => void;
   readonly signal?: AbortSignal;
   /** Asks for a 95 % interval. */
   readonly intervals?: BootstrapOptions;
@@ -25,7 +27,7 @@ export interface EvaluationOptions {
 export async function evaluateClassifier(
   classifier: Pick<ImageClassifier, 'classify' | 'labels'>,
   folder: ImageFolder,
-  { unreadable, onImage, signal, intervals }: EvaluationOptions,
+  { unreadable, onImage, onAnswer, signal, intervals }: EvaluationOptions,
 ): Promise<SplitScores> {
   const topK = classifier.labels.length;
   const labels: number[] = [];
@@ -38,6 +40,11 @@ export async function evaluateClassifier(
       const truth = result.labels.find((each) => each.label === classifier.labels[label])!;
       loss -= Math.log(Math.max(truth.score, Number.MIN_VALUE));
       labels.push(label);
+      const scoreOf = new Map(result.labels.map((each) => [each.label, each.score]));
+      onAnswer?.(
+        { path, label },
+        classifier.labels.map((name) => scoreOf.get(name) ?? 0),
+      );
       predictions.push(classifier.labels.indexOf(result.labels[0]!.label));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -12,6 +12,7 @@ import { plotCurves } from './plot.js';
 import { prepareBatch } from './prepare-batch.js';
 import type { ProgressState } from './progress.js';
 import { smoothedSeconds } from './progress.js';
+import { writeRunReport } from './report-run.js';
 import type { TaskBatch, TrainingTask, ValidationScores } from './task.js';
 
 /** Everything a run needs, set up by the caller. */
@@ -144,9 +145,12 @@ async function validate(run: TrainingRun, progress: Progress): Promise<Progress>
   const seconds = (performance.now() - began) / 1000;
   const log = join(config.out, metricsFile);
   await appendMetrics(log, { kind: 'validation', step: progress.step, epoch, measure, ...scores, seconds });
-  await plotCurves(config.out, await readMetrics(log));
+  const records = await readMetrics(log);
+  await plotCurves(config.out, records);
   const summary = `${measure} ${(100 * scores.score).toFixed(2)} %, loss ${scores.loss.toFixed(4)}`;
   reporter.note(`epoch ${epoch + 1}/${config.epochs}: validation ${summary}`);
+  const isLast = progress.step >= plan.totalSteps;
+  await writeRunReport(config, { task, engine, records, isLast, note: (line) => reporter.note(line) });
   const validated = { ...progress, validated: epoch + 1, seconds: progress.seconds + seconds };
   if (!isBetter(scores, progress.best)) return validated;
   const improved = { ...validated, best: { measure, ...scores, epoch } };

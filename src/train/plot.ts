@@ -27,7 +27,13 @@ export function curvesSpec(records: readonly MetricsRecord[]): TopLevelSpec {
     ...validations.map(({ step, loss }) => ({ step, loss, split: 'validation' })),
   ];
   const measure = validations[0]?.measure ?? 'score';
-  const x = { field: 'step', type: 'quantitative', title: 'step', scale: { zero: true } } as const;
+  const x = {
+    field: 'step',
+    type: 'quantitative',
+    title: 'step',
+    scale: { zero: true },
+    axis: { format: 'd', tickMinStep: 1 },
+  } as const;
   const colour = { scale: { domain: ['train', 'validation'], range: [training, validation] }, title: null };
   return {
     vconcat: [

@@ -1,3 +1,4 @@
+import type { Chart } from '../charts/render.js';
 import type { NamedArrays } from '../tensor/named-arrays.js';
 import type { Progress } from './checkpoint.js';
 import type { Batch, Predict } from './engines/engine.js';
@@ -13,6 +14,21 @@ export interface ValidationScores {
   readonly loss: number;
 }
 
+/** What a page about a run says of it besides the last validation. */
+export interface ReportContext {
+  readonly title: string;
+  readonly facts: readonly (readonly [name: string, value: string])[];
+  readonly charts: readonly Pick<Chart, 'caption' | 'spec'>[];
+  /** Given at the end of a run: training images are looked at too, for labels that look wrong. */
+  readonly predict?: Predict;
+}
+
+/** A page as HTML, and how many labels on it look wrong. */
+export interface RunReport {
+  readonly page: string;
+  readonly suspects?: number;
+}
+
 /** What is learned and from what: the part of a run that differs between, say, classification and detection. */
 export interface TrainingTask {
   /** Name of the score that the best model is chosen by, e.g. 'accuracy'. */
@@ -26,6 +42,8 @@ export interface TrainingTask {
   batches(epoch: number, from: number, to: number): AsyncGenerator<TaskBatch>;
   /** Scores the whole validation split. */
   validate(predict: Predict): Promise<ValidationScores>;
+  /** A page about the last validation; tasks without pictures have none. */
+  report?(context: ReportContext): Promise<RunReport>;
   /** Frees what the task holds, such as threads. */
   close(): Promise<void>;
 }

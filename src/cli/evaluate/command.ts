@@ -30,6 +30,10 @@ export function evaluateCommand(): Command {
       'sets of images drawn anew for 95 % intervals, 0 for none (default: up to 1000, fewer for many images, none above 1000 images)',
       nonNegativeInteger,
     )
+    .option(
+      '--report <file.html>',
+      'also write a page: images with truth and found, confusion matrix, curves over the score, AP over size, the worst mistakes',
+    )
     .option('--json', jsonDescription)
     .action(async (flags: EvaluateFlags) => (await import('./run.js')).evaluate(flags));
 }

@@ -19,6 +19,7 @@ import { detectionEvaluationReport } from './detection-report.js';
 import type { EvaluateFlags } from './flags.js';
 import { intervalDraws } from './interval-draws.js';
 import { isOnMap, mapReport, scoreOnMap } from './on-map.js';
+import { writeDetectionPage } from './report-page.js';
 
 /** Average precision counts also what is found with little confidence; below this it hardly changes. */
 const leastScore = 0.01;
@@ -32,6 +33,8 @@ const sahiLeastScore = 0.25;
 /** Scores a detector, or detections from a file, on a labelled set and prints the scores. */
 export async function evaluateDetection(flags: EvaluateFlags): Promise<void> {
   if (isOnMap(flags)) {
+    if (flags.report !== undefined)
+      throw new UserError('--report shows images: it is not for labels in map coordinates.');
     const onMap = await scoreOnMap(flags);
     process.stdout.write(`${flags.json ? JSON.stringify(onMap) : mapReport(onMap)}\n`);
     return;
@@ -45,7 +48,9 @@ async function scoreResults(flags: EvaluateFlags): Promise<DetectionScores> {
   const { detections, threshold } = flags;
   const set = await readLabels(flags);
   const intervals = intervalDraws(flags.intervals, set.images.length);
-  return scoreDetections(set, await readCocoResults(detections!, set), { threshold, intervals });
+  const found = await readCocoResults(detections!, set);
+  await writeDetectionPage(flags, { set, found });
+  return scoreDetections(set, found, { threshold, intervals });
 }
 
 /** Reads the labels, and says what was guessed about them. */
@@ -86,6 +91,7 @@ export async function scoreModel(
     const found = run.found.map((own) => uprightColumns(own, map));
     if (flags.save !== undefined) await saveResults(flags.save, run.set, found);
     const oriented = detector.oriented ? run.found.map((own) => orientedRows(own, map)) : undefined;
+    await writeDetectionPage(flags, { set: run.set, found, oriented });
     const intervals = intervalDraws(flags.intervals, run.set.images.length);
     return scoreDetections(run.set, found, { threshold: flags.threshold, intervals, oriented });
   } finally {

@@ -11,6 +11,8 @@ export interface EvaluateFlags extends ModelFlags {
   readonly distance?: number;
   readonly labelProperty?: string;
   readonly save?: string;
+  /** Page with pictures, curves and mistakes. */
+  readonly report?: string;
   readonly threshold?: number;
   readonly slice?: number;
   readonly overlap?: number;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { UnreadableImages } from '../../../datasets/batches.js';
+import type { LabelledImage } from '../../../datasets/image-folder.js';
 import { readImageFolder } from '../../../datasets/image-folder.js';
 import { UserError } from '../../base/errors.js';
 import { requirePath } from '../../base/require-path.js';
@@ -7,11 +8,13 @@ import { holdsDetector } from '../../checkpoint/model-folder.js';
 import { resolveModel } from '../../checkpoint/resolve-model.js';
 import { loadModel } from '../../detect/load.js';
 import { evaluateClassifier } from '../../evaluate/evaluate-classifier.js';
+import type { ClassifiedImage } from '../../report/classification-report.js';
 import { ProgressLine, paceText } from '../progress-line.js';
 import { evaluationReport } from './classification-report.js';
 import type { EvaluateFlags } from './flags.js';
 import { intervalDraws } from './interval-draws.js';
 import { isOnMap } from './on-map.js';
+import { writeClassificationPage } from './report-page.js';
 
 const detectionFlags = [
   'images',
@@ -52,8 +55,13 @@ async function evaluateClassification(flags: EvaluateFlags): Promise<void> {
       progress.show(paceText(done, total, 'image', (performance.now() - started) / 1000));
     };
     const intervals = intervalDraws(flags.intervals, folder.images.length);
-    const scores = await evaluateClassifier(classifier, folder, { unreadable, onImage, intervals });
+    const answers: Pick<ClassifiedImage, 'name' | 'label' | 'scores'>[] = [];
+    const onAnswer = (image: LabelledImage, scores: readonly number[]) => {
+      answers.push({ name: image.path, label: image.label, scores });
+    };
+    const scores = await evaluateClassifier(classifier, folder, { unreadable, onImage, onAnswer, intervals });
     progress.clear();
+    await writeClassificationPage(flags, classifier.labels, answers);
     process.stdout.write(`${json ? JSON.stringify(scores) : evaluationReport(scores)}\n`);
   } finally {
     progress.clear();

@@ -1,4 +1,4 @@
-import type { BatchSource } from '../../../datasets/batches.js';
+import type { BatchSource, EvaluationBatch } from '../../../datasets/batches.js';
 import { evaluationBatches } from '../../../datasets/batches.js';
 import { UserError } from '../../base/errors.js';
 import type { SplitScores } from '../../evaluate/classification-scores.js';
@@ -8,13 +8,13 @@ import type { Predict } from '../engines/engine.js';
 /**
  * Predicts every readable image of a split and scores the predictions.
  * @param predict gives `logits` [size, classes]
- * @param progress called with the number of images done after each batch
+ * @param told of each batch and its logits; false ends the pass
  * @throws UserError when no image can be read
  */
 export async function scoreSplit(
   source: BatchSource,
   predict: Predict,
-  progress: (done: number) => void = () => undefined,
+  told: (batch: EvaluationBatch, logits: Float32Array) => boolean = () => true,
 ): Promise<SplitScores> {
   const labels: number[] = [];
   const predictions: number[] = [];
@@ -27,7 +27,7 @@ export async function scoreSplit(
       labels.push(batch.labels[row]!);
       predictions.push(argMax(logits.subarray(row * classes.length, (row + 1) * classes.length)));
     }
-    progress(labels.length);
+    if (!told(batch, logits as Float32Array)) break;
   }
   if (labels.length === 0) throw new UserError(`No image of ${folder} can be read.`);
   return { ...classificationScores(labels, predictions, classes), loss: loss / labels.length };

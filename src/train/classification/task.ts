@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { applyMixing, drawMixing } from '../../../datasets/augment/mixing.js';
 import type { BatchSource, ImageBatch } from '../../../datasets/batches.js';
 import { trainingBatches, UnreadableImages } from '../../../datasets/batches.js';
@@ -10,11 +10,17 @@ import { divide, readSplitFile } from '../../../datasets/split-file.js';
 import { UserError } from '../../base/errors.js';
 import { randomStream, StreamPurpose } from '../../base/random.js';
 import type { Preprocessing } from '../../image/preprocessing.js';
+import type { ClassifiedImage } from '../../report/classification-report.js';
+import { classificationReport } from '../../report/classification-report.js';
+import { filePixels } from '../../report/file-pixels.js';
+import type { Suspects } from '../../report/suspects.js';
+import { suspectImages } from '../../report/suspects.js';
 import type { ClassificationConfig } from '../config.js';
 import type { Predict } from '../engines/engine.js';
 import { smoothedTargets } from '../loss.js';
 import { planTraining } from '../plan.js';
-import type { TaskBatch, TrainingTask, ValidationScores } from '../task.js';
+import { evenly, mostSuspects, secondsForSuspects } from '../suspects.js';
+import type { ReportContext, RunReport, TaskBatch, TrainingTask, ValidationScores } from '../task.js';
 import { recipesOf } from './recipes.js';
 import { scoreSplit } from './score-split.js';
 
@@ -54,6 +60,7 @@ export class ClassificationTask implements TrainingTask {
   readonly #training: BatchSource;
   readonly #validation: BatchSource;
   readonly #batchesPerEpoch: number;
+  #validated: readonly ClassifiedImage[] = [];
 
   /**
    * @param preprocessing of the model that the run starts from; gives the normalisation
@@ -81,8 +88,46 @@ export class ClassificationTask implements TrainingTask {
   }
 
   async validate(predict: Predict): Promise<ValidationScores> {
-    const { accuracy, loss } = await scoreSplit(this.#validation, predict);
-    return { score: accuracy, loss };
+    const { images, scores } = await this.#classify(this.#validation, predict);
+    this.#validated = images;
+    return { score: scores.accuracy, loss: scores.loss };
+  }
+
+  async report({ title, facts, charts, predict }: ReportContext): Promise<RunReport> {
+    const labels = this.#training.folder.classes;
+    const suspects = predict && (await this.#suspects(predict));
+    const more = suspects ? [suspects.section] : [];
+    const page = await classificationReport({ title, facts, charts, labels, images: this.#validated, more });
+    return { page, suspects: suspects?.count };
+  }
+
+  async #suspects(predict: Predict): Promise<Suspects> {
+    const { folder } = this.#training;
+    const recipe = this.#validation.recipe;
+    const until = performance.now() + 1000 * secondsForSuspects;
+    const total = folder.images.length;
+    const images = evenly(folder.images, mostSuspects);
+    const source = { ...this.#training, recipe, folder: { ...folder, images } };
+    const { images: answers } = await this.#classify(source, predict, until);
+    return suspectImages(answers, folder.classes, total);
+  }
+
+  async #classify(source: BatchSource, predict: Predict, until = Number.POSITIVE_INFINITY) {
+    const images: ClassifiedImage[] = [];
+    const classes = source.folder.classes.length;
+    const scores = await scoreSplit(source, predict, (batch, logits) => {
+      for (const [row, { path, label }] of batch.images.entries()) {
+        const own = softmax(logits.subarray(row * classes, (row + 1) * classes));
+        images.push({
+          name: relative(this.#config.data, path),
+          label,
+          scores: own,
+          pixels: () => filePixels(path),
+        });
+      }
+      return performance.now() < until;
+    });
+    return { images, scores };
   }
 
   async close(): Promise<void> {
@@ -94,6 +139,13 @@ export class ClassificationTask implements TrainingTask {
     const unreadable = new UnreadableImages(folder.images.length, note);
     return { folder, pool: this.#pool, recipe, unreadable, batchSize, seed };
   }
+}
+
+function softmax(logits: Float32Array): Float32Array {
+  const highest = logits.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  const powers = logits.map((value) => Math.exp(value - highest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
 }
 
 /** Soft targets, and mixup or cutmix where the run has them. `index` counts the batches of the whole run. */

@@ -21,6 +21,8 @@ export interface DetectionSplits {
   /** How often an epoch shows each of these on average, at least 1. */
   readonly repeats: readonly number[];
   readonly validation: readonly TrainingWindow[];
+  /** The training images as those of the validation are seen. */
+  readonly plainTraining: readonly TrainingWindow[];
   /** What people should know about how the labels were taken. */
   readonly notes: readonly string[];
 }
@@ -42,6 +44,7 @@ export async function readDetectionSplits(config: DetectionConfig): Promise<Dete
     training: windows,
     repeats: repeatFactors(windows.map(labelsOf), config.balance),
     validation: validationWindows(validation, config),
+    plainTraining: validationWindows(training, config),
     notes: all.notes ?? [],
   };
 }

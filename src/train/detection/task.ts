@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { prefetched, UnreadableImages } from '../../../datasets/batches.js';
 import type {
   DetectionRecipe,
@@ -9,17 +10,25 @@ import { SamplePool } from '../../../datasets/sample-pool.js';
 import type { DetectorConfig } from '../../../models/detector-config.js';
 import { UserError } from '../../base/errors.js';
 import { randomStream, StreamPurpose } from '../../base/random.js';
+import type { Quadrilateral } from '../../boxes/annotations.js';
 import type { Detections } from '../../boxes/detections.js';
+import { cornersOf } from '../../boxes/detections.js';
 import { objectsOfCells } from '../../detect/objects-of-cells.js';
 import type { Preprocessing } from '../../image/preprocessing.js';
+import { detectionReport } from '../../report/detection-report.js';
+import type { ReportedImage } from '../../report/reported.js';
+import type { Suspects } from '../../report/suspects.js';
+import { suspectObjects } from '../../report/suspects.js';
 import type { PlainTensors } from '../../tensor/plain-tensor.js';
 import type { Predict } from '../engines/engine.js';
-import type { TaskBatch, TrainingTask, ValidationScores } from '../task.js';
+import { evenly, mostSuspects, secondsForSuspects } from '../suspects.js';
+import type { ReportContext, RunReport, TaskBatch, TrainingTask, ValidationScores } from '../task.js';
 import type { CellGrid, TargetObject } from './assign-targets.js';
 import { assignTargets, cellGrids } from './assign-targets.js';
 import type { DetectionConfig } from './config.js';
 import type { WindowTurn } from './order.js';
 import { detectionOrder } from './order.js';
+import { rgbOf, truthsOf } from './reported-sample.js';
 import type { ScoredInput } from './score.js';
 import { averagePrecision50, orientedAveragePrecision } from './score.js';
 import type { DetectionSplits } from './splits.js';
@@ -37,6 +46,7 @@ export class DetectionTask implements TrainingTask {
   readonly #recipe: DetectionRecipe;
   readonly #pool: SamplePool;
   readonly #unreadable: UnreadableImages;
+  #validated: readonly ReportedImage[] = [];
 
   /**
    * @param preprocessing of the model that the run starts from; gives the normalisation
@@ -129,14 +139,62 @@ export class DetectionTask implements TrainingTask {
     const windows = this.#splits.validation;
     const inputs: ScoredInput[] = [];
     for await (const shown of prefetched(windows.length, (index) => this.#loadPlain(index))) {
-      inputs.push({ shown, found: this.#decode(await predict(shown.image, 1)) });
+      const { boxes, angles, labels, ignored } = shown;
+      inputs.push({
+        shown: { boxes, angles, labels, ignored },
+        found: this.#decode(await predict(shown.image, 1)),
+      });
     }
+    this.#validated = inputs.map((input, index) => this.#reported(input, windows[index]!));
     const score = this.measure === 'AP' ? orientedAveragePrecision(inputs) : averagePrecision50(inputs);
     return { score, loss: 1 - score };
   }
 
+  async report({ title, facts, charts, predict }: ReportContext): Promise<RunReport> {
+    const { labels } = this.#splits;
+    const suspects = predict && (await this.#suspects(predict));
+    const more = suspects ? [suspects.section] : [];
+    const page = await detectionReport({ title, facts, charts, labels, images: this.#validated, more });
+    return { page, suspects: suspects?.count };
+  }
+
+  /** Looks at training images as at those of the validation. */
+  async #suspects(predict: Predict): Promise<Suspects> {
+    const all = this.#splits.plainTraining;
+    const until = performance.now() + 1000 * secondsForSuspects;
+    const images: ReportedImage[] = [];
+    for (const window of evenly(all, mostSuspects)) {
+      if (performance.now() > until) break;
+      const shown = await this.#load(window);
+      images.push(this.#reported({ shown, found: this.#decode(await predict(shown.image, 1)) }, window));
+    }
+    return suspectObjects(images, this.#splits.labels, all.length);
+  }
+
+  #reported({ shown, found }: ScoredInput, window: DetectionWindow): ReportedImage {
+    const { width, height, mean, std } = this.#recipe;
+    const { path } = window.image;
+    const { left, top } = window.window;
+    const isWhole = left === 0 && top === 0 && this.#config.resize === 'stretch';
+    return {
+      name: isWhole ? basename(path) : `${basename(path)} from ${left}, ${top}`,
+      ...{ width, height },
+      truths: truthsOf(shown),
+      found: Array.from({ length: found.count }, (_, at) => ({
+        corners: cornersOf(found, at) as unknown as Quadrilateral,
+        label: found.classes[at]!,
+        score: found.scores[at]!,
+      })),
+      pixels: async () => rgbOf((await this.#load(window)).image, { width, height }, mean, std),
+    };
+  }
+
+  #load(window: DetectionWindow): Promise<DetectionSample> {
+    return this.#pool.loadDetection(window, this.#recipe, []);
+  }
+
   #loadPlain(index: number): Promise<DetectionSample> {
-    return this.#pool.loadDetection(this.#splits.validation[index]!, this.#recipe, []);
+    return this.#load(this.#splits.validation[index]!);
   }
 
   #decode({ boxes, scores, classes }: PlainTensors): Detections {
