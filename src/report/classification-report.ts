@@ -4,7 +4,7 @@ import { classificationScores } from '../evaluate/classification-scores.js';
 import type { RgbImage } from '../image/decode.js';
 import { confusionTable } from './confusion-table.js';
 import type { Safe } from './page.js';
-import { chartFigure, html, page, section } from './page.js';
+import { chartFigures, html, page, section } from './page.js';
 import { pictureAddress } from './pictures.js';
 
 /** An image with its class and what a classifier says of it. */
@@ -43,12 +43,12 @@ export async function classificationReport(report: ClassificationReport): Promis
     ['accuracy', `${(100 * scores.accuracy).toFixed(2)} % (${scores.correct} of ${scores.images})`],
   ];
   const parts: Safe[] = [];
-  if (charts.length > 0) parts.push(section('Training', '', ...(await Promise.all(charts.map(chartFigure)))));
+  if (charts.length > 0) parts.push(section('Training', '', await chartFigures(charts)));
   const text = 'Images of each class, and what they are taken for.';
   parts.push(section('What is taken for what', text, confusionTable(labels, labels, scores.confusion)));
   const what =
     'Of answers with at least this score: how many are right, and what share of all images gets one.';
-  parts.push(section('Answers over the score', what, await chartFigure(confidenceChart(answers))));
+  parts.push(section('Answers over the score', what, await chartFigures([confidenceChart(answers)])));
   const step = Math.max(1, images.length / sheetImages);
   const shown = Array.from({ length: Math.min(sheetImages, images.length) }, (_, at) =>
     Math.floor(at * step),

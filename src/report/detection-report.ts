@@ -10,7 +10,7 @@ import { confusionOf, curveOf, matchObjects } from './match-objects.js';
 import type { Mistake } from './mistakes.js';
 import { worstMistakes } from './mistakes.js';
 import type { Safe } from './page.js';
-import { chartFigure, html, htmlTable, page, section } from './page.js';
+import { chartFigures, html, htmlTable, page, section } from './page.js';
 import type { DrawnBox } from './pictures.js';
 import { cropAddress, drawing, pictureAddress, placeAround } from './pictures.js';
 import type { ReportedImage } from './reported.js';
@@ -49,7 +49,7 @@ export async function detectionReport(report: DetectionReport): Promise<string> 
   ];
   const parts: Safe[] = [];
   const { charts = [], more = [] } = report;
-  if (charts.length > 0) parts.push(section('Training', '', ...(await Promise.all(charts.map(chartFigure)))));
+  if (charts.length > 0) parts.push(section('Training', '', await chartFigures(charts)));
   if (!best) {
     parts.push(section('Nothing was found', 'No object was found at any score.', ...more));
     return page(title, [...facts, ...numbers], parts);
@@ -72,7 +72,7 @@ async function curvesSection(
 ): Promise<Safe> {
   const charts = [scoreChart(curve, best), precisionChart(curve), sizeChart(scoresBySize(match))];
   const text = 'A detection is right where it overlaps a free object by at least half, whatever its class.';
-  return section('Precision and recall', text, ...(await Promise.all(charts.map(chartFigure))));
+  return section('Precision and recall', text, await chartFigures(charts));
 }
 
 function confusionSection(match: SetMatch, labels: readonly string[], { threshold }: OperatingPoint): Safe {

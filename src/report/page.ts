@@ -37,9 +37,14 @@ function shown(value: Safe | string | number | readonly Safe[]): string {
 }
 
 /** A chart drawn, light or dark like the page, with what it shows below it. */
-export async function chartFigure({ caption, spec }: Pick<Chart, 'caption' | 'spec'>): Promise<Safe> {
+async function chartFigure({ caption, spec }: Pick<Chart, 'caption' | 'spec'>): Promise<Safe> {
   const svg = new Safe(toInlineSvg(await renderSvg(spec)));
   return html`<figure>${svg}<figcaption>${caption}</figcaption></figure>`;
+}
+
+/** Charts side by side where there is room. */
+export async function chartFigures(charts: readonly Pick<Chart, 'caption' | 'spec'>[]): Promise<Safe> {
+  return html`<div class="charts">${await Promise.all(charts.map(chartFigure))}</div>`;
 }
 
 const STYLE = `${paletteCss()}
@@ -49,6 +54,7 @@ h1, h2 { line-height: 1.25; } h2 { margin-top: 3rem; border-bottom: 1px solid va
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; } dt { color: var(--muted); }
 dd { margin: 0; overflow-wrap: anywhere; }
 figure { margin: 1.5rem 0; } figure > svg { max-width: 100%; height: auto; }
+section > .charts { display: flex; flex-wrap: wrap; gap: 0 1.5rem; } .charts figure { max-width: 34rem; }
 figcaption { color: var(--muted); font-size: .9rem; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }

@@ -52,6 +52,18 @@ describe('vil train --data', () => {
     expect(again.stderr).toMatch(/1 objects or images of .* are wrong and left out/);
     expect(again.stdout).toMatch(/done in .*processor time.*best validation AP50/);
     expect((await readDescription(join(out, 'best'))).labels).toEqual(['vehicle', 'aircraft']);
+    expect(again.stderr).toMatch(/places where labels look wrong are shown at the end of .*report\.html/);
+    const page = await readFile(join(out, 'report.html'), 'utf8');
+    for (const heading of ['Training', 'Images', 'The worst mistakes', 'Labels that look wrong']) {
+      expect(page).toContain(`<h2>${heading}</h2>`);
+    }
+    const evaluated = join(work, 'evaluated.html');
+    const readable = labels.images.filter(({ id }) => id !== 3);
+    const annotations = labels.annotations.filter(({ image_id }) => image_id !== 3);
+    await writeFile(path, JSON.stringify({ ...labels, images: readable, annotations }));
+    const best = ['--model', join(out, 'best'), '--data', path];
+    expect((await runCli('evaluate', ...best, '--report', evaluated)).code).toBe(0);
+    expect(await readFile(evaluated, 'utf8')).toMatch(/<dd>7, with \d+ objects<\/dd>/);
     const same = await runCli('train', '--config', config);
     expect(same.stderr).toMatch(/continuing after step 2/);
   });
