@@ -50,18 +50,19 @@ export async function detectionReport(report: DetectionReport): Promise<string> 
   const parts: Safe[] = [];
   const { charts = [], more = [] } = report;
   if (charts.length > 0) parts.push(section('Training', '', await chartFigures(charts)));
-  if (!best) {
-    parts.push(section('Nothing was found', 'No object was found at any score.', ...more));
-    return page(title, [...facts, ...numbers], parts);
+  if (best) {
+    const chosen = threshold === undefined ? 'best F1, chosen on these images' : 'as asked for';
+    const { precision, recall, f1 } = best;
+    const rates = `precision ${precision.toFixed(3)}, recall ${recall.toFixed(3)}, F1 ${f1.toFixed(3)}`;
+    numbers.push(['at the score', `${best.threshold.toFixed(3)} (${chosen}): ${rates}`]);
+    parts.push(await curvesSection(match, curve, best));
+    parts.push(confusionSection(match, labels, best));
+  } else {
+    parts.push(section('Nothing was found', 'No object was found at any score.'));
   }
-  numbers.push([
-    'at the score',
-    `${best.threshold.toFixed(3)} (${threshold === undefined ? 'best F1, chosen on these images' : 'as asked for'}): precision ${best.precision.toFixed(3)}, recall ${best.recall.toFixed(3)}, F1 ${best.f1.toFixed(3)}`,
-  ]);
-  parts.push(await curvesSection(match, curve, best));
-  parts.push(confusionSection(match, labels, best));
-  parts.push(await sheetSection(images, match, labels, best));
-  parts.push(await mistakesSection(images, match, labels, best));
+  const least = best?.threshold ?? threshold ?? 1;
+  parts.push(await sheetSection(images, match, labels, least));
+  parts.push(await mistakesSection(images, match, labels, least));
   return page(title, [...facts, ...numbers], [...parts, ...more]);
 }
 
@@ -97,7 +98,7 @@ async function sheetSection(
   images: readonly ReportedImage[],
   match: SetMatch,
   labels: readonly string[],
-  { threshold }: OperatingPoint,
+  threshold: number,
 ): Promise<Safe> {
   const shown = spread(images, sheetImages);
   const figures: Safe[] = [];
@@ -178,7 +179,7 @@ async function mistakesSection(
   images: readonly ReportedImage[],
   match: SetMatch,
   labels: readonly string[],
-  { threshold }: OperatingPoint,
+  threshold: number,
 ): Promise<Safe> {
   const worst = worstMistakes(match, threshold, mistakes);
   const figures = await mistakeFigures(images, worst, labels);

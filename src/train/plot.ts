@@ -18,6 +18,13 @@ export function smoothSteps(steps: readonly StepRecord[], points: number): { ste
   }));
 }
 
+/** Round numbers of steps from 0 to the last, at most seven: an axis left to itself has halves of steps on short runs. */
+export function wholeTicks(last: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, last / 6)));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((each) => last / each <= 6) ?? last;
+  return Array.from({ length: Math.floor(last / step) + 1 }, (_, at) => at * step);
+}
+
 /** The curves of a run as a Vega-Lite specification: losses above, the score on the validation split below. */
 export function curvesSpec(records: readonly MetricsRecord[]): TopLevelSpec {
   const steps = records.filter((record) => record.kind === 'step');
@@ -27,13 +34,9 @@ export function curvesSpec(records: readonly MetricsRecord[]): TopLevelSpec {
     ...validations.map(({ step, loss }) => ({ step, loss, split: 'validation' })),
   ];
   const measure = validations[0]?.measure ?? 'score';
-  const x = {
-    field: 'step',
-    type: 'quantitative',
-    title: 'step',
-    scale: { zero: true },
-    axis: { format: 'd', tickMinStep: 1 },
-  } as const;
+  const last = records.reduce((most, { step }) => Math.max(most, step), 1);
+  const axis = { format: 'd', values: wholeTicks(last) };
+  const x = { field: 'step', type: 'quantitative', title: 'step', scale: { zero: true }, axis } as const;
   const colour = { scale: { domain: ['train', 'validation'], range: [training, validation] }, title: null };
   return {
     vconcat: [

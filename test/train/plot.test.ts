@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MetricsRecord } from '../../src/train/metrics-log.js';
-import { plotCurves, smoothSteps } from '../../src/train/plot.js';
+import { plotCurves, smoothSteps, wholeTicks } from '../../src/train/plot.js';
 
 function step(number: number, loss: number) {
   const rest = { epoch: 0, learningRate: 1e-3, gradientNorm: 1, seconds: 1 };
@@ -37,4 +37,14 @@ it('draws losses and accuracy as SVG and PNG', async () => {
   expect(height).toBeGreaterThan(900);
   expect((await png.stats()).channels[0]!.stdev).toBeGreaterThan(5);
   await rm(folder, { recursive: true });
+});
+
+describe('wholeTicks', () => {
+  it.each([
+    [1, [0, 1]],
+    [2, [0, 1, 2]],
+    [7, [0, 2, 4, 6]],
+    [88, [0, 20, 40, 60, 80]],
+    [375, [0, 100, 200, 300]],
+  ])('up to %i are %j', (last, ticks) => expect(wholeTicks(last)).toEqual(ticks));
 });
