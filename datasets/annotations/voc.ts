@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join, parse } from 'node:path';
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
 import { UserError } from '../../src/base/errors.js';
+import { parseXml } from '../../src/base/parse-xml.js';
 import type { AnnotatedImage, AnnotationSet, BoxEdges } from '../../src/boxes/annotations.js';
 import { boxArea, intersectBoxes } from '../../src/boxes/annotations.js';
 import type { Size } from '../../src/boxes/box.js';
@@ -75,9 +76,7 @@ export interface VocFile {
  * @throws UserError naming the file and the field
  */
 export function parseVoc(text: string, path: string, onProblem?: OnProblem): VocFile {
-  const valid = XMLValidator.validate(text);
-  if (valid !== true) throw new UserError(`${path}, line ${valid.err.line}: not XML: ${valid.err.msg}`);
-  const parsed = schema.safeParse(parser.parse(text));
+  const parsed = schema.safeParse(parseXml(parser, text, path));
   if (!parsed.success) {
     const [first] = parsed.error.issues;
     throw new UserError(`${path}: <${first!.path.join('.')}>: ${first!.message}.`);

@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { z } from 'zod';
+import { parseXml } from '../base/parse-xml.js';
 import type { Georeference } from './georeference.js';
 import { fitGroundControl } from './ground-control.js';
 import { systemOfWkt } from './wkt-code.js';
@@ -28,9 +29,13 @@ const dataset = z.object({
   }),
 });
 
-/** What GDAL keeps beside images (`.aux.xml`) of where they lie; empty where it says nothing of it. */
-export function readAuxXml(xml: string): Partial<Georeference> {
-  const parsed = dataset.safeParse(parser.parse(xml));
+/**
+ * What GDAL keeps beside images (`.aux.xml`) of where they lie; empty where it says nothing of it.
+ * @param name of the file, for messages
+ * @throws UserError when it is no XML
+ */
+export function readAuxXml(xml: string, name: string): Partial<Georeference> {
+  const parsed = dataset.safeParse(parseXml(parser, xml, name));
   if (!parsed.success) return {};
   const { SRS, GeoTransform, GCPList } = parsed.data.PAMDataset;
   const system = systemOfWkt(SRS);

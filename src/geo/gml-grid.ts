@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import { parseXml } from '../base/parse-xml.js';
 import type { Affine } from './affine.js';
 import type { Georeference } from './georeference.js';
 
@@ -7,12 +8,15 @@ const parser = new XMLParser({ ignoreAttributes: false, removeNSPrefix: true, at
 /**
  * Where an image lies by a rectified grid in GML (OGC 05-047, GML in JPEG 2000), as Sentinel-2 and others have it. Its origin is
  * the centre of the first pixel.
+ * @param name what messages call it
  * @returns undefined where there is none that is understood
+ * @throws UserError when it is no XML
  */
-export function readGmlGrid(gml: string): Georeference | undefined {
-  const grid = find(parser.parse(gml), 'RectifiedGrid');
+export function readGmlGrid(gml: string, name: string): Georeference | undefined {
+  const parsed = parseXml(parser, gml, name);
+  const grid = find(parsed, 'RectifiedGrid');
   if (!grid) return undefined;
-  const srs = find(grid, '@srsName') ?? find(parser.parse(gml), '@srsName');
+  const srs = find(grid, '@srsName') ?? find(parsed, '@srsName');
   const epsg = Number(/EPSG\D+(?:[\d.]*:)?(\d+)$/i.exec(String(srs ?? ''))?.[1]);
   const origin = numbers(find(find(grid, 'origin'), 'pos') ?? find(find(grid, 'origin'), 'coordinates'));
   const vectors = list(find(grid, 'offsetVector')).map(numbers);

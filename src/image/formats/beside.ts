@@ -30,7 +30,8 @@ export async function placeBeside(
   size: Size,
   height?: number,
 ): Promise<Georeference | undefined> {
-  const aux = readAuxXml((await textBeside(path, (name) => `${name}.aux.xml`)) ?? '<x/>');
+  const auxName = `${path}.aux.xml`;
+  const aux = readAuxXml((await textBeside(path, (name) => `${name}.aux.xml`)) ?? '<x/>', auxName);
   const found = withTransform(aux) ?? own ?? (await rationalPlace(path, size)) ?? (await worldPlace(path));
   if (!found) return undefined;
   if (found.rpc && height !== undefined) return rpcPlace(found.rpc.polynomials, size, height);

@@ -11,6 +11,7 @@ import { openLocalBytes } from './byte-source.js';
 import { turned } from './orientation.js';
 import type { RasterTile } from './raster-source.js';
 import { withMasks } from './raster-source.js';
+import { rasterError } from './read-error.js';
 
 /** A mask in a file of its own: GDAL's `<image>.msk`, a TIFF with one band for all bands of the image, or one for each. */
 export class OuterMask {
@@ -23,11 +24,17 @@ export class OuterMask {
     this.#orientation = orientation;
   }
 
-  /** Adds the mask to a tile of the upright image. @param bands which bands of the image the planes are */
+  /**
+   * Adds the mask to a tile of the upright image.
+   * @param bands which bands of the image the planes are
+   * @throws UserError naming the mask when it is damaged
+   */
   async apply(tile: RasterTile, bands: readonly number[], window: Box, size: Size): Promise<RasterTile> {
     const { bands: count } = this.#tiff.layout;
     const wanted = bands.map((band) => Math.min(band, count - 1));
-    const mask = await this.#read(window, [...new Set(wanted)], size);
+    const mask = await this.#read(window, [...new Set(wanted)], size).catch((cause: unknown) => {
+      throw rasterError(this.#tiff.name, cause);
+    });
     if (count === 1) return withMasks(tile, mask.planes);
     const own = [...new Set(wanted)];
     return {

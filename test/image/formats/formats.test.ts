@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { UserError } from '../../../src/base/errors.js';
 import type { Box } from '../../../src/boxes/box.js';
 import { applyAffine } from '../../../src/geo/affine.js';
 import { systemOfPlace } from '../../../src/geo/georeference.js';
@@ -12,6 +13,7 @@ import { refuseOtherFormats } from '../../../src/image/formats/allowed-formats.j
 import { openRaster } from '../../../src/image/raster/open-raster.js';
 import { geoKeys, tags, tinyTiff } from '../raster/tiny-tiff.js';
 import { convertByGdal } from './convert-by-gdal.js';
+import { box, jp2 } from './write-jpeg2000.js';
 
 const [width, height] = [300, 200];
 const sample = (x: number, y: number, band: number) => (x * (band + 1) + 3 * y) % 251;
@@ -126,19 +128,6 @@ async function jpeg2000(kind: Kind = { bands: 3, bits: 8 }): Promise<Buffer> {
   return Buffer.concat([header!, ...parts, Buffer.from([0xff, 0xd9])]);
 }
 
-const box = (type: string, ...content: Uint8Array[]) => {
-  const body = Buffer.concat(content);
-  const head = Buffer.alloc(8);
-  head.writeUInt32BE(body.length + 8);
-  head.write(type, 4, 'latin1');
-  return Buffer.concat([head, body]);
-};
-const jp2 = (...boxes: Uint8Array[]) =>
-  Buffer.concat([
-    box('jP  ', Buffer.from([13, 10, 0x87, 10])),
-    box('ftyp', Buffer.from('jp2 \0\0\0\0jp2 ')),
-    ...boxes,
-  ]);
 const gml = (pos: string, [right, down]: readonly string[], epsg: number) => `<?xml version="1.0"?>
 <gml:FeatureCollection xmlns:gml="http://www.opengis.net/gml"><gml:featureMember><gml:FeatureCollection><gml:featureMember>
 <gml:RectifiedGridCoverage><gml:rectifiedGridDomain><gml:RectifiedGrid dimension="2">
@@ -168,6 +157,26 @@ describe('JPEG 2000', () => {
     const half = await source.read(window, { size: { width: 60, height: 40 } });
     expect(Math.abs(half.planes[0]!.samples[10 * 60 + 20]! - 200 * sample(40, 20, 0))).toBeLessThan(300);
     await source.close();
+  });
+
+  it('names a place of its own that is damaged', async () => {
+    const damaged = jp2(
+      box('asoc', box('xml ', Buffer.from(utmGml.slice(0, -9)))),
+      box('jp2c', await jpeg2000()),
+    );
+    await writeFile(at('damaged-gml.jp2'), damaged);
+    await expect(openRaster(at('damaged-gml.jp2'))).rejects.toThrow(
+      /^The GML in .*damaged-gml\.jp2, line \d+: not XML/,
+    );
+    const uuid = Buffer.from('b14bf8bd083d4b43a5ae8cd7d5a6ce03', 'hex');
+    const cut = tinyTiff({ width: 1, height: 1, bands: 1, bits: 8, sample: () => 0, ...placed }).subarray(
+      0,
+      40,
+    );
+    await writeFile(at('damaged-geo.jp2'), jp2(box('uuid', uuid, cut), box('jp2c', await jpeg2000())));
+    const error = await openRaster(at('damaged-geo.jp2')).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toContain('The GeoTIFF in');
   });
 
   it('takes places from GeoJP2, and plain codestreams with a world file', async () => {
@@ -315,6 +324,8 @@ describe('files beside images', () => {
       epsg: 32632,
       transform: { c: 700000 },
     });
+    await writeFile(at('own.tif.aux.xml'), `<PAMDataset>${srs}<"GeoTransform></PAMDataset>`);
+    await expect(openRaster(at('own.tif'))).rejects.toThrow(/own\.tif\.aux\.xml, line 1: not XML/);
     await writeFile(at('bare.tif'), tiff());
     await writeFile(at('bare.tfw'), worldFile);
     expect((await openRaster(at('bare.tif'))).georeference!.transform.c).toBe(500000);

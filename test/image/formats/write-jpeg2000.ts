@@ -29,3 +29,18 @@ export async function jpeg2000(
   encoder.encode();
   return Buffer.from(encoder.getEncodedBuffer());
 }
+
+/** A box of a JP2 file (ISO/IEC 15444-1, annex I). */
+export function box(type: string, ...content: Uint8Array[]): Buffer {
+  const body = Buffer.concat(content);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(body.length + 8);
+  head.write(type, 4, 'latin1');
+  return Buffer.concat([head, body]);
+}
+
+/** A JP2 file of boxes, the codestream's among them. */
+export function jp2(...boxes: Uint8Array[]): Buffer {
+  const start = [box('jP  ', Buffer.from([13, 10, 0x87, 10])), box('ftyp', Buffer.from('jp2 \0\0\0\0jp2 '))];
+  return Buffer.concat([...start, ...boxes]);
+}

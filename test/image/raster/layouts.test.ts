@@ -290,6 +290,10 @@ describe('what was not recorded', () => {
     await expect(missing('other.tif', plain, { ...mask, width: 71 })).rejects.toThrow(
       /other\.tif\.msk is 71 x 50 pixels/,
     );
+    const damaged = (block: Buffer) => deflateSync(block).fill(0xff, 9);
+    await expect(missing('damaged.tif', plain, { ...mask, deflate: damaged })).rejects.toThrow(
+      /damaged\.tif\.msk cannot be read: it is damaged/,
+    );
   });
 
   it('a mask in the file', async () => {

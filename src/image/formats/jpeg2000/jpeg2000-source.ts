@@ -13,6 +13,7 @@ import type { OuterMask } from '../../raster/outer-mask.js';
 import { openOuterMask } from '../../raster/outer-mask.js';
 import type { RasterSource, RasterTile, ReadOptions, Samples } from '../../raster/raster-source.js';
 import { planar, withMissing } from '../../raster/raster-source.js';
+import { rasterError } from '../../raster/read-error.js';
 import type { ImageSource } from '../../source.js';
 import { nameOf } from '../../source.js';
 import { mayReadOtherFormats } from '../allowed-formats.js';
@@ -91,7 +92,7 @@ export class Jpeg2000Source implements RasterSource {
       const bytes = rangeOf(file, name, codestream.offset, codestream.length);
       const stream = await readCodestream(bytes);
       check(stream, name, pixelLimit);
-      const place = await placeOf(boxes);
+      const place = await placeOf(boxes, name);
       const { alpha } = boxes;
       const facts =
         typeof source === 'string'
@@ -265,9 +266,16 @@ function check(stream: Codestream, name: string, pixelLimit: number): void {
     );
 }
 
-async function placeOf({ geoTiff, gml }: Omit<Jp2Boxes, 'codestream'>): Promise<Georeference | undefined> {
-  const grid = gml === undefined ? undefined : readGmlGrid(gml);
+async function placeOf(
+  { geoTiff, gml }: Omit<Jp2Boxes, 'codestream'>,
+  name: string,
+): Promise<Georeference | undefined> {
+  const grid = gml === undefined ? undefined : readGmlGrid(gml, `The GML in ${name}`);
   if (!geoTiff) return grid;
-  const image = await (await fromArrayBuffer(Uint8Array.from(geoTiff).buffer)).getImage();
-  return readGeoreference(image) ?? grid;
+  try {
+    const image = await (await fromArrayBuffer(Uint8Array.from(geoTiff).buffer)).getImage();
+    return readGeoreference(image) ?? grid;
+  } catch (cause) {
+    throw rasterError(`The GeoTIFF in ${name} that says where it lies`, cause);
+  }
 }
