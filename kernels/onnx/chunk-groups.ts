@@ -21,16 +21,27 @@ export interface ChunkGroup {
 }
 
 /**
+ * Grids of up to so many tokens, three chunks wide and high, are one group: computing what few queries may not see
+ * as well takes less time than nine groups do, each of which is a dozen nodes.
+ */
+const mostWhole = 512;
+
+/**
  * Cuts the grid of chunks into groups; windows must not be cyclic.
  *
  * Chunks differ only where the image ends: along each axis in the first, the last and the last but one line
- * of chunks. So at most 4 x 4 groups cover any image, none of them contains a token outside it, and no masks
- * are needed.
+ * of chunks. So at most 4 x 4 groups cover any image, and none of them contains a token outside it. Where two
+ * chunks are all there is along an axis, they see each other, and are taken for one. No masks are needed, but for
+ * grids that are one group although they are three chunks wide or high.
  */
 export function chunkGroups(attrs: LongformerAttentionAttrs): ChunkGroup[] {
-  const { window } = attrs;
-  const columnBands = bands(attrs.columns, window);
-  return bands(attrs.rows, window).flatMap((row) =>
+  const { rows, columns, window, mode } = attrs;
+  const isWhole = Math.max(rows, columns) <= 3 * window && rows * columns <= mostWhole;
+  const most = isWhole ? 3 * window : 2 * window;
+  const bandsOf = (tokens: number) =>
+    mode === 'all' && tokens <= most ? [onlyBand(tokens)] : bands(tokens, window);
+  const columnBands = bandsOf(columns);
+  return bandsOf(rows).flatMap((row) =>
     columnBands.map((column) => ({
       firstRow: row.first,
       rows: row.count,
@@ -68,6 +79,10 @@ interface Band {
   readonly size: number;
   readonly before: number;
   readonly after: number;
+}
+
+function onlyBand(tokens: number): Band {
+  return { first: 0, count: 1, size: tokens, before: 0, after: 0 };
 }
 
 function bands(tokens: number, window: number): Band[] {

@@ -7,8 +7,8 @@ import type { RecordedInputs } from './recorded-inputs.js';
 type BiasTables = Pick<RecordedInputs, 'localBias' | 'globalLocalBias'>;
 
 /**
- * What is added to the logits of all chunks of a group: relative position bias, and, where `exact` is
- * "distance", the mask of keys more than w rows or columns away. Depends on weights alone, so ONNX Runtime
+ * What is added to the logits of all chunks of a group: relative position bias, and the mask of keys that are not
+ * seen: where `exact` is "distance", those more than w rows or columns away. Depends on weights alone, so ONNX Runtime
  * computes it once, when it loads the graph.
  *
  * @returns [heads or 1, 1, queries, G + keys], or undefined where that would be zero
@@ -20,8 +20,10 @@ export function groupBias(
   attrs: LongformerAttentionAttrs,
 ): string | undefined {
   const relative = relativeBias(graph, group, inputs, attrs);
-  if (attrs.exact !== 'distance' || attrs.onlyGlobal) return relative;
-  const mask = distanceMask(graph, group, attrs);
+  if (attrs.onlyGlobal) return relative;
+  const mask =
+    attrs.exact === 'distance' ? distanceMask(graph, group, attrs) : chunkMask(graph, group, attrs);
+  if (!mask) return relative;
   return relative ? graph.node('Add', [relative, mask]) : mask;
 }
 
@@ -32,7 +34,10 @@ function relativeBias(
   { heads, globals, window, onlyGlobal }: LongformerAttentionAttrs,
 ): string | undefined {
   if (!localBias || onlyGlobal) return undefined;
-  const index = pairs(group, (dy, dx) => (dy + 2 * window - 1) * (4 * window - 1) + dx + 2 * window - 1);
+  // Keys further away than the table reaches are masked: what is read for them does not matter.
+  const far = 2 * window - 1;
+  const within = (distance: number) => Math.max(-far, Math.min(far, distance)) + far;
+  const index = pairs(group, (dy, dx) => within(dy) * (4 * window - 1) + within(dx));
   const [queries, keys] = [group.queries.length, group.keys.length];
   const indices = graph.constant(index, [1, queries, keys]);
   const byHead = graph.node('Transpose', [localBias.name], { perm: [1, 0] });
@@ -57,6 +62,26 @@ function distanceMask(
     mask.set(local.subarray(query * keys, (query + 1) * keys), query * (globals + keys) + globals);
   }
   return graph.constant(mask, [1, 1, queries, globals + keys]);
+}
+
+/** Of keys two chunks away, where a group has some; see `chunkGroups`. */
+function chunkMask(
+  graph: GraphBuilder,
+  group: ChunkGroup,
+  { globals, window }: LongformerAttentionAttrs,
+): string | undefined {
+  const isFar = (a: number, b: number) => Math.abs(Math.floor(a / window) - Math.floor(b / window)) > 1;
+  const { queries, keys } = group;
+  const mask = new Float32Array(queries.length * (globals + keys.length));
+  let isNeeded = false;
+  for (const [row, query] of queries.entries()) {
+    for (const [column, key] of keys.entries()) {
+      if (!isFar(query.y, key.y) && !isFar(query.x, key.x)) continue;
+      mask[row * (globals + keys.length) + globals + column] = MASKED;
+      isNeeded = true;
+    }
+  }
+  return isNeeded ? graph.constant(mask, [1, 1, queries.length, globals + keys.length]) : undefined;
 }
 
 /** Evaluates `f(dy, dx)`, d = query - key in tokens, over [queries, keys]. */

@@ -8,8 +8,9 @@ import type { Preprocessing } from '../image/preprocessing.js';
 import type { BatchingOptions } from '../runtime/batcher.js';
 import { Batcher } from '../runtime/batcher.js';
 import type { Device } from '../runtime/session/device.js';
+import { Session } from '../runtime/session/session.js';
 import { TracedModel } from '../runtime/traced-model.js';
-import { TracedDetector } from './traced-detector.js';
+import type { TracedDetector } from './traced-detector.js';
 
 export interface LoadOptions {
   /** What computes. Default 'cpu'. */
@@ -41,20 +42,21 @@ export interface LoadOptions {
  * await model.close();
  */
 export async function loadModel(nameOrPath: string, options: LoadOptions = {}): Promise<ImageClassifier> {
-  const folder = await readModelFolder(resolveModel(nameOrPath));
-  const model = createModel(folder.config);
-  const { batching } = options;
-  const traced = await TracedModel.open(model, folder.weights, {
-    ...options,
-    anyBatch: batching !== undefined,
-  });
-  return new ImageClassifier({
-    name: basename(folder.path),
-    labels: folder.tasks?.[0]?.labels ?? folder.labels,
-    tasks: folder.tasks,
-    stride: model.stride,
-    preprocessing: preprocessingFor(folder, options.imageSize),
-    runner: batching ? new Batcher(traced, batching) : traced,
+  const path = resolveModel(nameOrPath);
+  return withThreadAhead(async (session) => {
+    const folder = await readModelFolder(path);
+    const model = createModel(folder.config);
+    const { batching } = options;
+    const anyBatch = batching !== undefined;
+    const traced = await TracedModel.open(model, folder.weights, { ...options, anyBatch, session });
+    return new ImageClassifier({
+      name: basename(folder.path),
+      labels: folder.tasks?.[0]?.labels ?? folder.labels,
+      tasks: folder.tasks,
+      stride: model.stride,
+      preprocessing: preprocessingFor(folder, options.imageSize),
+      runner: batching ? new Batcher(traced, batching) : traced,
+    });
   });
 }
 
@@ -65,9 +67,26 @@ export async function loadModel(nameOrPath: string, options: LoadOptions = {}): 
  * @throws UserError as `loadModel`, and when the model is no detector
  */
 export async function loadDetector(nameOrPath: string, options: LoadOptions = {}): Promise<TracedDetector> {
-  const folder = await readModelFolder(resolveModel(nameOrPath));
-  const preprocessing = preprocessingFor(folder, options.imageSize);
-  return TracedDetector.open({ ...folder, preprocessing }, options);
+  const path = resolveModel(nameOrPath);
+  return withThreadAhead(async (session) => {
+    const [folder, { TracedDetector }] = await Promise.all([
+      readModelFolder(path),
+      import('./traced-detector.js'),
+    ]);
+    const preprocessing = preprocessingFor(folder, options.imageSize);
+    return TracedDetector.open({ ...folder, preprocessing }, { ...options, session });
+  });
+}
+
+/** Opens a model with a session that has none yet, whose thread loads ONNX Runtime while the weights are read. */
+async function withThreadAhead<Model>(open: (session: Session) => Promise<Model>): Promise<Model> {
+  const session = new Session();
+  try {
+    return await open(session);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }
 
 function preprocessingFor(

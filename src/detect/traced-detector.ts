@@ -21,7 +21,10 @@ import { detectorConfigOf, detectorTraits } from './detector-traits.js';
 import { objectsOfCells } from './objects-of-cells.js';
 import { traceDetector } from './trace-detector.js';
 
-export type TracedDetectorOptions = GraphOptions;
+export interface TracedDetectorOptions extends GraphOptions {
+  /** A session without a model for the first graph, whose thread has been started before. */
+  readonly session?: Session;
+}
 
 /** Objects below this score are left out unless the caller says otherwise. */
 const DEFAULT_THRESHOLD = 0.3;
@@ -55,7 +58,9 @@ export class TracedDetector implements Detector {
     this.#model = model;
     this.#preprocessing = folder.preprocessing;
     this.#options = options;
-    this.#sessions = new GraphSessions('the detector', shareWeights(model, folder.weights), CACHE, options);
+    const { session, ...graphOptions } = options;
+    const weights = shareWeights(model, folder.weights);
+    this.#sessions = new GraphSessions('the detector', weights, CACHE, graphOptions, session);
   }
 
   /** @throws UserError when the folder holds a model of another kind */

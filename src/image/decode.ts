@@ -2,7 +2,6 @@ import type { Sharp } from 'sharp';
 import sharp from 'sharp';
 import type { Box, Size } from '../boxes/box.js';
 import { storedBox } from '../boxes/box.js';
-import { decodeRaster } from './decode-raster.js';
 import type { ColourBands, ImageHeader } from './header.js';
 import { decodeError, readHeader } from './header.js';
 import { blacken, missingPixels } from './raster/missing.js';
@@ -79,6 +78,7 @@ function openPixels(source: ImageSource, header: ImageHeader, options: DecodeOpt
 
 /** An image as scenes are read, its part that is wanted. */
 async function openByBlocks(source: ImageSource, header: ImageHeader, box: Box | undefined): Promise<Sharp> {
+  const { decodeRaster } = await import('./decode-raster.js');
   return openRaw(await decodeRaster(source, header, box ?? wholeOf(header)), box ?? header);
 }
 

@@ -4,14 +4,11 @@ import { UserError } from '../base/errors.js';
 import type { Orientation, Size } from '../boxes/box.js';
 import { openOtherFormat } from './formats/open-other-format.js';
 import { openBytes } from './raster/byte-source.js';
-import { GeoTiffSource } from './raster/geotiff-source.js';
 import { hasOuterMask } from './raster/outer-mask.js';
 import type { RasterSource } from './raster/raster-source.js';
 import type { ImageSource } from './source.js';
 import { checkReadable, nameOf } from './source.js';
 import { isTiff } from './tiff/is-tiff.js';
-import { openTiff } from './tiff/open-tiff.js';
-import { suitsVips } from './tiff/suits-vips.js';
 
 /** Indices of the bands of libvips' sRGB form of an image. */
 export type ColourBands = readonly [red: number, green: number, blue: number];
@@ -127,6 +124,12 @@ async function readBlockwiseHeader(source: ImageSource, limit: number): Promise<
     await bytes.close();
     return undefined;
   }
+  // What reads TIFFs is only loaded for one: that takes as long as many a photograph.
+  const [{ openTiff }, { suitsVips }, { GeoTiffSource }] = await Promise.all([
+    import('./tiff/open-tiff.js'),
+    import('./tiff/suits-vips.js'),
+    import('./raster/geotiff-source.js'),
+  ]);
   const tiff = await openTiff(nameOf(source), bytes, Infinity);
   await bytes.close();
   if (suitsVips(tiff)) return undefined;

@@ -7,10 +7,11 @@ const wire = { varint: 0, bytes: 2, fixed32: 5 } as const;
  * Writes one protocol buffers message, field by field (https://protobuf.dev/programming-guides/encoding).
  *
  * ONNX needs four kinds of field, and writing these by hand spares the 300 KB of generated code a library
- * would bring. Byte arrays are kept by reference until {@link finish}, so that large tensors are copied once.
+ * would bring. Everything is written in one buffer, nested messages too: a graph has some ten thousand small ones,
+ * and a buffer for each took longer than recording the graph.
  */
 export class ProtobufWriter {
-  readonly #chunks: Uint8Array[] = [];
+  #buffer = new Uint8Array(2 ** 16);
   #length = 0;
 
   /**
@@ -24,37 +25,58 @@ export class ProtobufWriter {
 
   float(field: number, value: number): this {
     this.#tag(field, wire.fixed32);
-    return this.#push(littleEndianFloat(value));
+    this.#reserve(4);
+    new DataView(this.#buffer.buffer).setFloat32(this.#length, value, true);
+    this.#length += 4;
+    return this;
   }
 
   text(field: number, value: string): this {
-    return this.bytes(field, textEncoder.encode(value));
+    this.#tag(field, wire.bytes);
+    return this.#measured(() => {
+      // UTF-8 takes at most three bytes for each unit of a string.
+      this.#reserve(3 * value.length);
+      this.#length += textEncoder.encodeInto(value, this.#buffer.subarray(this.#length)).written;
+    });
   }
 
   bytes(field: number, value: Uint8Array): this {
     this.#tag(field, wire.bytes);
-    return this.#varint(value.length).#push(value);
+    this.#varint(value.length);
+    this.#reserve(value.length);
+    this.#buffer.set(value, this.#length);
+    this.#length += value.length;
+    return this;
   }
 
   /** A nested message, written by `fill`. */
   message(field: number, fill: (writer: ProtobufWriter) => void): this {
-    const nested = new ProtobufWriter();
-    fill(nested);
     this.#tag(field, wire.bytes);
-    this.#varint(nested.#length);
-    for (const chunk of nested.#chunks) this.#push(chunk);
-    return this;
+    return this.#measured(() => fill(this));
   }
 
   /** The message as one array. */
   finish(): Uint8Array {
-    const result = new Uint8Array(this.#length);
-    let offset = 0;
-    for (const chunk of this.#chunks) {
-      result.set(chunk, offset);
-      offset += chunk.length;
+    return this.#buffer.slice(0, this.#length);
+  }
+
+  /** What `write` adds, with its length in front, which takes one byte where it is below 128. */
+  #measured(write: () => void): this {
+    this.#reserve(1);
+    const start = ++this.#length;
+    write();
+    const size = this.#length - start;
+    if (size < 0x80) {
+      this.#buffer[start - 1] = size;
+      return this;
     }
-    return result;
+    const more = varintBytes(size) - 1;
+    this.#reserve(more);
+    this.#buffer.copyWithin(start + more, start, this.#length);
+    this.#length = start - 1;
+    this.#varint(size);
+    this.#length += size;
+    return this;
   }
 
   #tag(field: number, type: number): void {
@@ -62,24 +84,32 @@ export class ProtobufWriter {
   }
 
   #varint(value: number | bigint): this {
+    this.#reserve(10);
     // Nearly all are sizes and small numbers, which need no 64-bit arithmetic.
-    if (value >= 0 && value < 0x80) return this.#push(Uint8Array.of(Number(value)));
-    const bytes: number[] = [];
+    if (value >= 0 && value < 2 ** 31) {
+      let small = Number(value);
+      for (; small >= 0x80; small >>= 7) this.#buffer[this.#length++] = (small & 0x7f) | 0x80;
+      this.#buffer[this.#length++] = small;
+      return this;
+    }
     let rest = BigInt.asUintN(64, BigInt(value));
-    for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-    bytes.push(Number(rest));
-    return this.#push(Uint8Array.from(bytes));
+    for (; rest >= 0x80n; rest >>= 7n) this.#buffer[this.#length++] = Number(rest & 0x7fn) | 0x80;
+    this.#buffer[this.#length++] = Number(rest);
+    return this;
   }
 
-  #push(bytes: Uint8Array): this {
-    this.#chunks.push(bytes);
-    this.#length += bytes.length;
-    return this;
+  /** Makes room for so many more bytes. */
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
+    larger.set(this.#buffer);
+    this.#buffer = larger;
   }
 }
 
-function littleEndianFloat(value: number): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4));
-  view.setFloat32(0, value, true);
-  return new Uint8Array(view.buffer);
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 0x80; rest /= 0x80) bytes++;
+  return bytes;
 }

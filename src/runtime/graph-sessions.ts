@@ -43,19 +43,19 @@ export class GraphSessions<Details> {
 
   /**
    * @param name what is closed, for messages, e.g. 'the model'
-   * @param isAhead whether a thread is started at once
+   * @param spare a session without a model for the first graph
    */
   constructor(
     name: string,
     weights: SharedWeights,
     limits: CacheLimits,
     options: GraphOptions,
-    isAhead = false,
+    spare?: Session,
   ) {
     this.#name = name;
     this.#weights = weights;
     this.#options = options;
-    this.#spare = isAhead ? new Session() : undefined;
+    this.#spare = spare;
     this.#cache = new ResourceCache(limits, {
       close: ({ session }) => session.close(),
       hasEnded: ({ session }) => session.hasEnded,

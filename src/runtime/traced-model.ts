@@ -6,6 +6,7 @@ import type { PlainTensors } from '../tensor/plain-tensor.js';
 import type { GraphOptions } from './graph-sessions.js';
 import { GraphSessions } from './graph-sessions.js';
 import { graphTarget } from './session/device.js';
+import { Session } from './session/session.js';
 import { shareWeights } from './shared-weights.js';
 import { traceEmbedding } from './trace-embedding.js';
 import type { TracedGraph } from './trace-inference.js';
@@ -18,6 +19,8 @@ export interface TracedModelOptions extends GraphOptions {
   readonly cachePixels?: number;
   /** Whether the images of a batch are run at once, rather than one after another. Default false. */
   readonly anyBatch?: boolean;
+  /** A session without a model for the first graph, whose thread has been started before. */
+  readonly session?: Session;
 }
 
 export interface InferenceRequest {
@@ -90,7 +93,7 @@ export class TracedModel {
       shareWeights(model, weights),
       { entries: cacheSize, size: cachePixels },
       { device, threads, spin },
-      true,
+      options.session ?? new Session(),
     );
   }
 

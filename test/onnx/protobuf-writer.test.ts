@@ -21,6 +21,23 @@ describe('ProtobufWriter', () => {
     expect(hex(new ProtobufWriter().message(3, (nested) => nested.integer(1, 150)))).toBe('1a03089601');
   });
 
+  it('writes texts of one, two, three and four bytes a character, and their length in bytes', () => {
+    expect(hex(new ProtobufWriter().text(1, 'aä€😀'))).toBe('0a0a61c3a4e282acf09f9880');
+  });
+
+  it('writes lengths of one byte up to 127, and of two from 128 on', () => {
+    const nested = (length: number) =>
+      hex(new ProtobufWriter().message(1, (inner) => inner.bytes(1, new Uint8Array(length)).integer(2, 300)));
+    expect(nested(122)).toMatch(/^0a7f0a7a0{244}10ac02$/);
+    expect(nested(123)).toMatch(/^0a80010a7b0{246}10ac02$/);
+    expect(hex(new ProtobufWriter().message(1, () => undefined))).toBe('0a00');
+  });
+
+  it('writes integers beyond 31 and 53 bits', () => {
+    expect(hex(new ProtobufWriter().integer(1, 2 ** 31))).toBe('088080808008');
+    expect(hex(new ProtobufWriter().integer(1, 2n ** 63n - 1n))).toBe('08ffffffffffffffff7f');
+  });
+
   it('writes nested messages of many fields', () => {
     const fields = 200_000;
     const writer = new ProtobufWriter().message(1, (nested) => {

@@ -39,6 +39,15 @@ export class RequestThread<Request, Answer> {
     return this.#end !== undefined;
   }
 
+  /** Lets the process end while the thread has nothing to do; `ref` takes it back. */
+  unref(): void {
+    this.#worker.unref();
+  }
+
+  ref(): void {
+    this.#worker.ref();
+  }
+
   /** @param transfer memory that moves to the thread instead of being copied */
   ask(request: Request, transfer: readonly Transferable[] = []): Promise<Answer> {
     if (this.#end) return Promise.reject(this.#end);

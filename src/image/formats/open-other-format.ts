@@ -5,8 +5,6 @@ import { openBytes } from '../raster/byte-source.js';
 import type { RasterSource } from '../raster/raster-source.js';
 import type { ImageSource } from '../source.js';
 import { mayReadOtherFormats } from './allowed-formats.js';
-import { GdalSource } from './gdal-source.js';
-import { Jpeg2000Source } from './jpeg2000/jpeg2000-source.js';
 
 type Format = 'jpeg2000' | 'gdal';
 
@@ -35,7 +33,10 @@ export async function openOtherFormat(
 ): Promise<RasterSource | undefined> {
   const start = await startOf(source);
   const format = formatOf(start);
-  if (format === 'jpeg2000') return Jpeg2000Source.open(source, pixelLimit);
+  if (format === 'jpeg2000') {
+    const { Jpeg2000Source } = await import('./jpeg2000/jpeg2000-source.js');
+    return Jpeg2000Source.open(source, pixelLimit);
+  }
   if (typeof source !== 'string' || !mayReadOtherFormats()) return undefined;
   const path = source;
   if (/^ENVI\s/.test(start)) {
@@ -44,7 +45,9 @@ export async function openOtherFormat(
     );
   }
   const isForGdal = format === 'gdal' || (await hasEnviHeader(path));
-  return isForGdal ? GdalSource.open(path, pixelLimit) : undefined;
+  if (!isForGdal) return undefined;
+  const { GdalSource } = await import('./gdal-source.js');
+  return GdalSource.open(path, pixelLimit);
 }
 
 function formatOf(start: string): Format | undefined {

@@ -4,7 +4,6 @@ import type { Box, Orientation, Size } from '../../boxes/box.js';
 import { storedBox } from '../../boxes/box.js';
 import { isTiff } from '../tiff/is-tiff.js';
 import type { OpenTiff } from '../tiff/open-tiff.js';
-import { openTiff } from '../tiff/open-tiff.js';
 import { besideAddress } from './beside-address.js';
 import type { ByteSource } from './byte-source.js';
 import { openLocalBytes } from './byte-source.js';
@@ -62,6 +61,9 @@ export class OuterMask {
   }
 }
 
+/** Loaded for a mask only: most images have none. */
+const tiffs = () => import('../tiff/open-tiff.js');
+
 /** An image that a mask may belong to: its size, and how it is turned, as the file says, to be so. */
 type Masked = Size & { readonly orientation?: Orientation };
 
@@ -83,7 +85,7 @@ export function hasOuterMask(path: string): Promise<boolean> {
 export async function openOuterMask(path: string, image: Masked): Promise<OuterMask | undefined> {
   const name = `${path}.msk`;
   if (!(await hasOuterMask(path))) return undefined;
-  return checked(await openTiff(name, await openLocalBytes(name)), path, image);
+  return checked(await (await tiffs()).openTiff(name, await openLocalBytes(name)), path, image);
 }
 
 /**
@@ -102,7 +104,7 @@ export async function openRemoteMask(
   const bytes = await open(name);
   // Some servers answer every address, with a page, or with the image itself.
   if (!bytes || !isTiff(bytes.start) || Buffer.compare(bytes.start, own.start) === 0) return undefined;
-  return checked(await openTiff(name, bytes), url, image);
+  return checked(await (await tiffs()).openTiff(name, bytes), url, image);
 }
 
 async function checked(tiff: OpenTiff, path: string, image: Masked): Promise<OuterMask> {

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
-import { ZSTDDecoder } from 'zstddec/stream';
+import { unzstd } from './unzstd.js';
 
 const inflateAsync = promisify(inflate);
 
@@ -18,27 +18,8 @@ export function inflateBlock(block: Uint8Array, size: number): Promise<Uint8Arra
   return inflateAsync(block, { maxOutputLength: size + slackBytes, chunkSize });
 }
 
-let zstd: Promise<ZSTDDecoder> | undefined;
-
-/** Decompresses a block of Zstandard frames (RFC 8878), and no more of it than its pixels take. */
+/** Decompresses a block of Zstandard frames (RFC 8878) outside of this thread, and no more of it than its pixels take. */
 export async function unzstdBlock(block: Uint8Array, size: number): Promise<Uint8Array> {
-  zstd ??= startZstd();
-  const decoder = await zstd;
-  const pixels = new Uint8Array(size);
-  let [at, idle] = [0, 0];
-  for (const part of decoder.decodeStreaming([block])) {
-    // zstddec does not look at error codes: it goes on for ever without moving.
-    idle = part.length === 0 ? idle + 1 : 0;
-    if (idle > 2) throw new Error('a block is no Zstandard frame');
-    pixels.set(part.subarray(0, size - at), at);
-    at += part.length;
-    if (at > size + slackBytes) throw new Error('a block holds more than its pixels');
-  }
-  return pixels.subarray(0, at);
-}
-
-async function startZstd(): Promise<ZSTDDecoder> {
-  const decoder = new ZSTDDecoder();
-  await decoder.init();
-  return decoder;
+  const pixels = await unzstd(block, size + slackBytes);
+  return pixels.length > size ? pixels.subarray(0, size) : pixels;
 }

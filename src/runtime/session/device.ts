@@ -1,28 +1,9 @@
 import { availableParallelism } from 'node:os';
-import type { InferenceSession } from 'onnxruntime-node';
-import { listSupportedBackends } from 'onnxruntime-node';
-import { UserError } from '../../base/errors.js';
 import type { GraphTarget } from '../../onnx/graph-builder.js';
 
 /** What ONNX Runtime computes on: its execution providers. */
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'] as const;
 export type Device = (typeof DEVICES)[number];
-
-/** @throws UserError when ONNX Runtime for this platform does not have the device at all */
-export function checkDevice(device: Device): void {
-  const available = listSupportedBackends().map(({ name }) => name);
-  if (available.includes(device)) return;
-  const usable = DEVICES.filter((name) => available.includes(name));
-  throw new UserError(
-    `The device ${device} is not available on this platform (${process.platform}, ${process.arch}). ` +
-      `ONNX Runtime offers here: ${usable.join(', ')}.`,
-  );
-}
-
-/** Execution providers in order of preference. What a device cannot compute runs on the CPU. */
-export function executionProviders(device: Device): InferenceSession.ExecutionProviderConfig[] {
-  return device === 'cpu' ? ['cpu'] : [device, 'cpu'];
-}
 
 /**
  * What graphs are recorded for. The CPU computes loops itself; other devices leave them to it, and would have to
@@ -31,14 +12,4 @@ export function executionProviders(device: Device): InferenceSession.ExecutionPr
  */
 export function graphTarget(device: Device = 'cpu', threads = availableParallelism()): GraphTarget {
   return device === 'cpu' ? { hasLoops: true, hasOwnOperators: true, threads } : { hasOwnOperators: true };
-}
-
-/** The error of a session that did not open on a device other than the CPU, for the person who chose the device. */
-export function deviceError(device: Device, cause: unknown): UserError {
-  const reason = (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\.?$/, '.');
-  return new UserError(
-    `The device ${device} does not work here: ${reason} Use the device cpu, or install what ONNX Runtime ` +
-      `needs for ${device}.`,
-    { cause },
-  );
 }

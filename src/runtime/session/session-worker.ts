@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { answerRequests } from '../../base/threads/requests.js';
 import type { Feeds, PlainTensor, PlainTensors } from '../../tensor/plain-tensor.js';
-import { checkDevice, deviceError, executionProviders } from './device.js';
+import { checkDevice, deviceError, executionProviders } from './execution-providers.js';
 import type { LoadRequest, SessionRequest } from './session-messages.js';
 
 let session: InferenceSession | undefined;
