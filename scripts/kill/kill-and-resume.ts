@@ -150,7 +150,7 @@ async function checkOutput({ out, state }: KillableProgram, expected: Buffer, co
   }
 }
 
-interface JournalLines {
+export interface JournalLines {
   readonly tiles: number;
   readonly numbers: readonly number[];
   /** All lines that are whole. */
@@ -158,7 +158,7 @@ interface JournalLines {
 }
 
 /** What a journal says, if there is one; a line that a kill left half-written does not count. */
-async function finishedTiles(state: string): Promise<JournalLines> {
+export async function finishedTiles(state: string): Promise<JournalLines> {
   const files = await readdir(state).catch(() => []);
   const names = files.filter((name) => name.endsWith('.jsonl'));
   if (names.length > 1) throw new Error(`${state} has several journals: ${names.join(', ')}`);

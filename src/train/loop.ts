@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { UserError } from '../base/errors.js';
+import { isDiskFull } from '../base/file-errors.js';
 import type { NamedArrays } from '../tensor/named-arrays.js';
 import type { Progress } from './checkpoint.js';
 import { saveCheckpoint } from './checkpoint.js';
@@ -42,11 +43,25 @@ export interface Reporter {
 /**
  * Trains: batches, steps, a validation after each epoch, checkpoints in between.
  * @returns where the run ended; at the last step unless it was interrupted
- * @throws UserError when the loss is no longer a number
+ * @throws UserError when the loss is no longer a number, or the disk is full: the last checkpoint stays
  */
 export async function train(run: TrainingRun): Promise<Progress> {
-  const { plan, signal } = run;
   const saver = new Saver(run);
+  try {
+    return await trainFrom(run, saver);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    const { out } = run.config;
+    throw new UserError(
+      `${out}: the disk is full. The checkpoint of step ${saver.saved.step} is unharmed: make room, and the same command goes on ` +
+        'from there.',
+      { cause: error },
+    );
+  }
+}
+
+async function trainFrom(run: TrainingRun, saver: Saver): Promise<Progress> {
+  const { plan, signal } = run;
   let progress = run.start;
   while (!signal.aborted) {
     if (progress.validated < Math.floor(progress.step / plan.stepsPerEpoch)) {
@@ -64,14 +79,18 @@ export async function train(run: TrainingRun): Promise<Progress> {
 class Saver {
   readonly #run: TrainingRun;
   #savedAt = Date.now();
+  /** What the checkpoint contains. */
+  saved: Progress;
 
   constructor(run: TrainingRun) {
     this.#run = run;
+    this.saved = run.start;
   }
 
   async save(progress: Progress): Promise<void> {
     const { config, engine } = this.#run;
     await saveCheckpoint(config.out, config, progress, await engine.state());
+    this.saved = progress;
     this.#savedAt = Date.now();
   }
 

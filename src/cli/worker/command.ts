@@ -21,7 +21,8 @@ export function workerCommand(): CommandType {
     );
   command.option(
     '--allow <places...>',
-    'open scenes and models under these folders and on these hosts only (those of the package always)',
+    'open scenes and models under these folders, on these hosts (host or host:port) and in these buckets (s3://bucket) ' +
+      'only, links, redirects and files that name others included (models of the package always)',
   );
   return withDeviceOptions(command).action(async (flags: WorkerFlags) =>
     (await import('./run.js')).work(flags),

@@ -7,8 +7,9 @@ import { fromTileRecord } from '../scene/tile-record.js';
 import type { ScenePlan, TakeTile, TileRunner } from '../scene/tile-runner.js';
 import { readingOf } from '../scene/tile-runner.js';
 import type { QueueServer } from './redis.js';
-import { signJob } from './signature.js';
-import type { TileJob } from './tile-job.js';
+import { passingTrouble, serverTrouble } from './server-trouble.js';
+import { isSignedAnswer, secretVariable, signJob } from './signature.js';
+import type { TileAnswer, TileJob } from './tile-job.js';
 import {
   tileAnswerSchema,
   tileAttempts,
@@ -80,6 +81,8 @@ class QueuedTiles {
   readonly #queued = new Map<string, number>();
   readonly #noticed = new Set<string>();
   #workers = 0;
+  /** When all jobs were last looked at, as `performance.now()`. */
+  #polled = -Infinity;
   /** Whether any worker has done a tile. */
   #isServed = false;
   /** How often workers have put a job back that they cannot do. */
@@ -87,6 +90,10 @@ class QueuedTiles {
   #lastRefusal = '';
   #wake: () => void = () => undefined;
   readonly #finished = new Set<string>();
+  /** How often what came for a tile did not count. */
+  readonly #worthless = new Map<string, number>();
+  /** Jobs that were in none of the queue's lists when last looked at. */
+  readonly #adrift = new Set<string>();
 
   constructor(options: QueueRunnerOptions, plan: ScenePlan, pending: readonly number[], take: TakeTile) {
     const { server, place } = options;
@@ -120,24 +127,40 @@ class QueuedTiles {
 
   async finish(signal: AbortSignal): Promise<void> {
     await this.#events.waitUntilReady();
-    let polled = -Infinity;
     while (this.#waiting.length + this.#queued.size > 0) {
       signal.throwIfAborted();
-      const isDue = performance.now() - polled >= pollMilliseconds;
-      if (isDue) {
-        await this.#countWorkers();
-        polled = performance.now();
+      try {
+        await this.#step(signal);
+      } catch (error) {
+        const trouble = passingTrouble(error);
+        if (trouble === undefined) throw serverTrouble(error, this.#options.server.name);
+        // All steps can be taken again: the next one sees what has come of this one.
+        this.#notice(`${this.#options.server.name} ${trouble}. Waiting until it takes jobs again.`);
+        this.#polled = -Infinity;
+        await this.#sleep(signal);
       }
-      await this.#fill();
-      const names = isDue ? [...this.#queued.keys()] : [...this.#finished];
-      this.#finished.clear();
-      for (const name of names) {
-        signal.throwIfAborted();
-        await this.#look(name);
-      }
-      if (isDue) await this.#checkRefusals();
-      if (this.#finished.size === 0 && this.#queued.size > 0) await this.#sleep(signal);
     }
+  }
+
+  /** Puts jobs into the queue, and takes what is finished out of it. */
+  async #step(signal: AbortSignal): Promise<void> {
+    const isDue = performance.now() - this.#polled >= pollMilliseconds;
+    if (isDue) {
+      await this.#countWorkers();
+      this.#polled = performance.now();
+    }
+    await this.#fill();
+    const names = isDue ? [...this.#queued.keys()] : [...this.#finished];
+    this.#finished.clear();
+    for (const name of names) {
+      signal.throwIfAborted();
+      await this.#look(name);
+    }
+    if (isDue) {
+      await this.#addAdrift();
+      await this.#checkRefusals();
+    }
+    if (this.#finished.size === 0 && this.#queued.size > 0) await this.#sleep(signal);
   }
 
   /**
@@ -212,17 +235,58 @@ class QueuedTiles {
   async #add(tiles: readonly number[]): Promise<void> {
     const jobs = tiles.map((tile) => ({
       name: `${this.#options.scene.name} ${tile}`,
-      data: this.#jobOf(tile),
+      data: this.#orderOf(tile),
       opts: { jobId: `${this.#run}-${tile}` },
     }));
     await this.#queue.addBulk(jobs);
     // Those that were there already may have been finished before anybody listened.
     for (const { opts } of jobs) {
-      if (await this.#queue.getJob(opts.jobId).then((job) => job?.finishedOn)) this.#finished.add(opts.jobId);
+      if ((await this.#jobOf(opts.jobId))?.finishedOn) this.#finished.add(opts.jobId);
     }
   }
 
-  #jobOf(tile: number): TileJob {
+  /** A job as it is in the queue; undefined where it is not there, or is none that can be read, which is removed. */
+  async #jobOf(name: string): Promise<Job<TileJob> | undefined> {
+    try {
+      return await this.#queue.getJob(name);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      // One that a worker holds is removed when its lock has gone.
+      if ((await this.#queue.remove(name)) > 0) this.#count(name, 'is damaged in the queue');
+      return undefined;
+    }
+  }
+
+  /**
+   * Puts into the queue again what is in none of its lists, twice in a row: a server whose memory was full in the middle of a
+   * command takes a job out of one list and does not put it into the next.
+   */
+  async #addAdrift(): Promise<void> {
+    for (const name of this.#queued.keys()) {
+      if ((await this.#queue.getJobState(name)) !== 'unknown') this.#adrift.delete(name);
+      else if (!this.#adrift.delete(name)) this.#adrift.add(name);
+      else await this.#again(name, this.#queued.get(name)!);
+    }
+  }
+
+  async #again(name: string, tile: number): Promise<void> {
+    await this.#queue.remove(name);
+    await this.#add([tile]);
+  }
+
+  /**
+   * Counts what came for a tile and is worth nothing.
+   * @throws UserError when that happens again and again
+   */
+  #count(name: string, what: string): void {
+    const times = (this.#worthless.get(name) ?? 0) + 1;
+    this.#worthless.set(name, times);
+    const text = `${this.#options.scene.name}: a tile ${what}`;
+    if (times >= tileAttempts) throw new UserError(`${text}, ${times} times. Who else writes to the queue?`);
+    this.#notice(`${text}: it is done again.`);
+  }
+
+  #orderOf(tile: number): TileJob {
     const { scene, model } = this.#options;
     const { bands, stretch, threshold } = this.#plan;
     const { window, size } = readingOf(this.#plan, tile);
@@ -245,7 +309,7 @@ class QueuedTiles {
   async #look(name: string): Promise<void> {
     const tile = this.#queued.get(name);
     if (tile === undefined) return;
-    const job: Job<TileJob> | undefined = await this.#queue.getJob(name);
+    const job = await this.#jobOf(name);
     if (!job) {
       // The server has lost it, or another run of the same scene at the same place has taken it.
       await this.#add([tile]);
@@ -262,11 +326,24 @@ class QueuedTiles {
     }
     const answer = tileAnswerSchema.safeParse(job.returnvalue);
     if (!answer.success) throw this.#failure(tile, job);
+    if (!this.#isOurs(answer.data, tile)) {
+      this.#count(
+        name,
+        `was answered without the signature of the secret (${secretVariable}, which workers need as well)`,
+      );
+      return this.#again(name, tile);
+    }
     this.#isServed = true;
     await this.#take(tile, fromTileRecord(answer.data));
     this.#queued.delete(name);
     this.#refusals.delete(name);
     await this.#queue.remove(name);
+  }
+
+  /** Whether an answer comes from who knows the secret, if there is one. */
+  #isOurs(answer: TileAnswer, tile: number): boolean {
+    const { secret } = this.#options;
+    return secret === undefined || isSignedAnswer(answer, this.#orderOf(tile), secret);
   }
 
   #failure(tile: number, { failedReason, attemptsMade }: Job<TileJob>): UserError {

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { TileJob } from './tile-job.js';
+import type { TileRecord } from '../scene/tile-record.js';
+import type { TileAnswer, TileJob } from './tile-job.js';
 
 /** Environment variable with the secret that submitters and workers of a queue share. */
 export const secretVariable = 'VIL_QUEUE_SECRET';
@@ -22,6 +23,24 @@ function canonical(value: unknown): string {
 }
 
 export function isSigned(job: TileJob, secret: string): boolean {
-  const [found, expected] = [Buffer.from(job.signature ?? ''), Buffer.from(signJob(job, secret))];
-  return found.length === expected.length && timingSafeEqual(found, expected);
+  return isSame(job.signature, signJob(job, secret));
+}
+
+/**
+ * HMAC-SHA-256 of what was found for a job, of which it takes in the signature: the answer to one job is none to another.
+ * Without the secret nobody who can write to the queue can put objects into a result.
+ */
+export function signAnswer(record: TileRecord, job: TileJob, secret: string): string {
+  const { empty, boxes, angles, scores, classes } = record;
+  const answer = canonical({ answer: { empty, boxes, angles, scores, classes }, job: signJob(job, secret) });
+  return createHmac('sha256', secret).update(answer).digest('hex');
+}
+
+export function isSignedAnswer(answer: TileAnswer, job: TileJob, secret: string): boolean {
+  return isSame(answer.signature, signAnswer(answer, job, secret));
+}
+
+function isSame(signature: string | undefined, expected: string): boolean {
+  const [found, wanted] = [Buffer.from(signature ?? ''), Buffer.from(expected)];
+  return found.length === wanted.length && timingSafeEqual(found, wanted);
 }

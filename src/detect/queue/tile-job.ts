@@ -54,5 +54,7 @@ export const tileJobSchema = z.strictObject({
 
 export type TileJob = z.infer<typeof tileJobSchema>;
 
-/** What a worker answers: boxes in pixels of the tile. */
-export const tileAnswerSchema = tileRecordSchema;
+/** What a worker answers: boxes in pixels of the tile, and a signature where it shares a secret with submitters. */
+export const tileAnswerSchema = tileRecordSchema.and(z.object({ signature: z.string().optional() }));
+
+export type TileAnswer = z.infer<typeof tileAnswerSchema>;

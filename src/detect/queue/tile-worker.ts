@@ -1,7 +1,11 @@
+import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.js';
+import type { Places } from '../../base/places.js';
+import { openOnlyIn } from '../../base/places.js';
 import { ResourceCache } from '../../base/resource-cache.js';
 import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
 import { bundledModels, resolveModel } from '../../checkpoint/resolve-model.js';
@@ -11,11 +15,10 @@ import type { Detector } from '../detector.js';
 import { detectTile, readTile } from '../scene/tile-image.js';
 import type { TileRecord } from '../scene/tile-record.js';
 import { toTileRecord } from '../scene/tile-record.js';
-import type { PlaceCheck } from './allowed-places.js';
 import { allowOnly } from './allowed-places.js';
 import type { QueueServer } from './redis.js';
-import { isSigned, secretVariable } from './signature.js';
-import type { TileJob } from './tile-job.js';
+import { isSigned, secretVariable, signAnswer } from './signature.js';
+import type { TileAnswer, TileJob } from './tile-job.js';
 import { tileJobSchema, tileQueueName, tileRefusals, tileStalls } from './tile-job.js';
 
 export interface TileWorkerOptions {
@@ -30,7 +33,7 @@ export interface TileWorkerOptions {
   readonly restMilliseconds?: number;
   /** Shared with submitters: jobs that are not signed with it are refused. */
   readonly secret?: string;
-  /** Folders and hosts that scenes and models of one's own may lie in. Default any. */
+  /** Folders, hosts and buckets that scenes and models of one's own may lie in, see `allowOnly`. Default any. */
   readonly allowed?: readonly string[];
   /** Told of what happens, for people. */
   readonly onEvent?: (text: string) => void;
@@ -54,7 +57,7 @@ class NotHereError extends Error {}
 export class TileWorker {
   readonly name = `${hostname()}-${process.pid}`;
   readonly #options: TileWorkerOptions;
-  readonly #worker: Worker<unknown, TileRecord>;
+  readonly #worker: Worker<unknown, TileAnswer>;
   readonly #scenes = new ResourceCache<OpenScene>(
     { entries: scenesOpen },
     { close: ({ source }) => source.close() },
@@ -63,14 +66,14 @@ export class TileWorker {
     { entries: modelsOpen },
     { close: (detector) => detector.close() },
   );
-  readonly #check: PlaceCheck;
+  readonly #places: Places | undefined;
   #refusedInARow = 0;
   #rest: NodeJS.Timeout | undefined;
 
   constructor(options: TileWorkerOptions) {
     const { server, concurrency = 2, lockMilliseconds = 15_000 } = options;
     this.#options = options;
-    this.#check = allowOnly(options.allowed ?? []);
+    this.#places = allowOnly(options.allowed ?? []);
     this.#worker = new Worker(tileQueueName, (job, token) => this.#process(job, token), {
       connection: server.redis,
       name: this.name,
@@ -92,7 +95,7 @@ export class TileWorker {
     await this.#models.clear();
   }
 
-  async #process(job: Job, token: string | undefined): Promise<TileRecord> {
+  async #process(job: Job, token: string | undefined): Promise<TileAnswer> {
     const parsed = tileJobSchema.safeParse(job.data);
     // No worker could do better, unless it is of another version.
     if (!parsed.success) {
@@ -106,11 +109,14 @@ export class TileWorker {
     }
     const started = performance.now();
     try {
-      const record = await this.#detect(parsed.data);
+      const detect = () => this.#detect(parsed.data);
+      const record = await (this.#places ? openOnlyIn(this.#places, detect) : detect());
       this.#refusedInARow = 0;
       const seconds = ((performance.now() - started) / 1000).toFixed(1);
       this.#tell(`${job.name}: ${record.scores.length} objects, ${seconds} s`);
-      return record;
+      return secret === undefined
+        ? record
+        : { ...record, signature: signAnswer(record, parsed.data, secret) };
     } catch (error) {
       const text = `worker ${this.name}: ${error instanceof Error ? error.message : error}`;
       this.#tell(`${job.name} failed: ${text}`);
@@ -121,7 +127,7 @@ export class TileWorker {
 
   async #detect(job: TileJob): Promise<TileRecord> {
     const { scene, model, bands, stretch, threshold, window, size } = job;
-    const openScene = () => notHere(this.#openScene(scene));
+    const openScene = () => notHere(open(scene));
     const tile = await this.#scenes.use(JSON.stringify(scene), openScene, async (opened) => {
       const read = opened.turn.then(() => readTile(opened.source, { window, bands, stretch, size }));
       opened.turn = read.catch(() => undefined);
@@ -134,14 +140,9 @@ export class TileWorker {
     });
   }
 
-  async #openScene(scene: TileJob['scene']): Promise<OpenScene> {
-    for (const path of scene.paths) await this.#check(path);
-    return open(scene);
-  }
-
   async #open({ name, fingerprint }: TileJob['model']): Promise<Detector> {
-    if (!bundledModels().includes(name)) await this.#check(name);
     const folder = resolveModel(name);
+    if (this.#places && !bundledModels().includes(name)) await checkFolder(folder, this.#places);
     if ((await modelFingerprint(folder)) !== fingerprint) {
       throw new UserError(`the model ${folder} is not the one that the tiles were submitted for.`);
     }
@@ -186,6 +187,12 @@ async function open({ paths, fingerprint, pixelLimit }: TileJob['scene']): Promi
     `${source.name} is not the file here that was submitted: its size, time or content differ. ` +
       'Copies must keep the time (cp -p, rsync -t).',
   );
+}
+
+/** Checks that a model folder, and where the links in it lead to, may be opened. */
+async function checkFolder(folder: string, places: Places): Promise<void> {
+  await places.check(folder);
+  for (const name of await readdir(folder)) await places.check(join(folder, name));
 }
 
 async function notHere<Value>(opening: Promise<Value>): Promise<Value> {

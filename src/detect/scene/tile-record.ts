@@ -9,13 +9,21 @@ export interface TileResult {
 }
 
 /** A tile's result as JSON. Numbers are written so that they read back bit by bit. */
-export const tileRecordSchema = z.object({
-  empty: z.boolean(),
-  boxes: z.array(z.number()),
-  angles: z.array(z.number()).optional(),
-  scores: z.array(z.number()),
-  classes: z.array(z.int()),
-});
+export const tileRecordSchema = z
+  .object({
+    empty: z.boolean(),
+    boxes: z.array(z.number()),
+    angles: z.array(z.number()).optional(),
+    scores: z.array(z.number()),
+    classes: z.array(z.int().nonnegative()),
+  })
+  .refine(
+    ({ boxes, angles, scores, classes }) =>
+      boxes.length === 4 * scores.length &&
+      classes.length === scores.length &&
+      (angles?.length ?? scores.length) === scores.length,
+    'boxes, angles, scores and classes are of different numbers of objects',
+  );
 
 export type TileRecord = z.infer<typeof tileRecordSchema>;
 

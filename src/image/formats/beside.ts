@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { UserError } from '../../base/errors.js';
+import { checkPlace } from '../../base/places.js';
 import type { Size } from '../../boxes/box.js';
 import { readAuxXml } from '../../geo/aux-xml.js';
 import type { Georeference } from '../../geo/georeference.js';
@@ -89,6 +90,7 @@ async function textOf(path: string): Promise<string | undefined> {
   for (const name of [path, withEnding(path, extname(path).toUpperCase())]) {
     const entry = await stat(name).catch(() => undefined);
     if (!entry?.isFile() || entry.size > mostBytes) continue;
+    await checkPlace(name);
     return readFile(name, 'utf8').catch(() => undefined);
   }
   return undefined;

@@ -5,6 +5,8 @@ export interface GdalOpen {
   readonly type: 'open';
   /** Absolute. */
   readonly path: string;
+  /** Absolute paths of the only folders that GDAL may see; all by default. */
+  readonly folders?: readonly string[];
 }
 
 export interface GdalRead {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.js';
+import { allowedPlaces } from '../../base/places.js';
 import { RequestThread } from '../../base/threads/request-thread.js';
 import type { Box, Size } from '../../boxes/box.js';
 import { hasGdal, installGdal } from '../../geo/gdal/gdal-module.js';
@@ -13,7 +15,7 @@ import type { OuterMask } from '../raster/outer-mask.js';
 import { openOuterMask } from '../raster/outer-mask.js';
 import type { RasterSource, RasterTile, ReadOptions, Samples } from '../raster/raster-source.js';
 import { planar, withMissing } from '../raster/raster-source.js';
-import type { GdalAnswer, GdalRead, GdalRequest, SampleType } from './gdal-messages.js';
+import type { GdalAnswer, GdalOpen, GdalRead, GdalRequest, SampleType } from './gdal-messages.js';
 import { sampleTypes } from './gdal-messages.js';
 
 /** `gdalinfo -json`, as far as it is used here. */
@@ -115,7 +117,7 @@ export class GdalSource implements RasterSource {
     }
     const thread = new RequestThread<GdalRequest, GdalAnswer>(new URL('./gdal-thread.js', import.meta.url));
     try {
-      const answer = await ask(path, thread, { type: 'open', path: resolve(path) });
+      const answer = await ask(path, thread, { type: 'open', ...(await visible(path)) });
       const info = infoSchema.parse('info' in answer ? answer.info : undefined);
       const [width, height] = info.size;
       if (width * height > pixelLimit)
@@ -160,6 +162,16 @@ export class GdalSource implements RasterSource {
     await this.#thread.close();
     await this.#outerMask?.close();
   }
+}
+
+/** What GDAL sees: where only some places may be opened, their folders and no more, so that files that name others lead nowhere. */
+async function visible(path: string): Promise<Pick<GdalOpen, 'path' | 'folders'>> {
+  const places = allowedPlaces();
+  if (!places) return { path: resolve(path) };
+  const folders: string[] = [];
+  for (const folder of places.folders) folders.push(await realpath(folder).catch(() => folder));
+  // By its real name: links are no way into these folders.
+  return { path: await realpath(path), folders };
 }
 
 async function ask(

@@ -5,7 +5,7 @@ import { answerRequests } from '../../base/threads/requests.js';
 import type { Gdal, GdalModule } from '../../geo/gdal/gdal-module.js';
 import { loadGdal } from '../../geo/gdal/gdal-module.js';
 import type { Samples } from '../raster/raster-source.js';
-import type { GdalAnswer, GdalRead, GdalRequest } from './gdal-messages.js';
+import type { GdalAnswer, GdalOpen, GdalRead, GdalRequest } from './gdal-messages.js';
 import { sampleTypes } from './gdal-messages.js';
 
 /** GDALOpenEx: read only, rasters, with messages. */
@@ -19,7 +19,7 @@ let dataset = 0;
 answerRequests<GdalRequest, GdalAnswer>(
   async (request) => {
     const gdal = await loadGdal();
-    if (request.type === 'open') return { info: open(gdal, request.path) };
+    if (request.type === 'open') return { info: open(gdal, request) };
     return { samples: read(gdal, request) };
   },
   {
@@ -28,9 +28,9 @@ answerRequests<GdalRequest, GdalAnswer>(
   },
 );
 
-function open(gdal: Gdal, path: string): unknown {
+function open(gdal: Gdal, { path, folders }: GdalOpen): unknown {
   const { module } = gdal;
-  const seen = makeVisible(module, path);
+  const seen = folders ? makeOnlyVisible(module, path, folders) : makeVisible(module, path);
   dataset = module.ccall(
     'GDALOpenEx',
     'number',
@@ -61,18 +61,39 @@ function makeVisible(module: GdalModule, path: string): string {
   return `/scene/${parse(path).base}`;
 }
 
+/**
+ * Lets GDAL see some folders of this machine and no other, under their own names. It follows links by these names too, so that one
+ * that leads out of them leads nowhere.
+ */
+function makeOnlyVisible(module: GdalModule, path: string, folders: readonly string[]): string {
+  const outer = folders.filter(
+    (each) => !folders.some((other) => each !== other && each.startsWith(`${other}/`)),
+  );
+  for (const folder of new Set(outer)) {
+    const parts = folder.split('/').filter(Boolean);
+    for (let depth = 1; depth < parts.length; depth++)
+      makeFolder(module, `/${parts.slice(0, depth).join('/')}`);
+    mount(module, folder, `/${parts.join('/')}`);
+  }
+  return path;
+}
+
 function isPlainFolder(name: string): boolean {
   if (ownFolders.has(name)) return false;
   return statSync(`/${name}`, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-function mount({ FS, NODEFS }: GdalModule, root: string, point: string): void {
+function mount(module: GdalModule, root: string, point: string): void {
+  makeFolder(module, point);
+  module.FS.mount(module.NODEFS, { root }, point);
+}
+
+function makeFolder({ FS }: GdalModule, path: string): void {
   try {
-    FS.mkdir(point);
+    FS.mkdir(path);
   } catch {
     // It is there: the module makes some itself.
   }
-  FS.mount(NODEFS, { root }, point);
 }
 
 const result = '/window';

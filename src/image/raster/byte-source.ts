@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
+import { checkPlace } from '../../base/places.js';
 import type { ImageSource } from '../source.js';
 
 /** A file of which pieces can be read: here, in memory, or behind a server. */
@@ -11,8 +12,12 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-/** Opens a local file. */
+/**
+ * Opens a local file.
+ * @throws UserError where it may not be opened, see `checkPlace`
+ */
 export async function openLocalBytes(path: string): Promise<ByteSource> {
+  await checkPlace(path);
   const file = await open(path);
   try {
     return new LocalBytes(file, (await file.stat()).size);

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { UserError } from '../../base/errors.js';
+import { checkPlace } from '../../base/places.js';
+import type { HttpRequest } from './cloud-address.js';
 import { httpRequest } from './cloud-address.js';
 
 /** How a server is asked again, and for how long it is waited for. */
@@ -52,13 +54,14 @@ class PassingError extends Error {
 /**
  * Asks a server for bytes of a file, again where what went wrong may pass: a status that says so, a connection that is reset,
  * cut or silent, each time after a longer pause.
- * @throws UserError naming the address and what the server did the last time
+ * @throws UserError naming the address and what the server did the last time, or where that it leads to may not be opened
  */
 export async function requestRange(
   url: string,
   headers: Readonly<Record<string, string>>,
   patience: HttpPatience = usualPatience,
 ): Promise<RangeAnswer> {
+  await checkPlace(url);
   for (let attempt = 1; ; attempt++) {
     try {
       return await requestOnce(url, headers, patience);
@@ -88,10 +91,7 @@ async function requestOnce(
   try {
     // A range of something compressed would be of no use.
     const request = await httpRequest(url, { ...headers, 'accept-encoding': 'identity' });
-    const response = await fetch(request.url, {
-      headers: request.headers,
-      signal: stop.signal,
-    });
+    const response = await fetchFollowing(url, request, stop.signal);
     const { status } = response;
     if (status !== 206) await response.body?.cancel();
     if (passing.has(status))
@@ -104,6 +104,36 @@ async function requestOnce(
     clearTimeout(timer);
     clearTimeout(deadline);
   }
+}
+
+/** Fetches, and follows redirects to places that may be opened: `fetch` by itself would go anywhere. */
+async function fetchFollowing(address: string, request: HttpRequest, signal: AbortSignal): Promise<Response> {
+  let { url, headers } = request;
+  for (let followed = 0; ; followed++) {
+    const response = await fetch(url, { headers, signal, redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (!redirects.has(response.status) || location === null) return response;
+    await response.body?.cancel();
+    const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
+    if (!next || !/^https?:$/.test(next.protocol) || followed === mostRedirects) {
+      const what = next ? `sends on to ${next.href}` : 'sends on to what is no address';
+      throw new UserError(`${address} cannot be read: the server ${what}, after ${followed} other places.`);
+    }
+    const { host, origin } = new URL(url);
+    // A server may send about in itself.
+    if (next.host !== host) await checkPlace(next.href);
+    // What shows who is asking is for the server that was asked.
+    if (next.origin !== origin) headers = withoutSecrets(headers);
+    url = next.href;
+  }
+}
+
+const redirects = new Set([301, 302, 303, 307, 308]);
+const mostRedirects = 10;
+
+function withoutSecrets(headers: HttpRequest['headers']): HttpRequest['headers'] {
+  const own = /^(range|accept-encoding|if-match|if-unmodified-since)$/i;
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => own.test(name)));
 }
 
 function explained(url: string, error: unknown, isLate: boolean, isKnown: boolean): unknown {

@@ -1,4 +1,5 @@
 import { UserError } from '../../base/errors.js';
+import { checkPlace } from '../../base/places.js';
 import type { Georeference } from '../../geo/georeference.js';
 import { readGeoreference } from '../../geo/geotiff-tags.js';
 import { uprightPlace } from '../../geo/upright.js';
@@ -50,6 +51,7 @@ export async function openRaster(
   options: OpenOptions = {},
 ): Promise<RasterSource> {
   if (typeof paths === 'string') {
+    await checkPlace(paths);
     const images = await sentinel2Images(paths);
     return images ? openRaster(images, options) : openFile(paths, options, true);
   }

@@ -17,12 +17,13 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('allowOnly', () => {
   const check = (place: string) =>
-    allowOnly([join(folder, 'scenes'), 'data.example', 'other.example:8080'])(place);
+    allowOnly([join(folder, 'scenes'), 'data.example', 'other.example:8080', 's3://data'])!.check(place);
 
   it('takes what lies in a folder or on a host', async () => {
     await check(join(folder, 'scenes', 'a.tif'));
     await check('https://data.example/a/b.tif?x=1');
     await check('http://other.example:8080/a.tif');
+    await check('s3://data/a.tif');
   });
 
   it.each([['scenes/../secret.tif'], ['scenes/link.tif'], ['scenes-of-others/a.tif'], ['secret.tif']])(
@@ -38,6 +39,11 @@ describe('allowOnly', () => {
     'http://other.example/a.tif',
     'file:///etc/hostname',
     's3://bucket/a.tif',
+    // A bucket is no host, and a host no bucket.
+    's3://data.example/a.tif',
+    'gs://data/a.tif',
+    'https://data/a.tif',
+    'ftp://data.example/a.tif',
   ])('refuses %s', async (address) => {
     await expect(check(address)).rejects.toThrow('is not under what this worker may open');
   });

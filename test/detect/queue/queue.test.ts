@@ -12,6 +12,8 @@ import { modelFingerprint } from '../../../src/checkpoint/model-fingerprint.js';
 import { QueueRunner } from '../../../src/detect/queue/queue-runner.js';
 import type { QueueServer } from '../../../src/detect/queue/redis.js';
 import { addressName, connectQueueServer } from '../../../src/detect/queue/redis.js';
+import { isSignedAnswer, signAnswer, signJob } from '../../../src/detect/queue/signature.js';
+import type { TileJob } from '../../../src/detect/queue/tile-job.js';
 import { tileQueueName } from '../../../src/detect/queue/tile-job.js';
 import type { TileWorkerOptions } from '../../../src/detect/queue/tile-worker.js';
 import { TileWorker } from '../../../src/detect/queue/tile-worker.js';
@@ -150,6 +152,24 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
     expect((await connection.keys('bull:vil-tiles:*-*')).filter((key) => !key.endsWith('check'))).toEqual([]);
   });
 
+  it('gives two submitters of one scene the same, and refuses the second at one place', async () => {
+    await startWorker();
+    const runs = await Promise.all(
+      ['here', 'there', 'here'].map((state) => submit('scene-1.tif', {}, state)),
+    );
+    const ends = await Promise.allSettled(runs.map(({ result }) => result));
+    const alone = await locally('scene-1.tif');
+    const found = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+    expect(found).toHaveLength(2);
+    for (const { detections, tiles } of found) {
+      expect(detections).toEqual(alone.detections);
+      expect(tiles).toBe(alone.tiles);
+    }
+    const [refused] = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason as Error] : []));
+    expect(refused).toBeInstanceOf(UserError);
+    expect(refused!.message).toMatch(/is used by|in use|uses/);
+  });
+
   it('has the tile of a worker killed in the middle of it done by one that joins later', async () => {
     const doomed = await spawnWorker(60_000);
     const { result } = await submit('scene-1.tif');
@@ -279,6 +299,79 @@ describe.skipIf(missingRedis)('a queue of tiles', () => {
     await startWorker({ ...options, allowed: [join(folder, 'model')] });
     const outside = await submit('scene-1.tif', {}, 'outside', secret);
     await expect(outside.result).rejects.toThrow(/scene-1\.tif is not under what this worker may open/);
+  });
+
+  it('takes no answers that are not signed with the secret', async () => {
+    const secret = 'sesame';
+    await startWorker();
+    const { result, notices } = await submit('scene-1.tif', {}, 'unsigned', secret);
+    await expect(result).rejects.toThrow(
+      /scene-1\.tif: a tile was answered without the signature of the secret \(VIL_QUEUE_SECRET.*\), 4 times/,
+    );
+    expect(notices.join()).toContain('it is done again');
+    // An answer of another tile, of a worker that knows the secret, is none either.
+    await Promise.all(workers.splice(0).map((worker) => worker.close()));
+    await startWorker({ secret });
+    const honest = await submit('scene-1.tif', {}, 'honest', secret);
+    expect((await honest.result).detections).toEqual((await locally('scene-1.tif')).detections);
+    const job = { version: 2, window: { left: 0, top: 0, width: 9, height: 9 } } as unknown as TileJob;
+    const other = { version: 2, window: { left: 1, top: 0, width: 9, height: 9 } } as unknown as TileJob;
+    const record = { empty: false, boxes: [1, 2, 3, 4.5], scores: [0.25], classes: [0] };
+    const answer = { ...record, signature: signAnswer(record, job, secret) };
+    expect(isSignedAnswer(JSON.parse(JSON.stringify(answer)), job, secret)).toBe(true);
+    expect(isSignedAnswer(answer, other, secret)).toBe(false);
+    expect(isSignedAnswer({ ...answer, boxes: [1, 2, 3, 4] }, job, secret)).toBe(false);
+    expect(isSignedAnswer({ ...answer, signature: signJob(job, secret) }, job, secret)).toBe(false);
+    expect(isSignedAnswer(record, job, secret)).toBe(false);
+  });
+
+  it('waits where the memory of the server is full, says so, and goes on', async () => {
+    const slow = () => new Promise<void>((resolve) => setTimeout(resolve, 100));
+    const events = await startWorker({ loadDetector: async () => new BlobDetector(slow) });
+    const { redis: connection } = await connect();
+    let full: Promise<unknown> | undefined;
+    const onProgress = ({ done }: { done: number }) => {
+      if (done !== 3) return;
+      full ??= connection.config('SET', 'maxmemory', '1').then(() => {
+        setTimeout(() => void connection.config('SET', 'maxmemory', '0'), 5000);
+      });
+    };
+    const { result, notices } = await submit('scene-1.tif', { onProgress });
+    expect((await result).detections).toEqual((await locally('scene-1.tif')).detections);
+    expect(full).toBeDefined();
+    expect([...notices, ...events].join('\n')).toMatch(/memory|OOM/);
+  });
+
+  it('does again what is damaged in the queue, and goes on beside what nobody can read', async () => {
+    const events = await startWorker();
+    const { redis: connection } = await connect();
+    const key = (name: string) => `bull:${tileQueueName}:${name}`;
+    // Not JSON, no data at all, and a name without a job: by somebody who can write to the server.
+    await connection.hset(key('broken'), { data: '{"version":', name: 'x', opts: '{}', timestamp: '1' });
+    await connection.hset(key('empty'), { name: 'x' });
+    await connection.rpush(key('wait'), 'broken', 'empty', 'absent');
+    const { result, notices } = await submit('scene-1.tif', {
+      onProgress: ({ done }) => {
+        if (done === 2) void damage();
+      },
+    });
+    async function damage() {
+      const jobs = (await connection.keys(key('*-*'))).filter((each) => /-\d+$/.test(each));
+      for (const job of jobs) await connection.hset(job, { returnvalue: '{"empty":', data: '{' });
+    }
+    expect((await result).detections).toEqual((await locally('scene-1.tif')).detections);
+    expect(notices.join('\n')).toContain('scene-1.tif: a tile is damaged in the queue: it is done again');
+    expect(events.length).toBeGreaterThan(0);
+  });
+
+  it('ends with a sentence where something else lies under the names of the queue', async () => {
+    const { redis: connection } = await connect();
+    await connection.set(`bull:${tileQueueName}:wait`, 'something');
+    const { result } = await submit('scene-1.tif');
+    await expect(result).rejects.toThrow(
+      /refuses a command: .*WRONGTYPE.* may have been written by something else/s,
+    );
+    await expect(result).rejects.toBeInstanceOf(UserError);
   });
 
   it('outlives a server that starts anew and has forgotten everything', async () => {

@@ -24,6 +24,7 @@ const worker = new TileWorker({
   server,
   loadDetector: async () => new DeadlyDetector(),
   concurrency: 1,
+  secret: process.env.VIL_QUEUE_SECRET,
   lockMilliseconds: 1000,
 });
 process.stdout.write('ready\n');
