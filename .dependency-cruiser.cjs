@@ -22,6 +22,7 @@ const floors = [
   'src/export',
   'src/benchmark',
   'src/check-reference',
+  'src/compare',
   'server',
   'src/cli',
   'bench',

@@ -4,6 +4,7 @@ import { packageVersion } from '../base/package-root.js';
 import { benchmarkCommand } from './benchmark/command.js';
 import { checkReferenceCommand } from './check-reference/command.js';
 import { classifyCommand } from './classify/command.js';
+import { compareCommand } from './compare/command.js';
 import { convertCommand } from './convert/command.js';
 import { describeCommand } from './describe/command.js';
 import { detectCommand } from './detect/command.js';
@@ -25,6 +26,7 @@ export function program(): Command {
     benchmarkCommand(),
     checkReferenceCommand(),
     classifyCommand(),
+    compareCommand(),
     convertCommand(),
     describeCommand(),
     detectCommand(),

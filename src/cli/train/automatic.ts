@@ -22,7 +22,7 @@ export async function automaticConfig(
   write: (text: string) => void,
 ): Promise<TrainingConfig> {
   const { data, from, images, budget = usualBudget, upright, gsd, seed = 1 } = flags;
-  const out = flags.out ?? join('runs', nameOf(data));
+  const out = flags.out ?? join('runs', nameOfData(data));
   const path = join(out, plannedFiles.config);
   if (existsSync(path) && !flags.fresh) {
     await checkSame(path, data);
@@ -42,7 +42,7 @@ export async function automaticConfig(
 }
 
 /** A name for a run on data: the folder's, or that of the folder that the labels are in. */
-function nameOf(data: string): string {
+export function nameOfData(data: string): string {
   const { name, dir, ext } = parse(resolve(data));
   return ext !== '' && /^(train|labels|data|annotations|dataset|instances.*)$/i.test(name)
     ? basename(dir)

@@ -28,6 +28,8 @@ export interface TaskPlan {
   readonly looked: LookedAt;
   /** Paths of all images, by the index that `looked` has. */
   readonly paths: readonly string[];
+  /** What each of them shows. */
+  readonly labels: readonly (readonly number[])[];
   /** What split files are relative to. */
   readonly root: string;
 }

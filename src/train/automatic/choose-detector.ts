@@ -36,7 +36,12 @@ export function chooseDetector(
   facts: DetectionFacts,
   from: Pick<ModelDescription, 'config' | 'labels'> & { readonly name: string },
 ): { settings: DetectorSettings; choices: Choice[] } {
-  const patch = patches.findLast((side) => patchesPerObject * side <= facts.longer.low) ?? patches[0]!;
+  const least = leastPatch(
+    from.config.type === 'detector' ? from.config.head.strides : undefined,
+    patchOf(from.config),
+  );
+  const possible = patches.filter((side) => side >= least);
+  const patch = possible.findLast((side) => patchesPerObject * side <= facts.longer.low) ?? possible[0]!;
   const oriented = facts.turned >= leastTurned;
   const built = buildOn(from, patch, oriented);
   const { strides } = built.head;
@@ -92,6 +97,14 @@ export function chooseDetector(
   return { settings, choices };
 }
 
+/**
+ * The smallest patches that a detector can be brought to: a level has a stride of two pixels at least.
+ * @param strides for patches of `patch`; those of a new head by default
+ */
+export function leastPatch(strides: readonly number[] | undefined, patch: number): number {
+  return Math.max(patches[0]!, (2 * patch) / (strides?.[0] ?? patch / 2));
+}
+
 function patchOf(config: ModelDescription['config']): number {
   const backbone = config.type === 'detector' ? config.backbone : config;
   return backbone.type === 'vit' ? backbone.patch : parseArchitecture(backbone.arch)[0]!.patch;
@@ -118,7 +131,6 @@ function buildOn(
     strides: [before / 2, before, 2 * before],
   };
   const head = { ...from, oriented, strides: from.strides.map((stride) => stride * factor) };
-  if (head.strides.some((stride) => stride < 2 || !Number.isInteger(stride))) head.strides = [2, 4, 8];
   return { backbone: backboneWith(detector?.backbone ?? config, patch, name), head };
 }
 

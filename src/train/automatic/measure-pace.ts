@@ -12,6 +12,9 @@ import type { Pace } from './run-length.js';
 /** Steps that are timed, after a first one in which the graph is made. */
 const timedSteps = 3;
 
+/** What drawing curves and the page takes after each validation, about. */
+const secondsForPictures = 3;
+
 /**
  * Takes a few steps of a run on its own data, throws them away, and says how long they took, batches included.
  * @throws UserError as the run would
@@ -67,7 +70,7 @@ async function paceOf(config: TrainingConfig, open: OpenTask): Promise<Pace> {
     const timed = times.length > 1 ? times.slice(1) : times;
     return {
       secondsPerStep: timed.reduce((sum, seconds) => sum + seconds, 0) / timed.length,
-      secondsPerValidation: prediction * open.validationInputs,
+      secondsPerValidation: prediction * open.validationInputs + secondsForPictures,
       stepsOfAll: stepsPerEpoch,
     };
   } finally {

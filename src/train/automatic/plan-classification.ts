@@ -81,6 +81,7 @@ export async function planClassification(
     findings: [...classFindings(images, looked), ...looked.findings],
     looked,
     paths: images.map(({ path }) => path),
+    labels: images.map(({ labels }) => labels),
     root: found.folder,
   };
 }

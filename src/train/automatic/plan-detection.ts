@@ -65,6 +65,7 @@ export async function planDetection(
     ],
     looked,
     paths: images.map(({ path }) => path),
+    labels: images.map(({ labels }) => labels),
     root: found.labels,
   };
 }

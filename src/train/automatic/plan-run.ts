@@ -28,7 +28,7 @@ export interface PlannedRun {
 export const plannedFiles = { config: 'config.json', split: 'split.json', plan: 'plan.md' } as const;
 
 /** Share of what is left of a budget that is planned: machines are not equally fast all the time. */
-const plannedShare = 0.92;
+export const plannedShare = 0.92;
 
 /**
  * Chooses all settings of a run by its data and the time there is, and writes them into its folder as a configuration that can be
@@ -39,12 +39,7 @@ const plannedShare = 0.92;
  */
 export async function planRun(asked: Asked, told: (line: string) => void): Promise<PlannedRun> {
   const began = performance.now();
-  const found = await findData(asked.data);
-  const start = await startingPoint(asked, found);
-  told(`${asked.data}: ${found.why}, so ${found.task}; looking at the images`);
-  const plan = await (found.task === 'detection'
-    ? planDetection(asked, found, start, told)
-    : planClassification(asked, found, start, told));
+  const { found, start, plan } = await planTask(asked, told);
   await mkdir(asked.out, { recursive: true });
   const split = join(asked.out, plannedFiles.split);
   await writeFile(split, `${JSON.stringify(splitOf(plan), undefined, 1)}\n`);
@@ -75,6 +70,23 @@ export async function planRun(asked: Asked, told: (line: string) => void): Promi
   return { config, choices, findings: plan.findings };
 }
 
+/**
+ * Finds out what data are, looks at them, and chooses all settings but the length of a run.
+ * @throws UserError when the data are of no known kind
+ */
+export async function planTask(
+  asked: Asked,
+  told: (line: string) => void,
+): Promise<{ found: FoundData; start: StartingPoint; plan: TaskPlan }> {
+  const found = await findData(asked.data);
+  const start = await startingPoint(asked, found);
+  told(`${asked.data}: ${found.why}, so ${found.task}; looking at the images`);
+  const plan = await (found.task === 'detection'
+    ? planDetection(asked, found, start, told)
+    : planClassification(asked, found, start, told));
+  return { found, start, plan };
+}
+
 /** Models of the package to start from, by task. */
 const usualStart = { detection: 'aerial-vehicles', classification: 'land-use' } as const;
 
@@ -98,7 +110,11 @@ function splitOf({ looked, paths, root }: TaskPlan) {
 const peak = 5e-4;
 
 /** The settings that depend on how long a run is. */
-function lengthOf({ epochs, stepsPerEpoch, steps }: Pick<RunLength, 'epochs' | 'stepsPerEpoch' | 'steps'>) {
+export function lengthOf({
+  epochs,
+  stepsPerEpoch,
+  steps,
+}: Pick<RunLength, 'epochs' | 'stepsPerEpoch' | 'steps'>) {
   return {
     epochs,
     stepsPerEpoch,

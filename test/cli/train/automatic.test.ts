@@ -66,7 +66,8 @@ describe('vil train --data', () => {
     expect(await readFile(evaluated, 'utf8')).toMatch(/<dd>7, with \d+ objects<\/dd>/);
     const same = await runCli('train', '--config', config);
     expect(same.stderr).toMatch(/continuing after step 2/);
-  });
+    // Seven processes, one after the other.
+  }, 400_000);
 
   it('plans and trains a classifier, with a split of its own', async () => {
     const data = await writeDataset({ only: 8 });
