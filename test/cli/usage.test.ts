@@ -14,7 +14,10 @@ it.each([
     ['classify', '--topk', '3', 'a.png'],
     "error: unknown option '--topk' (Did you mean --top-k?). See vil classify --help",
   ],
-  [['train'], "error: missing required argument 'config'. See vil train --help"],
+  [
+    ['train'],
+    'error: give --data <folder or labels> to have everything chosen, or a configuration. See vil train --help',
+  ],
   [
     ['classify', 'a.png', '--top-k', 'no'],
     "error: option '--top-k <count>' argument 'no' is invalid. It must be a positive integer. See vil classify --help",

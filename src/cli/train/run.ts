@@ -54,7 +54,7 @@ async function configOf(argument: string | undefined, flags: TrainFlags): Promis
   const { data } = flags;
   if (data === undefined) {
     throw new UserError(
-      'Give --data <folder or labels> to have everything chosen, or a configuration. See vil train --help.',
+      'give --data <folder or labels> to have everything chosen, or a configuration. See vil train --help',
     );
   }
   if (flags.model !== undefined) throw new UserError('--model is for runs with a configuration: say --from.');
