@@ -8,6 +8,8 @@ project="$(mktemp -d)"
 trap 'rm -rf "$project"' EXIT
 npm run --silent build
 npm pack --silent --pack-destination "$project" >/dev/null
+# The models that the package does not bring: a package each.
+npm pack --silent --workspaces --pack-destination "$project" >/dev/null
 image="$PWD/examples/munich-avenue.jpg"
 cd "$project"
 echo '{ "name": "elsewhere", "private": true }' >package.json

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { holdsDetector } from '../../src/checkpoint/model-folder.js';
+import { readDescription } from '../../src/checkpoint/model-folder.js';
 import { resolveModel } from '../../src/checkpoint/resolve-model.js';
 import { loadDetector, loadModel } from '../../src/detect/load.js';
 import { LocalClassifier } from './local-classifier.js';
@@ -23,10 +23,12 @@ export async function loadLocal(
   onBatch?: (images: number) => void,
 ): Promise<ServedModel> {
   const folder = resolveModel(model);
-  if (await holdsDetector(folder)) {
+  const { config, gsd, operatingPoint, about } = await readDescription(folder);
+  const card = { gsd, operatingPoint, about };
+  if (config.type === 'detector') {
     const detector = await loadDetector(folder, { device, threads, spin: false });
-    return new LocalDetector(basename(folder), detector, folder, temp);
+    return new LocalDetector(basename(folder), detector, folder, temp, card);
   }
   const options = { device, threads, spin: false, cacheSize, batching: batching && { ...batching, onBatch } };
-  return new LocalClassifier(await loadModel(folder, options), folder);
+  return new LocalClassifier(await loadModel(folder, options), folder, card);
 }

@@ -8,6 +8,7 @@ import type {
   EmbedAnswer,
   EmbedRequest,
   Image,
+  ModelCard,
   ServedClassifier,
 } from './served-model.js';
 
@@ -16,9 +17,9 @@ export class LocalClassifier implements ServedClassifier {
   readonly info: ClassifierInfo;
   readonly #classifier: ImageClassifier;
 
-  constructor(classifier: ImageClassifier, folder?: string) {
+  constructor(classifier: ImageClassifier, folder?: string, card?: ModelCard) {
     const { name, labels, stride } = classifier;
-    this.info = { name, task: 'classify', labels, stride, folder };
+    this.info = { name, task: 'classify', labels, stride, folder, card };
     this.#classifier = classifier;
   }
 

@@ -20,6 +20,7 @@ import type {
   DetectRequest,
   EncodedImage,
   Image,
+  ModelCard,
   ServedDetector,
 } from './served-model.js';
 
@@ -30,9 +31,9 @@ export class LocalDetector implements ServedDetector {
   readonly #temp: string;
 
   /** @param temp folder for files of a request */
-  constructor(name: string, detector: Detector, folder?: string, temp = tmpdir()) {
+  constructor(name: string, detector: Detector, folder?: string, temp = tmpdir(), card?: ModelCard) {
     const { labels, stride, grid, oriented } = detector;
-    this.info = { name, task: 'detect', labels, stride, grid, oriented, folder };
+    this.info = { name, task: 'detect', labels, stride, grid, oriented, folder, card };
     this.#detector = detector;
     this.#temp = temp;
   }

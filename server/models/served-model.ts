@@ -1,4 +1,5 @@
 import type { Size } from '../../src/boxes/box.js';
+import type { ModelDescription } from '../../src/checkpoint/model-description.js';
 import type { Classification } from '../../src/classify/classifier.js';
 import type { ImageEmbedding } from '../../src/classify/embedding.js';
 import type { ImageHeader } from '../../src/image/header.js';
@@ -13,6 +14,9 @@ export interface MemoryUse {
 export const tasks = ['classify', 'detect'] as const;
 export type Task = (typeof tasks)[number];
 
+/** What a model folder says of its model for people, and how its scores are to be read. */
+export type ModelCard = Pick<ModelDescription, 'gsd' | 'operatingPoint' | 'about'>;
+
 interface ModelFacts {
   readonly name: string;
   readonly labels: readonly string[];
@@ -20,6 +24,8 @@ interface ModelFacts {
   readonly stride: number;
   /** Absolute path of the model folder; absent for models made in memory. */
   readonly folder?: string;
+  /** What its folder says of it for people. */
+  readonly card?: ModelCard;
 }
 
 /** Without labels it is a model of features: it embeds, and does not classify. */

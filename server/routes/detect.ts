@@ -44,7 +44,7 @@ const querySchema = z.strictObject({
   threshold: numberParameter({
     minimum: 0,
     maximum: 1,
-    description: "Objects with a lower score are left out. Default: the model's own, 0.3",
+    description: "Objects with a lower score are left out. Default: the model's own",
   }).optional(),
   format: z.enum([...detectionFormats, 'list']).optional(),
 });

@@ -5,7 +5,6 @@ import { UserError } from '../base/errors.js';
 import type { Box, Size } from '../boxes/box.js';
 import type { Detections } from '../boxes/detections.js';
 import { concatDetections, scaleDetections, translateDetections } from '../boxes/detections.js';
-import type { DetectorTraits } from '../detect/detector.js';
 import { detectorConfigOf, detectorTraits } from '../detect/detector-traits.js';
 import { objectsOfCells } from '../detect/objects-of-cells.js';
 import { mergeDetections } from '../detect/scene/merge.js';
@@ -25,7 +24,7 @@ import type { PassOptions } from './pass-options.js';
 import { checkPassOptions, defaultPixelsPerPass } from './pass-options.js';
 
 export interface PageDetectOptions extends PassOptions {
-  /** Objects with a lower score are left out. Default 0.3. */
+  /** Objects with a lower score are left out. Default: the model's own. */
   readonly threshold?: number;
 }
 
@@ -45,7 +44,7 @@ export class PageDetector {
   readonly device: PageDevice;
   readonly #preprocessing: FetchedModel['preprocessing'];
   readonly #model: DetectorModel;
-  readonly #traits: DetectorTraits;
+  readonly #traits: ReturnType<typeof detectorTraits>;
   readonly #weights: PageWeights;
   #isClosed = false;
 
@@ -70,7 +69,7 @@ export class PageDetector {
     if (this.#isClosed) throw new UserError('detect was called after close: load the detector again.');
     const started = performance.now();
     const {
-      threshold = 0.3,
+      threshold = this.#traits.threshold,
       pixelsPerPass = defaultPixelsPerPass,
       signal,
       onTile,

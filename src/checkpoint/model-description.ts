@@ -7,6 +7,8 @@ import { modelConfigSchema } from '../../models/model-config.js';
 import { UserError } from '../base/errors.js';
 import type { Preprocessing } from '../image/preprocessing.js';
 import { preprocessingSchema } from '../image/preprocessing.js';
+import type { ChosenOperatingPoint, ModelAbout } from './model-about.js';
+import { modelAboutSchema, operatingPointSchema } from './model-about.js';
 
 /** Names of the files in a model folder. */
 export const modelFiles = {
@@ -30,6 +32,8 @@ export const configSchema = z.strictObject({
     .max(2)
     .optional(),
   gsd: z.number().positive().optional(),
+  operatingPoint: operatingPointSchema.optional(),
+  about: modelAboutSchema.optional(),
 });
 /** None for a model of features. */
 const labelsSchema = z.array(z.string().min(1));
@@ -44,6 +48,10 @@ export interface ModelDescription {
   readonly tasks?: readonly LabelTask[];
   /** Ground sampling distance of the images it learned from, in metres a pixel, where they are of one. */
   readonly gsd?: number;
+  /** Of a detector: the score from which on something counts as found. */
+  readonly operatingPoint?: ChosenOperatingPoint;
+  /** What people want to know before they use it. */
+  readonly about?: ModelAbout;
 }
 
 /** With what the weights' file is checked by, where config.json says it. */
@@ -63,15 +71,15 @@ export interface NamedText {
  * @throws UserError naming file and field when one is malformed, or when there are not as many labels as classes
  */
 export function parseDescription(config: NamedText, labels: NamedText): CheckedDescription {
-  const { model, preprocessing, tasks, gsd, weightsChecksum } = parseJson(config, configSchema);
+  const { model, weightsChecksum, ...rest } = parseJson(config, configSchema);
   const names = parseJson(labels, labelsSchema);
   if (names.length !== model.classes) {
     throw new UserError(
       `${labels.source} has ${names.length} labels, but the model of ${config.source} has ${model.classes} classes`,
     );
   }
-  checkTasks(config.source, tasks, model.classes);
-  return { config: model, preprocessing, labels: names, tasks, gsd, checksum: weightsChecksum };
+  checkTasks(config.source, rest.tasks, model.classes);
+  return { config: model, labels: names, ...rest, checksum: weightsChecksum };
 }
 
 function checkTasks(source: string, tasks: readonly LabelTask[] | undefined, classes: number): void {

@@ -123,7 +123,7 @@ export async function writeModelFolder(
   card: string,
   storage: StorageType = 'F32',
 ): Promise<void> {
-  const { config, preprocessing, labels, tasks, gsd, weights } = model;
+  const { config, preprocessing, labels, tasks, gsd, operatingPoint, about, weights } = model;
   checkWeights(weights, parameterShapesOf(config), `the model for ${path}`);
   try {
     await mkdir(path, { recursive: true });
@@ -135,7 +135,8 @@ export async function writeModelFolder(
     await replaceText(join(path, files.labels), formatJson(labels));
     await replaceText(join(path, files.card), card);
     const weightsChecksum = [hexadecimal(sum)];
-    const description = { model: configForFile(config), preprocessing, tasks, gsd, weightsChecksum };
+    const facts = { tasks, gsd, operatingPoint, about };
+    const description = { model: configForFile(config), preprocessing, ...facts, weightsChecksum };
     await replaceText(join(path, files.config), formatJson(description));
   } catch (error) {
     throw explainFileError(error, 'write', path);

@@ -11,6 +11,7 @@ import { detectCommand } from './detect/command.js';
 import { embedCommand } from './embed/command.js';
 import { evaluateCommand } from './evaluate/command.js';
 import { exportCommand } from './export/command.js';
+import { modelsCommand } from './models/command.js';
 import { nearestCommand } from './nearest/command.js';
 import { runProgram } from './run-program.js';
 import { serveCommand } from './serve/command.js';
@@ -33,6 +34,7 @@ export function program(): Command {
     embedCommand(),
     evaluateCommand(),
     exportCommand(),
+    modelsCommand(),
     nearestCommand(),
     serveCommand(),
     serveKeyCommand(),

@@ -6,10 +6,18 @@ import type { DetectorTraits } from './detector.js';
 import { detectorGrid, passBytes } from './detector-layout.js';
 
 /** A model folder, its weights read or not. */
-type DescribedFolder = Pick<ModelDescription, 'config' | 'labels' | 'gsd'> & { readonly path: string };
+type DescribedFolder = Pick<ModelDescription, 'config' | 'labels' | 'gsd' | 'operatingPoint'> & {
+  readonly path: string;
+};
+
+/** What every detector of a model folder has. */
+type OwnTraits = DetectorTraits & Required<Pick<DetectorTraits, 'threshold'>>;
+
+/** Where no images chose one. */
+const usualThreshold = 0.3;
 
 /** What is known of a detector without making it ready to run. @throws as `detectorConfigOf` */
-export function detectorTraits(folder: DescribedFolder): DetectorTraits {
+export function detectorTraits(folder: DescribedFolder): OwnTraits {
   const config = detectorConfigOf(folder);
   return {
     labels: folder.labels,
@@ -17,6 +25,7 @@ export function detectorTraits(folder: DescribedFolder): DetectorTraits {
     oriented: config.head.oriented,
     grid: detectorGrid(config),
     gsd: folder.gsd,
+    threshold: folder.operatingPoint?.threshold ?? usualThreshold,
     passBytes: (side) => passBytes(config, side),
   };
 }

@@ -32,6 +32,8 @@ export interface DetectorTraits {
   readonly grid?: number;
   /** Metres on the ground that a pixel covers of the images it learned from, where it learned from one resolution. */
   readonly gsd?: number;
+  /** Score from which on something counts as found, unless the caller says otherwise. 0 to 1; default 0.3. */
+  readonly threshold?: number;
   /** Bytes that a pass over a square of that many pixels a side takes at most, beside its weights. */
   readonly passBytes?: (side: number) => number;
 }

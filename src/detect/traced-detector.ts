@@ -26,8 +26,6 @@ export interface TracedDetectorOptions extends GraphOptions {
   readonly session?: Session;
 }
 
-/** Objects below this score are left out unless the caller says otherwise. */
-const DEFAULT_THRESHOLD = 0.3;
 /**
  * Sessions kept, as tiles of a scene are of few sizes, and the bytes that passes of all of them take by `passBytes`: ONNX Runtime
  * holds the memory of a pass until its session is closed.
@@ -41,6 +39,7 @@ export class TracedDetector implements Detector {
   readonly oriented: boolean;
   readonly grid?: number;
   readonly gsd?: number;
+  readonly threshold: number;
   readonly passBytes?: (side: number) => number;
   readonly #model: DetectorModel;
   readonly #preprocessing: Preprocessing;
@@ -48,12 +47,13 @@ export class TracedDetector implements Detector {
   readonly #sessions: GraphSessions<undefined>;
 
   private constructor(folder: ModelFolder, model: DetectorModel, options: TracedDetectorOptions) {
-    const { labels, stride, oriented, grid, gsd, passBytes } = detectorTraits(folder);
+    const { labels, stride, oriented, grid, gsd, threshold, passBytes } = detectorTraits(folder);
     this.labels = labels;
     this.stride = stride;
     this.oriented = oriented;
     this.grid = grid;
     this.gsd = gsd;
+    this.threshold = threshold;
     this.passBytes = passBytes;
     this.#model = model;
     this.#preprocessing = folder.preprocessing;
@@ -79,11 +79,11 @@ export class TracedDetector implements Detector {
    * Finds the objects in a tile. Tiles whose sides are not multiples of `stride` are continued by their mirror image;
    * what is found there is dropped, and boxes end at the tile's borders. A model whose preprocessing says so is shown the
    * tile stretched to one size; its boxes are in the tile's pixels all the same.
-   * @param options threshold 0.3 by default
+   * @param options threshold by default the model's own
    */
   async detect(tile: DetectorTile, options: DetectOptions = {}): Promise<Detections> {
     this.#sessions.checkOpen();
-    const { threshold = DEFAULT_THRESHOLD, isGiven = false, signal } = options;
+    const { threshold = this.threshold, isGiven = false, signal } = options;
     signal?.throwIfAborted();
     const { width, height } = this.#seenSize(tile);
     const seen = await stretched(tile, width, height, this.#preprocessing.interpolation);

@@ -14,7 +14,15 @@ const progressSchema = z.object({
   /** Epochs whose validation is done. */
   validated: z.number().int().min(0),
   best: z
-    .object({ measure: z.string(), score: z.number(), loss: z.number(), epoch: z.number().int() })
+    .object({
+      measure: z.string(),
+      score: z.number(),
+      loss: z.number(),
+      epoch: z.number().int(),
+      operatingPoint: z
+        .object({ threshold: z.number(), precision: z.number(), recall: z.number(), f1: z.number() })
+        .optional(),
+    })
     .optional(),
   /** Seconds of training so far, over all interruptions. */
   seconds: z.number().min(0),

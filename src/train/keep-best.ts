@@ -10,6 +10,8 @@ import { bestModelFolder } from './run-folder.js';
 export interface BestModel extends Omit<ModelFolder, 'path' | 'weights' | 'preprocessing'> {
   /** How the model takes images, where that is not as in the folder that the run began with. */
   readonly preprocessing: Partial<ModelFolder['preprocessing']>;
+  /** Of a detector: which images chose the threshold. */
+  readonly chosenOn?: string;
   /** The card, given the title of the run and how far it is. */
   readonly card: (title: string, progress: Progress) => string;
 }
@@ -21,11 +23,18 @@ export interface BestModel extends Omit<ModelFolder, 'path' | 'weights' | 'prepr
 export function keepBestIn(
   { out, imageSize, storage }: Pick<RunConfig, 'out' | 'imageSize' | 'storage'>,
   from: ModelFolder,
-  { card, preprocessing, ...model }: BestModel,
+  { card, preprocessing, chosenOn, ...model }: BestModel,
 ): (weights: NamedArrays, progress: Progress) => Promise<void> {
   const seen = { ...from.preprocessing, imageSize, ...preprocessing };
   return (weights, progress) => {
-    const folder = { ...model, preprocessing: seen, weights };
+    const operatingPoint = chosenOn === undefined ? undefined : pointOf(progress, chosenOn);
+    const folder = { ...model, preprocessing: seen, operatingPoint, weights };
     return writeModelFolder(join(out, bestModelFolder), folder, card(basename(out), progress), storage);
   };
+}
+
+function pointOf({ best }: Progress, chosenOn: string): ModelFolder['operatingPoint'] {
+  if (!best?.operatingPoint) return undefined;
+  const { threshold, precision, recall } = best.operatingPoint;
+  return { threshold, precision, recall, chosenOn };
 }

@@ -1,4 +1,5 @@
 import type { Chart } from '../charts/render.js';
+import type { OperatingPoint } from '../evaluate/coco-metrics/operating-point.js';
 import type { NamedArrays } from '../tensor/named-arrays.js';
 import type { Progress } from './checkpoint.js';
 import type { Batch, Predict } from './engines/engine.js';
@@ -12,6 +13,8 @@ export interface ValidationScores {
   /** In [0, 1], more is better: what {@link TrainingTask.measure} names. */
   readonly score: number;
   readonly loss: number;
+  /** Of a detector: the threshold with the best F1, classes as one. */
+  readonly operatingPoint?: OperatingPoint;
 }
 
 /** What a page about a run says of it besides the last validation. */

@@ -116,8 +116,6 @@ describe('the examples, where the packed package is installed', () => {
         .toFile(street);
       const app = join(project, 'app');
       await cp(join(examples, 'browser'), app, { recursive: true });
-      const zoo = join(project, 'node_modules', 'vision-longformer', 'models', 'zoo');
-      await cp(zoo, join(app, 'node_modules', 'vision-longformer', 'models', 'zoo'), { recursive: true });
       const vite = join(project, 'node_modules', 'vite', 'bin', 'vite.js');
       await run(process.execPath, [vite, 'build'], { cwd: app });
       const port = await freePort();

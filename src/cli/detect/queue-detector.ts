@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { optionalPackage } from '../../base/optional-package.js';
 import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
 import { isModelFolder, readModelFolder } from '../../checkpoint/model-folder.js';
-import { bundledModels, resolveModel } from '../../checkpoint/resolve-model.js';
+import { namedModels } from '../../checkpoint/named-models.js';
+import { resolveModel } from '../../checkpoint/resolve-model.js';
 import { detectorTraits } from '../../detect/detector-traits.js';
 import { secretVariable } from '../../detect/queue/signature.js';
 import { isRemote } from '../../image/raster/cloud-address.js';
@@ -35,7 +36,8 @@ export async function connectQueue(
   const folder = resolveModel(model);
   const detector = detectorTraits(await readModelFolder(folder));
   const fingerprint = await modelFingerprint(folder);
-  const name = bundledModels().includes(model) && !isModelFolder(model) ? model : folder;
+  const isNamed = namedModels().some((each) => each.name === model) && !isModelFolder(model);
+  const name = isNamed ? model : folder;
   return {
     detector,
     fingerprint,

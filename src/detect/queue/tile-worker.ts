@@ -8,7 +8,8 @@ import type { Places } from '../../base/places.js';
 import { openOnlyIn } from '../../base/places.js';
 import { ResourceCache } from '../../base/resource-cache.js';
 import { modelFingerprint } from '../../checkpoint/model-fingerprint.js';
-import { bundledModels, resolveModel } from '../../checkpoint/resolve-model.js';
+import { namedModels } from '../../checkpoint/named-models.js';
+import { resolveModel } from '../../checkpoint/resolve-model.js';
 import { openRaster } from '../../image/raster/open-raster.js';
 import type { RasterSource } from '../../image/raster/raster-source.js';
 import type { Detector } from '../detector.js';
@@ -142,7 +143,8 @@ export class TileWorker {
 
   async #open({ name, fingerprint }: TileJob['model']): Promise<Detector> {
     const folder = resolveModel(name);
-    if (this.#places && !bundledModels().includes(name)) await checkFolder(folder, this.#places);
+    const isNamed = namedModels().some((model) => model.name === name);
+    if (this.#places && !isNamed) await checkFolder(folder, this.#places);
     if ((await modelFingerprint(folder)) !== fingerprint) {
       throw new UserError(`the model ${folder} is not the one that the tiles were submitted for.`);
     }

@@ -3,7 +3,7 @@ import { cardEnd } from '../card.js';
 import type { DetectionConfig } from './config.js';
 
 /** What of an image the model is given. */
-function whatOf({ resize }: DetectionConfig): string {
+export function whatOf({ resize }: DetectionConfig): string {
   return resize === 'stretch' ? 'stretched copies of' : 'windows of';
 }
 
@@ -13,11 +13,15 @@ export function detectorCardStub(config: DetectionConfig, facts: CardFacts): str
   const score = best
     ? `${best.measure} ${best.score.toFixed(3)}, whatever the class, on ${whatOf(config)} ${facts.validationImages} validation images (epoch ${best.epoch + 1} of ${config.epochs}, the best)`
     : 'not measured yet';
+  const point = best?.operatingPoint;
+  const threshold = point
+    ? `\n- A score of ${point.threshold.toFixed(3)} counts as found: the best F1 on these images, at precision ${point.precision.toFixed(3)} and recall ${point.recall.toFixed(3)}.`
+    : '';
   return `# ${facts.title}
 
 Object detector, ${facts.classes.length} classes: ${facts.classes.join(', ')}.
 
 - Trained on ${whatOf(config)} ${facts.trainingImages} images, ${config.imageSize.join(' x ')} pixels, starting from ${facts.origin}.
-- Score: ${score}. The epoch was chosen on these images: measure on others before you quote a figure.
+- Score: ${score}. The epoch was chosen on these images: measure on others before you quote a figure.${threshold}
 ${cardEnd(config, seconds)}`;
 }

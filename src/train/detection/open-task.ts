@@ -3,7 +3,7 @@ import { blocksOfStage } from '../../../models/model-config.js';
 import type { ModelFolder } from '../../checkpoint/model-folder.js';
 import { keepBestIn } from '../keep-best.js';
 import type { OpenTask } from '../task.js';
-import { detectorCardStub } from './card.js';
+import { detectorCardStub, whatOf } from './card.js';
 import type { DetectionConfig } from './config.js';
 import { detectionObjective } from './objective.js';
 import { turnsPerEpoch } from './order.js';
@@ -41,6 +41,7 @@ export async function openDetection(
       preprocessing: { interpolation: 'bicubic', resize: { mode: config.resize } },
       labels,
       gsd: config.gsd,
+      chosenOn: `${whatOf(config)} ${validationImages} images held out of training`,
       card: (title, progress) => {
         const { origin } = start;
         const images = { trainingImages, validationImages };

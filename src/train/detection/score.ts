@@ -3,7 +3,10 @@ import type { AnnotatedObject, AnnotationSet, BoxEdges, Quadrilateral } from '..
 import type { Detections } from '../../boxes/detections.js';
 import { boundsOf, cornersOf } from '../../boxes/detections.js';
 import { iouThresholds } from '../../boxes/protocol.js';
-import { cocoMetrics } from '../../evaluate/coco-metrics/coco-metrics.js';
+import { precisionRecall, summarisePrecision } from '../../evaluate/coco-metrics/coco-metrics.js';
+import { matchSet } from '../../evaluate/coco-metrics/evaluate-set.js';
+import type { OperatingPoint } from '../../evaluate/coco-metrics/operating-point.js';
+import { bestOperatingPoint } from '../../evaluate/coco-metrics/operating-point.js';
 import { orientedMetrics } from '../../evaluate/oriented-metrics.js';
 import { orientedRows, uprightColumns } from '../../evaluate/score-detections.js';
 
@@ -19,13 +22,19 @@ const MOST_DETECTIONS = 1000;
 /**
  * COCO's average precision of upright boxes at an overlap of 0.5, all classes taken for one. What is found in a region to
  * ignore counts neither for nor against.
- * @returns 0 to 1; 0 where there is nothing to find
+ * @returns AP50 0 to 1, 0 where there is nothing to find; the threshold with the best F1, where any object is found
  */
-export function averagePrecision50(inputs: readonly ScoredInput[]): number {
+export function scoreUpright(inputs: readonly ScoredInput[]): {
+  readonly AP50: number;
+  readonly operatingPoint?: OperatingPoint;
+} {
   const asOne = inputs.map(({ found }) =>
     uprightColumns({ ...found, classes: new Int32Array(found.count) }, [0]),
   );
-  return Math.max(0, cocoMetrics(setOf(inputs), asOne, { detectionLimits: [1, 10, MOST_DETECTIONS] }).AP50);
+  const matches = matchSet(setOf(inputs), asOne, { detectionLimits: [1, 10, MOST_DETECTIONS] });
+  const { AP50 } = summarisePrecision(matches);
+  const point = bestOperatingPoint(precisionRecall(matches));
+  return { AP50: Math.max(0, AP50), operatingPoint: point && point.f1 > 0 ? point : undefined };
 }
 
 /**

@@ -108,7 +108,7 @@ function relabelled({ labels, images, notes }: AnnotationSet, order: readonly st
 }
 
 /** Holds back a share of the images, drawn by the seed; at least one. */
-function heldOut({ labels, images }: AnnotationSet, share: number, seed: number) {
+export function heldOut({ labels, images }: AnnotationSet, share: number, seed: number) {
   const count = Math.max(1, Math.round(share * images.length));
   const order = permutation(randomStream(seed, StreamPurpose.order, -1), images.length);
   const chosen = new Set(order.subarray(0, count));

@@ -30,7 +30,7 @@ import type { WindowTurn } from './order.js';
 import { detectionOrder } from './order.js';
 import { rgbOf, truthsOf } from './reported-sample.js';
 import type { ScoredInput } from './score.js';
-import { averagePrecision50, orientedAveragePrecision } from './score.js';
+import { orientedAveragePrecision, scoreUpright } from './score.js';
 import type { DetectionSplits } from './splits.js';
 
 /** Detections with less are not looked at in a validation. */
@@ -146,8 +146,9 @@ export class DetectionTask implements TrainingTask {
       });
     }
     this.#validated = inputs.map((input, index) => this.#reported(input, windows[index]!));
-    const score = this.measure === 'AP' ? orientedAveragePrecision(inputs) : averagePrecision50(inputs);
-    return { score, loss: 1 - score };
+    const { AP50, operatingPoint } = scoreUpright(inputs);
+    const score = this.measure === 'AP' ? orientedAveragePrecision(inputs) : AP50;
+    return { score, loss: 1 - score, operatingPoint };
   }
 
   async report({ title, facts, charts, predict }: ReportContext): Promise<RunReport> {

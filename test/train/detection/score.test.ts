@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScoredInput } from '../../../src/train/detection/score.js';
-import { averagePrecision50, orientedAveragePrecision } from '../../../src/train/detection/score.js';
+import { orientedAveragePrecision, scoreUpright } from '../../../src/train/detection/score.js';
 
 const upright = (...box: number[]) => Float32Array.from(box);
 
@@ -45,10 +45,10 @@ describe('orientedAveragePrecision', () => {
   });
 });
 
-describe('averagePrecision50', () => {
+describe('scoreUpright', () => {
   it('looks at an overlap of 0.5 only', () => {
     const at = (...box: number[]) =>
-      averagePrecision50([
+      scoreUpright([
         {
           shown: { boxes: upright(0, 0, 20, 10), labels: Int32Array.of(1), ignored: new Float32Array(0) },
           found: {
@@ -59,7 +59,8 @@ describe('averagePrecision50', () => {
           },
         },
       ]);
-    expect(at(0, 0, 20, 6)).toBeCloseTo(1, 6);
-    expect(at(0, 0, 20, 4)).toBe(0);
+    expect(at(0, 0, 20, 6).AP50).toBeCloseTo(1, 6);
+    expect(at(0, 0, 20, 6).operatingPoint).toMatchObject({ threshold: expect.closeTo(0.9, 6), recall: 1 });
+    expect(at(0, 0, 20, 4)).toEqual({ AP50: 0, operatingPoint: undefined });
   });
 });

@@ -165,7 +165,7 @@ describe('DetectionTask', () => {
         classes: { data: new Float32Array(count).fill(1), shape: [1, count] },
       };
     };
-    expect(await opened.validate(truth)).toEqual({ score: 1, loss: 0 });
+    expect(await opened.validate(truth)).toMatchObject({ score: 1, loss: 0, operatingPoint: { recall: 1 } });
     const none = { data: new Float32Array(0), shape: [1, 0] };
     const nothing = async () => ({ boxes: none, scores: none, classes: none });
     expect(await opened.validate(nothing)).toEqual({ score: 0, loss: 1 });
