@@ -32,6 +32,16 @@ function deepPng(): Promise<Buffer> {
   return image.toColourspace('rgb16').png().toBuffer();
 }
 
+/** Half of it is no image: a scene has nothing there, where a photograph would be laid over white. */
+function clearPng(): Promise<Buffer> {
+  const samples = Uint8Array.from({ length: 4 * width * height }, (_, at) =>
+    at % 4 === 3 ? 255 * Number(at % 16 > 7) : (at * 7) % 251,
+  );
+  return sharp(samples, { raw: { width, height, channels: 4 } })
+    .png()
+    .toBuffer();
+}
+
 /** The pixels that a detector is shown. */
 async function shown(look: (detector: Detector) => Promise<unknown>): Promise<Buffer> {
   const tiles: Buffer[] = [];
@@ -76,6 +86,7 @@ const files: [string, () => Promise<Buffer> | Buffer][] = [
   ['16 bits with pixels missing', () => tinyTiff({ ...deep, texts: { [tags.nodata]: '300' }, bands: 1 })],
   ['16 bits, turned', () => tinyTiff({ ...deep, shorts: { 274: [3] } })],
   ['a PNG of 16 bits', deepPng],
+  ['a PNG with transparency', clearPng],
 ];
 
 it.each(files)('evaluation and training see what a scene shows: %s', async (name, bytes) => {
@@ -97,8 +108,8 @@ it('plans the stretch of a part from the whole image', async () => {
 
 it.each(['jpeg', 'png', 'tiff'] as const)('images of 8 bits are as decoded: %s', async (format) => {
   const path = join(folder, `eight.${format}`);
-  const samples = Uint8Array.from({ length: 4 * width * height }, (_, at) => (at * 7) % 251);
-  await sharp(samples, { raw: { width, height, channels: 4 } })
+  const samples = Uint8Array.from({ length: 3 * width * height }, (_, at) => (at * 7) % 251);
+  await sharp(samples, { raw: { width, height, channels: 3 } })
     .toFormat(format)
     .toFile(path);
   const { data } = await decodeRgb(path);
