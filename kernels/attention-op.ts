@@ -12,6 +12,9 @@ export const LongformerAttention2DGrad = 'LongformerAttention2DGrad';
  */
 export const ProjectedLongformerAttention2D = 'ProjectedLongformerAttention2D';
 
+/** Name under which a backend says that its fused implementation turns queries and keys by `rotary`. */
+export const RotaryLongformerAttention2D = 'RotaryLongformerAttention2D';
+
 /** Settings of the op; constants of a traced graph. */
 export interface LongformerAttentionAttrs {
   readonly heads: number;
@@ -55,6 +58,11 @@ export interface LongformerAttentionInputs {
    * One-hot [8], in the order of `NEIGHBOURS`: the neighbour that is seen where `mode` names none in advance.
    */
   readonly randomShift?: Tensor;
+  /**
+   * Rotary positions of all tokens, a constant: cosines, then sines of the angles by which channels i and i + d/2 of each
+   * query and key are turned, [G + rows * columns, d]. Absent: they are none, or have been turned already.
+   */
+  readonly rotary?: Tensor2D;
 }
 
 /** Tensors of the op with its projections, each of them x W^T + b. */

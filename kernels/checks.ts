@@ -74,6 +74,7 @@ function expectedShapes(
     globalLocalBias: [2, heads, globals],
     globalGlobalBias: [heads, globals, globals],
     randomShift: [8],
+    rotary: [globals + local, channels / heads],
   };
 }
 

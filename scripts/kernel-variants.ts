@@ -52,6 +52,14 @@ const PROBLEMS: Readonly<Record<string, Partial<AttentionProblem>>> = {
   'window 15': { window: 15 },
   'head width 10': { channels: 30 },
   'head width 128': { channels: 384 },
+  'rotary positions': {
+    hasRotary: true,
+    globals: 5,
+    channels: 192,
+    hasLocalBias: false,
+    hasGlobalLocalBias: false,
+    hasGlobalGlobalBias: false,
+  },
 };
 
 /** Every distinct kernel text over the op's settings and the devices' abilities. */
@@ -60,8 +68,8 @@ export function kernelVariants(): KernelVariant[] {
   for (const [problemName, problem] of Object.entries(PROBLEMS)) {
     for (const [settingsName, settings] of Object.entries(SETTINGS)) {
       const plan = planAttention({ ...BASE, ...problem }, { ...DEFAULTS, ...settings });
-      // Gradients are computed from 32-bit keys and values.
-      const backward = planAttention(plan, { ...plan.settings, halfStorage: false });
+      // Gradients are computed from 32-bit keys and values that have been turned.
+      const backward = planAttention({ ...plan, hasRotary: false }, { ...plan.settings, halfStorage: false });
       for (const { name, code } of [...forwardPrograms(plan), ...backwardPrograms(backward)]) {
         if (!variants.has(code))
           variants.set(code, { name: `${name}, ${problemName}, ${settingsName}`, code });

@@ -29,7 +29,8 @@ export function attentionForward(
   const biases = workspace.biases(inputs, plan);
   const key = workspace.stored(inputs.key!, plan);
   const value = workspace.stored(inputs.value!, plan);
-  const shared = { ...results, ...(biases && { biases }) };
+  const { rotary } = inputs;
+  const shared = { ...results, ...(biases && { biases }), ...(rotary && { rotary }) };
 
   dispatch(backend, localForward(plan), { ...shared, query: inputs.query!, key, value });
   if (plan.globals > 0) {

@@ -1,6 +1,7 @@
 import { biasBinding, globalQueryBias } from './biases.js';
 import { fillQueryTiles } from './global-queries.js';
 import type { AttentionPlan } from './plan.js';
+import { rotaryAccess, rotaryBinding, turnedLoader } from './rotary.js';
 import { eachServed, streamKernel } from './stream.js';
 import type { Binding, KernelProgram } from './wgsl.js';
 import { channels, scalars } from './wgsl.js';
@@ -18,6 +19,8 @@ export function globalForward(plan: AttentionPlan): KernelProgram {
     bindings: bindings(plan),
     streamed: 'all tokens',
     declarations: `${globalQueryBias(plan)}
+${rotaryAccess(plan)}
+${turnedLoader(plan, 'keyGlobal')}
 var<workgroup> query_tile: array<vec4<f32>, SERVED * VECTORS>;
 var<workgroup> weight_tile: array<f32, SERVED * THREADS>;`,
     start: start(plan),
@@ -32,6 +35,7 @@ function bindings(plan: AttentionPlan): Binding[] {
     ...channels('read', ['queryGlobal']),
     ...channels('read', ['keyGlobal', 'valueGlobal'], plan.settings.halfStorage),
     ...biasBinding(plan),
+    ...rotaryBinding(plan),
     ...channels('write', ['partialOutput']),
     ...scalars('write', ['partialStatistics']),
   ];
@@ -54,7 +58,7 @@ function ofToken(plan: AttentionPlan): string {
     ${each((g) => `var logit_${g} = 0.0;`)}
     if (is_inside) {
       for (var v = 0u; v < VECTORS; v++) {
-        let key = load_keyGlobal(first_row + token, place.head, v);
+        let key = turned_keyGlobal(first_row + token, place.head, v, token);
         ${each((g) => `logit_${g} += dot(query_tile[${g}u * VECTORS + v], key);`)}
       }
       // flops: 2u * HEAD_WIDTH * SERVED

@@ -1,6 +1,7 @@
 import { biasBinding } from './biases.js';
 import { chunkKernel } from './chunks.js';
 import { type AttentionPlan, tileRows } from './plan.js';
+import { rotaryBinding, turnedLoader } from './rotary.js';
 import { keyLoop, stageKeys } from './stage-keys.js';
 import type { Binding, KernelProgram } from './wgsl.js';
 import { channels, scalars, unroll } from './wgsl.js';
@@ -19,7 +20,7 @@ export function localForward(plan: AttentionPlan): KernelProgram {
     name: 'local-forward',
     bindings: bindings(plan),
     tile: tileRows(plan, bytesPerKey, Math.max(plan.window ** 2, plan.globals)),
-    declarations: stageKeys(plan),
+    declarations: `${stageKeys(plan)}\n${turnedLoader(plan, 'query')}`,
     body: body(plan),
   });
 }
@@ -29,6 +30,7 @@ function bindings(plan: AttentionPlan): Binding[] {
     ...channels('read', ['query']),
     ...channels('read', ['key', 'value'], plan.settings.halfStorage),
     ...biasBinding(plan),
+    ...rotaryBinding(plan),
     ...channels('write', ['output']),
     ...scalars('write', ['logSumExp']),
   ];
@@ -37,7 +39,7 @@ function bindings(plan: AttentionPlan): Binding[] {
 function body(plan: AttentionPlan): string {
   const each = (line: (i: number) => string) => unroll(plan.laneVectors, line, '\n        ');
   return `let query_row = place.image * local_count() + owned.token;
-  ${each((i) => `let query_${i} = SCALE * load_query(query_row, place.head, first_vector + ${i}u);`)}
+  ${each((i) => `let query_${i} = SCALE * turned_query(query_row, place.head, first_vector + ${i}u, GLOBALS + owned.token);`)}
   var highest = -3.4e38;
   var sum = 0.0;
   ${each((i) => `var weighted_${i} = vec4<f32>();`)}

@@ -10,6 +10,8 @@ export interface AttentionProblem extends LongformerAttentionAttrs {
   readonly hasLocalBias: boolean;
   readonly hasGlobalLocalBias: boolean;
   readonly hasGlobalGlobalBias: boolean;
+  /** Queries and keys are turned by rotary positions. */
+  readonly hasRotary?: boolean;
 }
 
 /** How a problem is divided over workgroups, invocations and registers; all kernels read it. */

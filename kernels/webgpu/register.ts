@@ -1,7 +1,11 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { tf } from '../../src/tensor/tensor.js';
 import type { LongformerAttentionAttrs } from '../attention-op.js';
-import { LongformerAttention2D, LongformerAttention2DGrad } from '../attention-op.js';
+import {
+  LongformerAttention2D,
+  LongformerAttention2DGrad,
+  RotaryLongformerAttention2D,
+} from '../attention-op.js';
 import { attentionBackward } from './backward.js';
 import { attentionForward } from './forward.js';
 import type { AttentionTensors } from './workspace.js';
@@ -13,12 +17,15 @@ import type { AttentionTensors } from './workspace.js';
  */
 export function registerWebGpuAttention(): void {
   if (tf.getKernel(LongformerAttention2D, 'webgpu') !== undefined) return;
-  tf.registerKernel({
-    kernelName: LongformerAttention2D,
-    backendName: 'webgpu',
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      attentionForward(backend as WebGPUBackend, inputs, attrs as unknown as LongformerAttentionAttrs),
-  });
+  // Under the second name it says that it knows rotary positions.
+  for (const kernelName of [LongformerAttention2D, RotaryLongformerAttention2D]) {
+    tf.registerKernel({
+      kernelName,
+      backendName: 'webgpu',
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        attentionForward(backend as WebGPUBackend, inputs, attrs as unknown as LongformerAttentionAttrs),
+    });
+  }
   tf.registerKernel({
     kernelName: LongformerAttention2DGrad,
     backendName: 'webgpu',

@@ -1,17 +1,20 @@
 import { localQueryBias } from './biases.js';
 import type { AttentionPlan } from './plan.js';
+import { rotaryAccess, turnedLoader } from './rotary.js';
 
 /**
  * WGSL shared by the kernels whose workgroups own queries: their sources of keys, the tiles that keys and
  * values pass through, and the bias of a pair. Source -1 is the global tokens, 0.. are the neighbouring
  * chunks.
  *
- * Needs the bindings `key`, `value` and, where the plan has biases, `biases`.
+ * Needs the bindings `key`, `value` and, where the plan has them, `biases` and `rotary`.
  */
 export function stageKeys(plan: AttentionPlan): string {
   const element = plan.settings.halfStorage ? 'vec4<f16>' : 'vec4<f32>';
   return `
 ${localQueryBias(plan)}
+${rotaryAccess(plan)}
+${turnedLoader(plan, 'key')}
 const FIRST_SOURCE = ${plan.globals > 0 ? -1 : 0};
 const NEIGHBOURS = ${plan.neighbours.length};
 var<workgroup> key_tile: array<${element}, TILE * TILE_VECTORS>;
@@ -41,7 +44,7 @@ fn stage_keys(source: i32, block: Block, start: u32, staged: u32, place: Place, 
     var key = vec4<f32>();
     var value = vec4<f32>();
     if (row >= 0) {
-      key = load_key(u32(row), place.head, vector);
+      key = turned_key(u32(row), place.head, vector, u32(row) - place.image * token_count());
       value = load_value(u32(row), place.head, vector);
     }
     key_tile[i] = ${element}(key);

@@ -20,6 +20,7 @@ export function problemOf(inputs: AttentionTensors, attrs: LongformerAttentionAt
     hasLocalBias: hasElements(inputs.localBias),
     hasGlobalLocalBias: hasElements(inputs.globalLocalBias),
     hasGlobalGlobalBias: hasElements(inputs.globalGlobalBias),
+    hasRotary: hasElements(inputs.rotary),
   };
 }
 

@@ -1,9 +1,9 @@
 import type { LongformerAttentionAttrs, LongformerAttentionInputs } from '../../kernels/attention-op.js';
 import { ProjectedLongformerAttention2D } from '../../kernels/attention-op.js';
 import { globalAttentionProbabilities } from '../../kernels/global-attention.js';
-import { longformerAttention2d } from '../../kernels/longformer-attention.js';
+import { longformerAttention2d, takesRotary } from '../../kernels/longformer-attention.js';
 import type { RotaryTables } from '../../kernels/rotary.js';
-import { rotate } from '../../kernels/rotary.js';
+import { packRotary, rotate, turnedInputs } from '../../kernels/rotary.js';
 import type { NamedAttrMap, Tensor, Tensor3D } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
 import type { ForwardOptions, Parameters } from '../image-model.js';
@@ -47,7 +47,8 @@ export function windowedSelfAttention(
   const inputs = project(parameters, prefix, x, settings);
   const context = longformerAttention2d(inputs, settings.attention);
   if (capture && globals > 0) {
-    capture('globalAttention', globalAttentionProbabilities(inputs, settings.attention));
+    const turned = inputs.rotary ? turnedInputs(inputs, settings.attention) : inputs;
+    capture('globalAttention', globalAttentionProbabilities(turned, settings.attention));
   }
   if (settings.shareGlobalProjections || globals === 0) return linear(parameters, `${prefix}.proj`, context);
   const global = linear(parameters, `${prefix}.proj_global`, firstTokens(context, globals));
@@ -106,7 +107,9 @@ function project(
   { attention, shareGlobalProjections, randomShift, rotary }: WindowedSelfAttentionSettings,
 ): LongformerAttentionInputs {
   const { globals, heads } = attention;
-  const turn = (tokens: Tensor3D) => (rotary ? rotate(tokens, rotary, heads) : tokens);
+  // A kernel that turns queries and keys as it reads them spares passes over them; random neighbours have none.
+  const isTurnedInKernel = !randomShift && takesRotary(x.shape[2] / heads);
+  const turn = (tokens: Tensor3D) => (rotary && !isTurnedInKernel ? rotate(tokens, rotary, heads) : tokens);
   // Of all tokens, global ones too: that leaves the choice of reading queries where they are.
   const queries = turn(linear(parameters, `${prefix}.query`, x));
   const [key, value] = keysAndValues(parameters, `${prefix}.kv`, x, turn);
@@ -116,6 +119,7 @@ function project(
     value,
     localBias: optionalParameter(parameters, `${prefix}.local_relative_position_bias_table`),
     randomShift,
+    rotary: rotary && isTurnedInKernel ? packRotary(rotary) : undefined,
   };
   if (globals === 0) return local;
   const [keyGlobal, valueGlobal] = shareGlobalProjections
