@@ -141,7 +141,7 @@ class DisturbedQueue {
     const enough = this.finishedRuns + 1;
     while (performance.now() < deadline) {
       const rest = Math.min(2 ** 30, Math.max(0, deadline - performance.now()));
-      const end = await Promise.race([this.#submitter!.ended, pause(rest)]);
+      const end = await Promise.race([this.#submitter!.ended, pause(rest, undefined, { ref: false })]);
       if (!end) return;
       await this.#take(end);
       if (milliseconds === Infinity && this.finishedRuns >= enough) return;
