@@ -51,7 +51,7 @@ export function detectorModel(config: DetectorConfig): DetectorModel {
     parameterShapes: detectorShapes(config, backbone, stages),
     stride: Math.max(stages.at(-1)!.stride, config.head.strides.at(-1)!),
     forward: (parameters, image, options = {}) => {
-      const maps = backbone.pyramid(withoutPrefix(parameters), image, options);
+      const maps = backbone.pyramid(backboneParameters(parameters), image, options);
       return predict(config, parameters, featurePyramid(parameters, stages, config.head, maps));
     },
   };
@@ -99,21 +99,30 @@ function detectorShapes(
   };
 }
 
-function withoutPrefix(parameters: Parameters): Parameters {
+/** The weights of a detector's backbone, by the backbone's names. */
+export function backboneParameters(parameters: Parameters): Parameters {
   const entries = Object.entries(parameters).filter(([name]) => name.startsWith(BACKBONE));
   return Object.fromEntries(entries.map(([name, value]) => [name.slice(BACKBONE.length), value]));
 }
 
-function predict(
+/** A 3 x 3 convolution of one of the head's levels, weights by their prefix. */
+export type LevelConvolution = (parameters: Parameters, name: string, x: Tensor4D, level: number) => Tensor4D;
+
+/**
+ * The head on the levels of the pyramid.
+ * @param convolve reads what lies around a level's cells, by default zeros around an image
+ */
+export function predict(
   { head, classes }: DetectorConfig,
   parameters: Parameters,
   levels: readonly Tensor4D[],
+  convolve: LevelConvolution = convolution,
 ): DenseDetections {
   const decode = head.oriented ? decodeOrientedBoxes : decodeBoxes;
   const parts = levels.map((level, index) => {
     let x = level;
     for (let layer = 0; layer < head.convolutions; layer++) {
-      x = tf.relu(convolution(parameters, `tower.${layer}`, x));
+      x = tf.relu(convolve(parameters, `tower.${layer}`, x, index));
     }
     const [batch, rows, columns] = x.shape;
     const boxes = decode(linearImage(parameters, 'predict.boxes', x), head.strides[index]!);

@@ -52,7 +52,7 @@ export const modelParameter = z
   .meta({ description: 'Name of a model, as GET /v1/models lists them. Default: the first that fits.' });
 
 /** Replaces what zod says of a text that stands for something else. */
-function asJson(schema: Record<string, unknown>) {
+export function asJson(schema: Record<string, unknown>) {
   return ({ jsonSchema }: { jsonSchema: object }) => {
     for (const key of Object.keys(jsonSchema)) {
       if (key !== 'description') delete (jsonSchema as Record<string, unknown>)[key];

@@ -49,7 +49,7 @@ async function detect(
 ) {
   const source = await openRaster(join(folder, sceneFiles.image));
   try {
-    const { threshold, overlap, tileSize, merge } = settings;
+    const { threshold, overlap, tileSize, merge, firstLook } = settings;
     const result = await detectScene({
       source,
       detector,
@@ -57,6 +57,7 @@ async function detect(
       threshold,
       overlap,
       tileSize,
+      firstLook,
       merge: merge && { type: merge },
       memoryBytes,
       stateFolder: join(folder, sceneFiles.journal),

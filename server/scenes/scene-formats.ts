@@ -98,7 +98,16 @@ async function formatLabels(
 
 function envelope(
   { model, name, width, height }: SceneOrder,
-  { tiles, seconds }: StoredDetections | StoredClassification,
+  result: StoredDetections | StoredClassification,
 ) {
-  return { model, name, image: { width, height }, tiles, timings: { total: seconds } };
+  const { tiles, seconds } = result;
+  const look = 'look' in result ? result.look : undefined;
+  return {
+    model,
+    name,
+    image: { width, height },
+    tiles,
+    ...(look && { first_look: { windows: look.windows, looked_at: look.looked } }),
+    timings: { total: seconds },
+  };
 }

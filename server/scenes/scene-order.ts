@@ -10,6 +10,8 @@ export const sceneSettingsSchema = z.strictObject({
   /** Side of a tile in pixels. */
   tileSize: z.int().min(32).max(4096).optional(),
   merge: z.enum(mergeNames).optional(),
+  /** Whether a first look decides what is looked at, or from which score of it. */
+  firstLook: z.union([z.boolean(), z.number().min(0).max(1)]).optional(),
 });
 
 export type SceneSettings = z.infer<typeof sceneSettingsSchema>;

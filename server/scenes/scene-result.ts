@@ -16,6 +16,8 @@ const detectionSchema = z.strictObject({
   labels: z.array(z.string()),
   tileSize: z.int().positive(),
   overlap: z.int().nonnegative(),
+  /** With a first look: windows of the tiles, and how many were looked at in full. */
+  look: z.strictObject({ windows: z.int(), looked: z.int() }).optional(),
   ...detectionColumns,
 });
 
@@ -44,7 +46,7 @@ export type StoredClassification = z.infer<typeof classificationSchema>;
 export async function writeDetections(
   folder: string,
   labels: readonly string[],
-  { detections, tileSize, overlap, tiles, seconds }: SceneResult,
+  { detections, tileSize, overlap, tiles, look, seconds }: SceneResult,
 ): Promise<StoredResult> {
   return writeResult(folder, {
     version: 1,
@@ -53,6 +55,7 @@ export async function writeDetections(
     tileSize,
     overlap,
     tiles,
+    look,
     seconds,
     ...toColumns(detections),
   });

@@ -16,7 +16,23 @@ export const modelFiles = {
   labels: 'labels.json',
   weights: 'model.safetensors',
   card: 'README.md',
+  /** Folder of the small detector that takes a first look. */
+  firstLook: 'first-look',
 } as const;
+
+/**
+ * How a detector's first look is used: a small detector, in the folder `first-look` of the detector's own, that sees images reduced
+ * and says which windows the detector has to look at.
+ */
+const firstLookSchema = z.strictObject({
+  /** Pixels along a side of the square that it sees as one pixel. */
+  factor: z.int().min(2).max(16),
+  /** Its score from which a place is looked at in full. */
+  threshold: z.number().min(0).max(1),
+  /** Pixels around such a place that are looked at as well. */
+  margin: z.int().nonnegative(),
+});
+export type FirstLookSettings = z.infer<typeof firstLookSchema>;
 
 /** What config.json holds. */
 export const configSchema = z.strictObject({
@@ -34,6 +50,7 @@ export const configSchema = z.strictObject({
   gsd: z.number().positive().optional(),
   operatingPoint: operatingPointSchema.optional(),
   about: modelAboutSchema.optional(),
+  firstLook: firstLookSchema.optional(),
 });
 /** None for a model of features. */
 const labelsSchema = z.array(z.string().min(1));
@@ -52,6 +69,8 @@ export interface ModelDescription {
   readonly operatingPoint?: ChosenOperatingPoint;
   /** What people want to know before they use it. */
   readonly about?: ModelAbout;
+  /** Where a first look of its own comes with a detector. */
+  readonly firstLook?: FirstLookSettings;
 }
 
 /** With what the weights' file is checked by, where config.json says it. */

@@ -6,7 +6,10 @@ import type { DetectorTraits } from './detector.js';
 import { detectorGrid, passBytes } from './detector-layout.js';
 
 /** A model folder, its weights read or not. */
-type DescribedFolder = Pick<ModelDescription, 'config' | 'labels' | 'gsd' | 'operatingPoint'> & {
+type DescribedFolder = Pick<
+  ModelDescription,
+  'config' | 'labels' | 'gsd' | 'operatingPoint' | 'firstLook'
+> & {
   readonly path: string;
 };
 
@@ -26,6 +29,7 @@ export function detectorTraits(folder: DescribedFolder): OwnTraits {
     grid: detectorGrid(config),
     gsd: folder.gsd,
     threshold: folder.operatingPoint?.threshold ?? usualThreshold,
+    firstLook: folder.firstLook?.threshold,
     passBytes: (side) => passBytes(config, side),
   };
 }

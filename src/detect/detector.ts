@@ -1,3 +1,4 @@
+import type { BoxEdges } from '../boxes/annotations.js';
 import type { Size } from '../boxes/box.js';
 import type { Detections } from '../boxes/detections.js';
 
@@ -14,7 +15,22 @@ export interface DetectOptions {
   readonly threshold?: number;
   /** Whether the tile's memory is the detector's from now on: it need not copy it then. Default false. */
   readonly isGiven?: boolean;
+  /**
+   * Score of the first look from which a place is looked at in full, 0 to 1; the rest of the tile is not looked at. Absent:
+   * all of it is. For detectors that have one, see `DetectorTraits.firstLook`.
+   */
+  readonly firstLook?: number;
+  /** Whether objects are wanted in a part of the tile, in its pixels; with a first look, other parts are left out. */
+  readonly isWanted?: (part: BoxEdges) => boolean;
+  /** Told how much of the tile was looked at in full. */
+  readonly onLook?: (look: LookedAt) => void;
   readonly signal?: AbortSignal;
+}
+
+/** Windows of attention that an image consists of, and how many of them were computed. */
+export interface LookedAt {
+  readonly windows: number;
+  readonly looked: number;
 }
 
 /** What is known of a detector before it runs. */
@@ -36,6 +52,8 @@ export interface DetectorTraits {
   readonly threshold?: number;
   /** Bytes that a pass over a square of that many pixels a side takes at most, beside its weights. */
   readonly passBytes?: (side: number) => number;
+  /** The score from which its first look has a place looked at in full, where it has one. */
+  readonly firstLook?: number;
 }
 
 /** A network that finds objects in one piece of an image at a time. */
@@ -49,6 +67,6 @@ export interface Detector extends DetectorTraits {
    * Makes ready for tiles of a size, which the first of them need not wait for then. What fails here fails again in `detect`,
    * which says so.
    */
-  prepare?(size: Size): Promise<void>;
+  prepare?(size: Size, options?: Pick<DetectOptions, 'firstLook'>): Promise<void>;
   close(): Promise<void>;
 }

@@ -22,13 +22,18 @@ export interface ObjectsOfCellsOptions {
  */
 const leastVote = 0.05;
 
+/** Score of the cells that `objectsOfCells` needs to know of, for objects from a threshold on. */
+export function leastCellScore({ vote }: DetectorConfig['suppression'], threshold: number): number {
+  return vote === 1 ? threshold : Math.min(threshold, leastVote);
+}
+
 /** The objects that a detector's cells have found, duplicates suppressed, in pixels of its input; best score first. */
 export function objectsOfCells(
   cells: CellOutputs,
-  { threshold, oriented, suppression: { iou, vote }, within }: ObjectsOfCellsOptions,
+  { threshold, oriented, suppression, within }: ObjectsOfCellsOptions,
 ): Detections {
-  const least = vote === 1 ? threshold : Math.min(threshold, leastVote);
-  const decoded = decodeDetections(cells, least, oriented);
+  const { iou, vote } = suppression;
+  const decoded = decodeDetections(cells, leastCellScore(suppression, threshold), oriented);
   const all = within ? withinTile(decoded, within) : decoded;
   const candidates = Array.from(all.scores.keys()).filter((index) => !(all.scores[index]! < threshold));
   const kept = suppress(selectDetections(all, candidates), { iou, classAgnostic: true });

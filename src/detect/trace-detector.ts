@@ -14,6 +14,8 @@ export interface TraceDetectorOptions extends GraphTarget {
   readonly width: number;
   /** Statistics by which the graph itself is to normalise what it sees: then its input is `pixels`. */
   readonly normalisation?: Pick<Pixels, 'mean' | 'std'>;
+  /** Cells that are decoded, the best ones. Default `bestCellCount`. */
+  readonly cells?: number;
 }
 
 /**
@@ -25,7 +27,16 @@ export interface TraceDetectorOptions extends GraphTarget {
 export function traceDetector(
   model: DetectorModel,
   locations: Readonly<Record<string, ExternalLocation>>,
-  { batch, height, width, normalisation, hasLoops, hasOwnOperators, threads }: TraceDetectorOptions,
+  {
+    batch,
+    height,
+    width,
+    normalisation,
+    cells = bestCellCount(height, width),
+    hasLoops,
+    hasOwnOperators,
+    threads,
+  }: TraceDetectorOptions,
 ): OnnxGraph {
   registerAttentionRecorder();
   const detect = (recording: Recording) => {
@@ -41,7 +52,7 @@ export function traceDetector(
           ...normalisation,
         }
       : (recording.input('image', [batch, 3, height, width]) as Tensor4D);
-    return { ...bestCells(model.forward(parameters, image), bestCellCount(height, width)) };
+    return { ...bestCells(model.forward(parameters, image), cells) };
   };
   return record('onnx-inference', 'vision-longformer-detector', detect, {
     hasLoops,

@@ -15,11 +15,13 @@ import { GraphSessions } from '../runtime/graph-sessions.js';
 import { graphTarget } from '../runtime/session/device.js';
 import type { Session } from '../runtime/session/session.js';
 import { shareWeights } from '../runtime/shared-weights.js';
-import type { PlainTensors } from '../tensor/plain-tensor.js';
+import type { CellOutputs } from './decode-detections.js';
 import type { DetectOptions, Detector, DetectorTile } from './detector.js';
 import { detectorConfigOf, detectorTraits } from './detector-traits.js';
 import { objectsOfCells } from './objects-of-cells.js';
 import { traceDetector } from './trace-detector.js';
+import type { SelectiveOptions } from './windows/selective-detector.js';
+import { SelectiveDetector } from './windows/selective-detector.js';
 
 export interface TracedDetectorOptions extends GraphOptions {
   /** A session without a model for the first graph, whose thread has been started before. */
@@ -41,13 +43,15 @@ export class TracedDetector implements Detector {
   readonly gsd?: number;
   readonly threshold: number;
   readonly passBytes?: (side: number) => number;
+  readonly firstLook?: number;
   readonly #model: DetectorModel;
   readonly #preprocessing: Preprocessing;
   readonly #options: TracedDetectorOptions;
   readonly #sessions: GraphSessions<undefined>;
+  readonly #selective?: SelectiveDetector;
 
   private constructor(folder: ModelFolder, model: DetectorModel, options: TracedDetectorOptions) {
-    const { labels, stride, oriented, grid, gsd, threshold, passBytes } = detectorTraits(folder);
+    const { labels, stride, oriented, grid, gsd, threshold, passBytes, firstLook } = detectorTraits(folder);
     this.labels = labels;
     this.stride = stride;
     this.oriented = oriented;
@@ -55,12 +59,14 @@ export class TracedDetector implements Detector {
     this.gsd = gsd;
     this.threshold = threshold;
     this.passBytes = passBytes;
+    this.firstLook = firstLook;
     this.#model = model;
     this.#preprocessing = folder.preprocessing;
     this.#options = options;
     const { session, ...graphOptions } = options;
     const weights = shareWeights(model, folder.weights);
     this.#sessions = new GraphSessions('the detector', weights, CACHE, graphOptions, session);
+    if (folder.firstLook) this.#selective = new SelectiveDetector(folder, model, weights, graphOptions);
   }
 
   /** @throws UserError when the folder holds a model of another kind */
@@ -90,21 +96,28 @@ export class TracedDetector implements Detector {
     const padded = mirrorPadded(seen, this.stride);
     // What was padded here is given away too.
     const isOwn = padded !== seen || (isGiven && seen.data === tile.data);
-    const outputs = await this.#run(padded, isOwn ? [padded.data.buffer as ArrayBuffer] : []);
+    const part =
+      options.firstLook === undefined
+        ? undefined
+        : await this.#look(padded, { ...options, threshold, firstLook: options.firstLook });
+    const cells = part ?? (await this.#run(padded, isOwn ? [padded.data.buffer as ArrayBuffer] : []));
     signal?.throwIfAborted();
-    const cells = {
-      boxes: outputs.boxes!.data,
-      scores: outputs.scores!.data,
-      classes: outputs.classes!.data,
-    };
     const { suppression } = this.#model.config;
     const found = objectsOfCells(cells, { threshold, oriented: this.oriented, suppression, within: seen });
     return scaleDetections(found, tile.width / seen.width, tile.height / seen.height);
   }
 
-  /** Opens the session for tiles of a size. */
-  async prepare(size: Size): Promise<void> {
-    await this.#use(paddedSize(this.#seenSize(size), this.stride), async () => undefined);
+  /** Opens the sessions for tiles of a size. */
+  async prepare(size: Size, { firstLook }: Pick<DetectOptions, 'firstLook'> = {}): Promise<void> {
+    const padded = paddedSize(this.#seenSize(size), this.stride);
+    if (firstLook === undefined) await this.#use(padded, async () => undefined);
+    else await this.#selective?.prepare(padded);
+  }
+
+  /** What the windows show that a first look cannot exclude; undefined where it excludes none of them. */
+  #look(image: RgbImage, options: SelectiveOptions): Promise<CellOutputs | undefined> {
+    if (this.#selective) return this.#selective.detect(image, options);
+    throw new UserError('This detector has no first look: leave the option out.', { status: 400 });
   }
 
   /** The size that the model is shown a tile at. */
@@ -113,10 +126,11 @@ export class TracedDetector implements Detector {
     return resize.mode === 'none' ? { width, height } : { width: imageSize[1], height: imageSize[0] };
   }
 
-  #run({ data, height, width }: RgbImage, transfer: readonly ArrayBuffer[]): Promise<PlainTensors> {
-    return this.#use({ width, height }, (session) =>
+  async #run({ data, height, width }: RgbImage, transfer: readonly ArrayBuffer[]): Promise<CellOutputs> {
+    const { boxes, scores, classes } = await this.#use({ width, height }, (session) =>
       session.run({ pixels: { data, shape: [1, height, width, 3] } }, transfer),
     );
+    return { boxes: boxes!.data, scores: scores!.data, classes: classes!.data };
   }
 
   #use<Result>({ width, height }: Size, work: (session: Session) => Promise<Result>): Promise<Result> {
@@ -132,7 +146,8 @@ export class TracedDetector implements Detector {
   }
 
   /** Frees all sessions, after the tiles under way. */
-  close(): Promise<void> {
-    return this.#sessions.close();
+  async close(): Promise<void> {
+    await this.#selective?.close();
+    await this.#sessions.close();
   }
 }

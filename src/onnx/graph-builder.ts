@@ -27,6 +27,11 @@ export interface GraphTarget {
   readonly hasLoops?: boolean;
   /** Whether the graph is for ONNX Runtime alone, and may use its own operators. Default false: any server runs it. */
   readonly hasOwnOperators?: boolean;
+  /**
+   * Whether the batch is a list, of windows say, whose length is known at run time only: what is large is computed in strips of
+   * it. Default false.
+   */
+  readonly isListed?: boolean;
   /** Threads of the processor that run the graph; default 4, where that is not known. */
   readonly threads?: number;
 }
@@ -46,6 +51,8 @@ export class GraphBuilder {
   readonly hasLoops: boolean;
   /** Whether it is for ONNX Runtime alone. */
   readonly hasOwnOperators: boolean;
+  /** Whether the batch is a list of unknown length. */
+  readonly isListed: boolean;
   /** Threads that are to run the graph; what should stay in their caches is cut accordingly. */
   readonly threads: number;
   readonly #inputs: ValueInfo[] = [];
@@ -62,9 +69,15 @@ export class GraphBuilder {
   #loop?: { readonly nodes: Node[]; readonly values: Set<string> };
   #count = 0;
 
-  constructor({ hasLoops = false, hasOwnOperators = false, threads = USUAL_THREADS }: GraphTarget = {}) {
+  constructor({
+    hasLoops = false,
+    hasOwnOperators = false,
+    isListed = false,
+    threads = USUAL_THREADS,
+  }: GraphTarget = {}) {
     this.hasLoops = hasLoops;
     this.hasOwnOperators = hasOwnOperators;
+    this.isListed = isListed;
     this.threads = threads;
   }
 
@@ -145,12 +158,13 @@ export class GraphBuilder {
   /**
    * Adds a Loop, whose number of nodes does not depend on the number of iterations.
    *
+   * @param iterations how many, or the name of an int64 scalar that says so
    * @param body adds the nodes of an iteration, given the name of its number, an int64 scalar from 0; returns
    *   its result, of floats. What does not depend on the number is computed once, before the loop.
    * @returns the results of all iterations, stacked along a new first axis
    * @throws Error within another loop
    */
-  loop(iterations: number, body: (iteration: string) => string): string {
+  loop(iterations: number | string, body: (iteration: string) => string): string {
     if (this.#loop) throw new Error('A loop within a loop cannot be recorded.');
     const [iteration, before] = [this.#name('iteration'), this.#name('condition')];
     const nodes: Node[] = [];
@@ -162,7 +176,8 @@ export class GraphBuilder {
     } finally {
       this.#loop = undefined;
     }
-    const count = this.constant(BigInt64Array.of(BigInt(iterations)), []);
+    const count =
+      typeof iterations === 'string' ? iterations : this.constant(BigInt64Array.of(BigInt(iterations)), []);
     return this.node('Loop', [count, ''], { body: { body: recorded } });
   }
 

@@ -1,5 +1,8 @@
+/** Floats, bytes or indices. */
+export type FeedData = Float32Array | Uint8Array | Int32Array;
+
 /** A tensor in plain memory, as it crosses between threads. */
-export interface PlainTensor<Data extends Float32Array | Uint8Array = Float32Array> {
+export interface PlainTensor<Data extends FeedData = Float32Array> {
   readonly shape: readonly number[];
   /** Row-major. */
   readonly data: Data;
@@ -7,5 +10,5 @@ export interface PlainTensor<Data extends Float32Array | Uint8Array = Float32Arr
 
 export type PlainTensors = Readonly<Record<string, PlainTensor>>;
 
-/** What a model is given: floats or bytes. */
-export type Feeds = Readonly<Record<string, PlainTensor<Float32Array | Uint8Array>>>;
+/** What a model is given. */
+export type Feeds = Readonly<Record<string, PlainTensor<FeedData>>>;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { mergeNames } from '../../../src/detect/scene/merge.js';
 import { callerOf } from '../../access/caller.js';
 import type { ServerContext } from '../../context.js';
-import { integerParameter, modelParameter, numberParameter } from '../../http/parameters.js';
+import { asJson, integerParameter, modelParameter, numberParameter } from '../../http/parameters.js';
 import type { Route } from '../../http/route.js';
 import { binary, defineRoute } from '../../http/route.js';
 import type { ModelInfo } from '../../models/served-model.js';
@@ -14,6 +14,19 @@ import { sceneStatusSchema } from '../../scenes/scene-status.js';
 import { checkBodyHeaders, receiveBody } from '../../uploads/receive-body.js';
 import type { SceneContext } from './common.js';
 import { tag } from './common.js';
+
+/** on, off, or a score. */
+const firstLookParameter = z
+  .string()
+  .regex(/^(on|off|0(\.\d{1,9})?|1(\.0{1,9})?)$/, 'must be on, off, or a score from 0 to 1')
+  .transform((text) => (text === 'on' || text === 'off' ? text === 'on' : Number(text)))
+  .optional()
+  .meta({
+    description:
+      'Look at the scene reduced first, and in full only where that cannot exclude an object: on, off, or a score from 0 to 1 ' +
+      'instead of the model’s own. Default off',
+    override: asJson({ type: 'string' }),
+  });
 
 const submitQuery = z.strictObject({
   model: modelParameter,
@@ -36,6 +49,7 @@ const submitQuery = z.strictObject({
     maximum: 4096,
     description: 'Side of a tile in pixels. Default: what the memory allows',
   }).optional(),
+  first_look: firstLookParameter,
   merge: z
     .enum(mergeNames)
     .optional()
@@ -82,14 +96,14 @@ export function submitRoute(context: SceneContext): Route {
       const { bodyBytes: bytes, uploadSeconds: seconds } = context.scenes.limits;
       const limits = { bytes, seconds, idleSeconds: context.limits.idleSeconds };
       checkBodyHeaders(request, limits);
-      const { model, name, threshold, overlap, tile_size: tileSize, merge } = query;
+      const { model, name, threshold, overlap, tile_size: tileSize, merge, first_look: firstLook } = query;
       const scene = await context.scenes.submit({
         receive: (take) => receiveBody(request, response, limits, signal, take),
         length: Number(request.get('content-length') ?? 0),
         name: fileName(name),
         model: sceneModel(findModel(context, model)),
         caller,
-        settings: { threshold, overlap, tileSize, merge },
+        settings: { threshold, overlap, tileSize, merge, firstLook },
       });
       return { status: 202, json: scene, headers: { Location: scene.links.self } };
     },

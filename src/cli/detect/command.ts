@@ -1,5 +1,6 @@
 import type { Command as CommandType } from 'commander';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { FirstLookChoice } from '../../detect/scene/first-look.js';
 import { withModelOptions } from '../model-options.js';
 import {
   nonNegativeInteger,
@@ -35,6 +36,12 @@ export function detectCommand(): CommandType {
 function withSceneOptions(command: CommandType): CommandType {
   return command
     .option('--threshold <score>', 'lowest score, 0 to 1 (default: the model’s own)', numberBetween(0, 1))
+    .option(
+      '--first-look <choice>',
+      'look at a scene reduced first, and in full only where that cannot exclude an object: on, off, or a score from 0 to 1 ' +
+        'instead of the model’s own (default: off)',
+      firstLookChoice,
+    )
     .option(
       '--tile <pixels>',
       'side of a tile (default: what the memory allows, 1024 to 8192)',
@@ -107,6 +114,13 @@ function withChoices(command: CommandType): CommandType {
       positiveInteger,
     )
     .optionsGroup('Options:');
+}
+
+function firstLookChoice(text: string): FirstLookChoice {
+  if (text === 'on' || text === 'off') return text === 'on';
+  const score = text.trim() === '' ? Number.NaN : Number(text);
+  if (score >= 0 && score <= 1) return score;
+  throw new InvalidArgumentError('It must be on, off, or a score from 0 to 1.');
 }
 
 function nameList(text: string): string[] {

@@ -170,6 +170,7 @@ function sceneOptions(source: RasterSource, flags: DetectFlags): Omit<SceneSetti
     tileSize: flags.tile,
     overlap: flags.overlap,
     threshold: flags.threshold,
+    firstLook: flags.firstLook,
     memoryBytes: memory === undefined ? undefined : memory * 1e9,
     merge: { type: flags.merge, overlap: mergeOverlap, classAgnostic },
     area: flags.area,

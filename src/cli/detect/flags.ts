@@ -1,6 +1,7 @@
 import type { PlacedArea } from '../../detect/area/area-in-scene.js';
 import type { OutputCrs } from '../../detect/output/locate.js';
 import type { OutputFormat } from '../../detect/output/write-detections.js';
+import type { FirstLookChoice } from '../../detect/scene/first-look.js';
 import type { MergeName } from '../../detect/scene/merge.js';
 import type { ModelFlags } from '../model-options.js';
 
@@ -9,6 +10,7 @@ export interface DetectFlags extends ModelFlags {
   readonly out: string;
   readonly format?: OutputFormat;
   readonly threshold?: number;
+  readonly firstLook?: FirstLookChoice;
   readonly aoi?: string;
   readonly aoiCrs?: string;
   readonly bounds?: readonly [number, number, number, number];

@@ -1,4 +1,5 @@
 import type { Size } from '../../boxes/box.js';
+import type { LookedAt } from '../../detect/detector.js';
 import type { SceneResult } from '../../detect/scene/detect-scene.js';
 import { formatDuration } from '../../train/progress.js';
 import { plural } from '../plural.js';
@@ -27,6 +28,7 @@ export function jsonReport(report: SceneReport): string {
     emptyTiles,
     skippedTiles: result.skippedTiles,
     resumedTiles,
+    firstLook: result.look && { ...result.look, share: lookedShare(result.look) },
     foundObjects: result.foundObjects,
     groundSize: result.groundSize,
     view: result.view,
@@ -45,6 +47,7 @@ export function textReport(report: SceneReport): string {
   if (result.skippedTiles > 0) notes.push(`${result.skippedTiles} outside the area, not read`);
   if (result.emptyTiles > 0) notes.push(`${result.emptyTiles} empty`);
   if (result.resumedTiles > 0) notes.push(`${result.resumedTiles} finished before`);
+  if (result.look) notes.push(`${Math.round(100 * lookedShare(result.look))} % looked at in full`);
   const { count } = result.detections;
   const objects =
     count === result.foundObjects
@@ -55,6 +58,11 @@ export function textReport(report: SceneReport): string {
     `  ${width} x ${height} pixels, ${notes.join(', ')}; ${formatDuration(result.seconds)}, ${pace(report).toFixed(2)} megapixels/s\n` +
     `  ${[job.out, job.overview].filter((path) => path !== undefined).join(', ')}`
   );
+}
+
+/** Share of the windows that were looked at in full; 0 where there were none. */
+function lookedShare({ windows, looked }: LookedAt): number {
+  return windows === 0 ? 0 : looked / windows;
 }
 
 /** Megapixels of the scene a second, over the tiles that this run computed. */

@@ -288,7 +288,7 @@ class QueuedTiles {
 
   #orderOf(tile: number): TileJob {
     const { scene, model } = this.#options;
-    const { bands, stretch, threshold } = this.#plan;
+    const { bands, stretch, threshold, firstLook } = this.#plan;
     const { window, size } = readingOf(this.#plan, tile);
     const { name: _name, ...place } = scene;
     const job: TileJob = {
@@ -298,6 +298,7 @@ class QueuedTiles {
       bands: [...bands],
       stretch: { low: [...stretch.low], high: [...stretch.high] },
       threshold,
+      firstLook,
       window,
       size,
     };

@@ -36,6 +36,8 @@ export const tileJobSchema = z.strictObject({
   bands: z.array(z.int().nonnegative()).min(1).max(3),
   stretch: z.strictObject({ low: z.array(z.number()), high: z.array(z.number()) }),
   threshold: z.number().min(0).max(1).optional(),
+  /** Score of the first look from which a place is looked at; absent: all of the tile is. */
+  firstLook: z.number().min(0).max(1).optional(),
   /** The tile, in pixels of the scene. */
   window: z.strictObject({
     left: z.int().nonnegative(),

@@ -127,7 +127,7 @@ export class TileWorker {
   }
 
   async #detect(job: TileJob): Promise<TileRecord> {
-    const { scene, model, bands, stretch, threshold, window, size } = job;
+    const { scene, model, bands, stretch, threshold, firstLook, window, size } = job;
     const openScene = () => notHere(open(scene));
     const tile = await this.#scenes.use(JSON.stringify(scene), openScene, async (opened) => {
       const read = opened.turn.then(() => readTile(opened.source, { window, bands, stretch, size }));
@@ -136,8 +136,7 @@ export class TileWorker {
     });
     const openModel = () => notHere(this.#open(model));
     return this.#models.use(JSON.stringify(model), openModel, async (detector) => {
-      const detections = await detectTile(detector, tile, { threshold });
-      return toTileRecord({ empty: tile === undefined, detections });
+      return toTileRecord(await detectTile(detector, tile, { threshold, firstLook }));
     });
   }
 

@@ -5,6 +5,7 @@ import { concatDetections, noDetections } from '../../boxes/detections.js';
 import type { Stretch } from '../../image/raster/scaling.js';
 import { planStretch } from '../../image/raster/scaling.js';
 import { areaTouches } from '../area/area.js';
+import type { LookedAt } from '../detector.js';
 import { fitsTile } from './fits-tile.js';
 import type { GroundSize } from './ground-size.js';
 import { Journal } from './journal.js';
@@ -35,6 +36,8 @@ export interface SceneResult {
   readonly skippedTiles: number;
   /** Tiles with nothing to see in them, which the detector was spared. */
   readonly emptyTiles: number;
+  /** With a first look: windows of the tiles, and how many of them were looked at in full. */
+  readonly look?: LookedAt;
   /** Tiles found finished in the journal. */
   readonly resumedTiles: number;
   /** Lines of the journal that do not count, because they are damaged or do not fit the scene. */
@@ -103,8 +106,9 @@ async function runView(
     const { tileSize, overlap } = journal?.header ?? ownCut;
     const all = planScene(view.size, tileSize, overlap, detector);
     const tiles = all.filter(({ core }) => !area || areaTouches(area, coreInScene(core, view)));
-    const { bands, threshold } = checked;
-    const run = new SceneRun({ key, view, tiles, bands, stretch, threshold }, journal, options);
+    const { bands, threshold, firstLook } = checked;
+    const plan = { key, view, tiles, bands, stretch, threshold, firstLook };
+    const run = new SceneRun(plan, journal, options);
     const resumedTiles = run.finished;
     const found = await run.finish(runner);
     const merged = mergeDetections(concatDetections(found), checked.merge);
@@ -115,6 +119,7 @@ async function runView(
       tiles: tiles.length,
       skippedTiles: all.length - tiles.length,
       emptyTiles: run.empty,
+      look: run.look,
       resumedTiles,
       damagedLines: run.damagedLines,
     };
@@ -143,7 +148,7 @@ function journalKey(
   stretch: Stretch,
   { view, area }: Pick<SceneFrame, 'view' | 'area'>,
 ): string {
-  const { bands, tileSize, overlap, threshold } = checked;
+  const { bands, tileSize, overlap, threshold, firstLook } = checked;
   const { labels, stride, oriented, grid } = detector;
   const { fingerprint, width, height } = source;
   const parts = {
@@ -157,7 +162,8 @@ function journalKey(
     oriented,
     grid,
   };
-  const settings = { bands, tileSize, overlap, threshold, stretch };
+  // The last absent, as for journals of earlier versions, where all is looked at.
+  const settings = { bands, tileSize, overlap, threshold, stretch, firstLook };
   // Absent for whole scenes as they are.
   const { size, window } = view!;
   const isPlain = !area && size.width === width && size.height === height;
@@ -185,6 +191,8 @@ class SceneRun {
   readonly #found: (Detections | undefined)[];
   finished = 0;
   empty = 0;
+  #windows = 0;
+  #looked = 0;
   readonly damagedLines: number;
 
   constructor(plan: ScenePlan, journal: Journal | undefined, options: SceneSettings) {
@@ -193,15 +201,14 @@ class SceneRun {
     this.#options = options;
     this.#found = plan.tiles.map(() => undefined);
     let damaged = journal?.damagedLines ?? 0;
-    for (const [index, { empty, detections }] of journal?.finished ?? []) {
+    for (const [index, { empty, look, detections }] of journal?.finished ?? []) {
       const tile = plan.tiles[index];
       if (!tile || !fitsTile(detections, tile, options.detector)) {
         damaged++;
         continue;
       }
       this.#found[index] = detections;
-      this.finished++;
-      if (empty) this.empty++;
+      this.#count(empty, look);
     }
     this.damagedLines = damaged;
   }
@@ -216,14 +223,25 @@ class SceneRun {
     return this.#found as Detections[];
   }
 
-  async #take(index: number, { empty, detections }: TileResult): Promise<void> {
+  async #take(index: number, { empty, look, detections }: TileResult): Promise<void> {
     const tile = this.#plan.tiles[index]!;
     const owned = keepOwned(fromTile(detections, this.#plan.view, tile), tile.core);
-    await this.#journal?.add(index, { empty, detections: owned });
+    await this.#journal?.add(index, { empty, look, detections: owned });
     this.#found[index] = owned;
+    this.#count(empty, look);
+    this.#report();
+  }
+
+  #count(empty: boolean, look: LookedAt | undefined): void {
     this.finished++;
     if (empty) this.empty++;
-    this.#report();
+    this.#windows += look?.windows ?? 0;
+    this.#looked += look?.looked ?? 0;
+  }
+
+  /** Of all tiles that are finished. */
+  get look(): LookedAt | undefined {
+    return this.#plan.firstLook === undefined ? undefined : { windows: this.#windows, looked: this.#looked };
   }
 
   #report(): void {

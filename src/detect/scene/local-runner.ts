@@ -41,18 +41,18 @@ export class LocalRunner implements TileRunner {
   }
 
   async #read(plan: ScenePlan, index: number): Promise<TileImage> {
-    this.#detector.prepare?.(plan.tiles[index]!).catch(() => undefined);
+    this.#detector.prepare?.(plan.tiles[index]!, plan).catch(() => undefined);
     return readTile(this.#source, readingOf(plan, index));
   }
 
   async #detect(
-    { threshold }: ScenePlan,
+    { threshold, firstLook }: ScenePlan,
     index: number,
     tile: TileImage,
     take: TakeTile,
     signal: AbortSignal,
   ): Promise<void> {
-    const detections = await detectTile(this.#detector, tile, { threshold, signal });
-    await take(index, { empty: tile === undefined, detections });
+    const seen = await detectTile(this.#detector, tile, { threshold, firstLook, signal });
+    await take(index, seen);
   }
 }

@@ -5,6 +5,8 @@ import type { Scaling } from '../../image/raster/scaling.js';
 import type { Area } from '../area/area.js';
 import type { PlacedArea } from '../area/area-in-scene.js';
 import type { Detector, DetectorTraits } from '../detector.js';
+import type { FirstLookChoice } from './first-look.js';
+import { firstLookScore } from './first-look.js';
 import type { MergeChoice } from './merge.js';
 import type { Selection } from './selection.js';
 import { selectionSchema } from './selection.js';
@@ -31,6 +33,8 @@ export interface SceneSettings {
   readonly overlap?: number;
   /** Lowest score. The detector's own default otherwise. */
   readonly threshold?: number;
+  /** Default false: all of the scene is looked at. */
+  readonly firstLook?: FirstLookChoice;
   /** The part of the scene that is read and looked at; objects whose centre lies outside of it are left out. */
   readonly area?: Area | PlacedArea;
   /** Which of the objects found are wanted. All by default. */
@@ -88,6 +92,8 @@ const schema = z.object({
 export type CheckedOptions = Omit<z.infer<typeof schema>, 'bands'> & {
   readonly bands: readonly number[];
   readonly overlap: number;
+  /** As `firstLookScore` gives it. */
+  readonly firstLook?: number;
 };
 
 /** @throws UserError naming the option that is wrong */
@@ -106,5 +112,6 @@ export function checkSceneOptions(
       status: 400,
     });
   }
-  return { ...parsed.data, bands, overlap: parsed.data.overlap ?? usualOverlap(options.detector) };
+  const overlap = parsed.data.overlap ?? usualOverlap(options.detector);
+  return { ...parsed.data, bands, overlap, firstLook: firstLookScore(options.firstLook, options.detector) };
 }

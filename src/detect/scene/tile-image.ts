@@ -1,3 +1,4 @@
+import type { BoxEdges } from '../../boxes/annotations.js';
 import type { Box, Size } from '../../boxes/box.js';
 import type { Detections } from '../../boxes/detections.js';
 import { boundsOf, noDetections, selectDetections, withinTile } from '../../boxes/detections.js';
@@ -7,7 +8,8 @@ import type { RenderedTile } from '../../image/raster/render.js';
 import { renderRgb } from '../../image/raster/render.js';
 import type { Stretch } from '../../image/raster/scaling.js';
 import { stretched } from '../../image/stretch.js';
-import type { DetectOptions, Detector } from '../detector.js';
+import type { DetectOptions, Detector, LookedAt } from '../detector.js';
+import type { TileResult } from './tile-record.js';
 
 /** A tile as a detector is shown it, in memory of its own, so that it can be given away; undefined where there is nothing to see. */
 export type TileImage = (RgbImage & Pick<RenderedTile, 'missing'>) | undefined;
@@ -65,13 +67,33 @@ function readSize(window: Size, size: Size): Size | undefined {
 export async function detectTile(
   detector: Detector,
   tile: TileImage,
-  options: Pick<DetectOptions, 'threshold' | 'signal'>,
-): Promise<Detections> {
-  if (!tile) return noDetections(detector.oriented);
+  options: Pick<DetectOptions, 'threshold' | 'firstLook' | 'signal'>,
+): Promise<TileResult> {
+  if (!tile) return { empty: true, detections: noDetections(detector.oriented) };
   const { data, width, height, missing } = tile;
-  const found = await detector.detect({ data, width, height }, { ...options, isGiven: true });
+  let look: LookedAt | undefined;
+  const found = await detector.detect(
+    { data, width, height },
+    {
+      ...options,
+      isGiven: true,
+      isWanted: missing && ((part) => isSeen(part, missing, width)),
+      onLook: (counts) => {
+        look = counts;
+      },
+    },
+  );
   const within = withinTile(found, { width, height });
-  return missing ? withoutMissing(within, missing, { width, height }) : within;
+  const detections = missing ? withoutMissing(within, missing, { width, height }) : within;
+  return { empty: false, look, detections };
+}
+
+/** Whether there is any image in a part of a tile. */
+function isSeen([left, top, right, bottom]: BoxEdges, missing: Uint8Array, width: number): boolean {
+  for (let y = top; y < bottom; y++) {
+    if (missing.subarray(y * width + left, y * width + right).includes(0)) return true;
+  }
+  return false;
 }
 
 /** Leaves out what lies for the most part where there is no image. */

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import type { Detections } from '../../boxes/detections.js';
+import type { LookedAt } from '../detector.js';
 
 /** What was found in a tile. */
 export interface TileResult {
   /** Whether there was nothing to see in it. */
   readonly empty: boolean;
+  /** With a first look, how much of it was looked at in full. */
+  readonly look?: LookedAt;
   readonly detections: Detections;
 }
 
@@ -12,6 +15,7 @@ export interface TileResult {
 export const tileRecordSchema = z
   .object({
     empty: z.boolean(),
+    look: z.object({ windows: z.int().nonnegative(), looked: z.int().nonnegative() }).optional(),
     boxes: z.array(z.number()),
     angles: z.array(z.number()).optional(),
     scores: z.array(z.number()),
@@ -27,10 +31,11 @@ export const tileRecordSchema = z
 
 export type TileRecord = z.infer<typeof tileRecordSchema>;
 
-export function toTileRecord({ empty, detections }: TileResult): TileRecord {
+export function toTileRecord({ empty, look, detections }: TileResult): TileRecord {
   const { boxes, angles, scores, classes } = detections;
   return {
     empty,
+    look,
     boxes: Array.from(boxes),
     angles: angles && Array.from(angles),
     scores: Array.from(scores),
@@ -38,7 +43,7 @@ export function toTileRecord({ empty, detections }: TileResult): TileRecord {
   };
 }
 
-export function fromTileRecord({ empty, boxes, angles, scores, classes }: TileRecord): TileResult {
+export function fromTileRecord({ empty, look, boxes, angles, scores, classes }: TileRecord): TileResult {
   const detections = {
     count: scores.length,
     boxes: Float32Array.from(boxes),
@@ -46,5 +51,5 @@ export function fromTileRecord({ empty, boxes, angles, scores, classes }: TileRe
     scores: Float32Array.from(scores),
     classes: Int32Array.from(classes),
   };
-  return { empty, detections };
+  return { empty, look, detections };
 }

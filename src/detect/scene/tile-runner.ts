@@ -18,6 +18,8 @@ export interface ScenePlan {
   readonly bands: readonly number[];
   readonly stretch: Stretch;
   readonly threshold?: number;
+  /** As of `DetectOptions`. */
+  readonly firstLook?: number;
 }
 
 /** What is read of the scene for a tile of a plan. */

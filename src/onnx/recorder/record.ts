@@ -12,7 +12,7 @@ import { registerRecorders } from './register.js';
 /** Makes the tensors that a recorded function starts from. */
 export interface Recording {
   /** A graph input. Bytes are integers to tensor functions. */
-  input(name: string, shape: readonly number[], type?: 'float32' | 'uint8'): Tensor;
+  input(name: string, shape: readonly number[], type?: 'float32' | 'uint8' | 'int32'): Tensor;
   /** A constant whose bytes lie in an external file. */
   external(name: string, shape: readonly number[], location: ExternalLocation): Tensor;
 }
@@ -55,7 +55,7 @@ function recordingOf(graph: GraphBuilder, backend: RecorderBackend): Recording {
   const dtype: DataType & ElementType = 'float32';
   return {
     input: (name, shape, type = dtype) =>
-      backend.tensor(recorded(graph.input(name, type, shape), shape, type === 'uint8' ? 'int32' : dtype)),
+      backend.tensor(recorded(graph.input(name, type, shape), shape, type === dtype ? dtype : 'int32')),
     external: (name, shape, location) =>
       backend.tensor(recorded(graph.external(name, dtype, shape, location), shape, dtype)),
   };

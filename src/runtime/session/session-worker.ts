@@ -33,7 +33,8 @@ async function run(feeds: Feeds): Promise<PlainTensors> {
 }
 
 function fromPlain({ data, shape }: Feeds[string]): Tensor {
-  return data instanceof Uint8Array ? new Tensor('uint8', data, shape) : new Tensor('float32', data, shape);
+  if (data instanceof Uint8Array) return new Tensor('uint8', data, shape);
+  return data instanceof Int32Array ? new Tensor('int32', data, shape) : new Tensor('float32', data, shape);
 }
 
 function toPlain({ data, dims }: InferenceSession.OnnxValueMapType[string]): PlainTensor {

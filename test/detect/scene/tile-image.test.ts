@@ -17,6 +17,7 @@ it('copies a tile, so that it can be given away, a view into what a decoder hold
 
 it('spares the detector tiles without anything to see', async () => {
   const detector = new BlobDetector();
-  expect((await detectTile(detector, tileImage({ ...tile, isEmpty: true }), {})).count).toBe(0);
+  const { empty, detections } = await detectTile(detector, tileImage({ ...tile, isEmpty: true }), {});
+  expect([empty, detections.count]).toEqual([true, 0]);
   expect(detector.tiles).toHaveLength(0);
 });

@@ -1,5 +1,6 @@
 import { equalParts, evenParts } from '../../../base/even-parts.js';
 import type { GraphBuilder } from '../../graph-builder.js';
+import { inStripsOfBatch, type Take } from '../batch-strips.js';
 import type { KernelTable, Recorded } from '../recorder-kernel.js';
 import { kernel, recorded } from '../recorder-kernel.js';
 import { fewestIterations, mostStrips } from '../strips.js';
@@ -49,6 +50,14 @@ const mlp = kernel<MlpInputs, MlpAttrs>((graph, inputs, { activation }) => {
     ...(weightGate && biasGate && { gate: layer(weightGate, biasGate) }),
   };
   const shape = inputs.x.shape.with(2, width);
+  if (graph.isListed) {
+    const windows = Math.max(1, Math.floor(longest / tokens));
+    const strip = (take: Take) => {
+      const rows = graph.node('Reshape', [take(inputs.x.name), graph.integers([-1, width])]);
+      return graph.node('Reshape', [stripOutput(graph, rows, layers), graph.integers([-1, tokens, width])]);
+    };
+    return recorded(inStripsOfBatch(graph, inputs.x.name, windows, strip), shape);
+  }
   if (tokens <= longest) return recorded(stripOutput(graph, inputs.x.name, layers), shape);
   const isLooped = graph.hasLoops && inputs.x.shape[0] === 1 && tokens >= fewestIterations * longest;
   if (isLooped) return recorded(looped(graph, inputs.x, longest, layers), shape);
