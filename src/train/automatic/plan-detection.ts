@@ -2,7 +2,7 @@ import { UserError } from '../../base/errors.js';
 import type { AnnotatedImage, AnnotationSet } from '../../boxes/annotations.js';
 import { readLabelled } from '../detection/splits.js';
 import type { Asked, StartingPoint, TaskPlan } from './asked.js';
-import type { Finding } from './choice.js';
+import type { Choice, Finding } from './choice.js';
 import { shareText } from './choice.js';
 import { chooseDetector } from './choose-detector.js';
 import { detectionFacts, labelFindings } from './detection-facts.js';
@@ -30,6 +30,7 @@ export async function planDetection(
   const facts = detectionFacts(training);
   if (facts.objects === 0) throw new UserError(`${found.labels} has no objects to learn from.`);
   const { settings, choices } = chooseDetector(facts, start);
+  const rare = rareClasses(training);
   const gsd = asked.gsd ?? looked.gsd;
   const labelled = (labels: string) => ({ labels, images: asked.images, skipWrong: true });
   for (const note of set.notes ?? []) told(note);
@@ -42,10 +43,12 @@ export async function planDetection(
       augment: augmentation(asked.upright),
       storage: 'F16',
       ...settings,
+      balance: rare.length > 0 ? rareShare : 0,
     },
     choices: [
       { setting: 'classes', value: usedLabels(set).join(', '), why: 'those with objects' },
       ...choices,
+      ...rareChoice(rare),
       {
         setting: 'ground',
         value: gsd === undefined ? 'not known' : `${gsd} m a pixel`,
@@ -68,6 +71,24 @@ export async function planDetection(
     labels: images.map(({ labels }) => labels),
     root: found.labels,
   };
+}
+
+/** A class with a smaller share of the objects is rare, and one in a smaller share of the windows is shown more often. */
+const [rareObjects, rareShare] = [0.1, 0.2];
+
+/** Names of the classes that few of the objects are of. */
+function rareClasses({ labels, images }: AnnotationSet): string[] {
+  const all = images.flatMap(({ objects }) => objects.map(({ label }) => label));
+  return labels.filter((_, label) => {
+    const count = all.filter((own) => own === label).length;
+    return count > 0 && count < rareObjects * all.length;
+  });
+}
+
+function rareChoice(rare: readonly string[]): Choice[] {
+  if (rare.length === 0) return [];
+  const why = `less than a tenth of the objects: ${rare.join(', ')}; windows of classes in less than a fifth of all are shown more often (LVIS)`;
+  return [{ setting: 'balance', value: String(rareShare), why }];
 }
 
 interface Read extends AnnotationSet {

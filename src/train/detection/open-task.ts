@@ -45,7 +45,11 @@ export async function openDetection(
       card: (title, progress) => {
         const { origin } = start;
         const images = { trainingImages, validationImages };
-        return detectorCardStub(config, { title, origin, classes: labels, ...images, progress });
+        return detectorCardStub(config, {
+          ...{ title, origin, classes: labels, objects: splits.objects },
+          ...images,
+          progress,
+        });
       },
     }),
   };

@@ -15,6 +15,8 @@ const wholeImage = Number.MAX_SAFE_INTEGER;
 /** The windows of a detection run. */
 export interface DetectionSplits {
   readonly labels: readonly string[];
+  /** Objects of each label in the images to train on. */
+  readonly objects: readonly number[];
   readonly trainingImages: number;
   readonly validationImages: number;
   readonly training: readonly TrainingWindow[];
@@ -39,6 +41,7 @@ export async function readDetectionSplits(config: DetectionConfig): Promise<Dete
   if (windows.length === 0) throw new UserError(`${config.data.labels} has no image to train on.`);
   return {
     labels: all.labels,
+    objects: all.labels.map((_, label) => countOf(training, label)),
     trainingImages: training.images.length,
     validationImages: validation.images.length,
     training: windows,
@@ -67,6 +70,13 @@ export async function readLabelled(
   if (problems.length === 0) return set;
   const note = `${problems.length} objects or images of ${labels} are wrong and left out, the first: ${problems[0]}`;
   return { ...set, notes: [...(set.notes ?? []), note] };
+}
+
+function countOf({ images }: AnnotationSet, label: number): number {
+  return images.reduce(
+    (sum, { objects }) => sum + objects.filter((object) => object.label === label).length,
+    0,
+  );
 }
 
 async function divided(all: AnnotationSet, config: DetectionConfig) {

@@ -53,6 +53,9 @@ describe('vil train --data', () => {
     expect(again.stdout).toMatch(/done in .*processor time.*best validation AP50/);
     expect((await readDescription(join(out, 'best'))).labels).toEqual(['vehicle', 'aircraft']);
     expect(again.stderr).toMatch(/places where labels look wrong are shown at the end of .*report\.html/);
+    expect(await readFile(join(out, 'best', 'README.md'), 'utf8')).toMatch(
+      /Objects learned from: vehicle \d+, aircraft \d+\./,
+    );
     const page = await readFile(join(out, 'report.html'), 'utf8');
     for (const heading of ['Training', 'Images', 'The worst mistakes', 'Labels that look wrong']) {
       expect(page).toContain(`<h2>${heading}</h2>`);
