@@ -13,7 +13,7 @@ import { plotCurves } from './plot.js';
 import { prepareBatch } from './prepare-batch.js';
 import type { ProgressState } from './progress.js';
 import { smoothedSeconds } from './progress.js';
-import { writeRunReport } from './report-run.js';
+import { RunReports } from './report-run.js';
 import type { TaskBatch, TrainingTask, ValidationScores } from './task.js';
 
 /** Everything a run needs, set up by the caller. */
@@ -48,7 +48,7 @@ export interface Reporter {
 export async function train(run: TrainingRun): Promise<Progress> {
   const saver = new Saver(run);
   try {
-    return await trainFrom(run, saver);
+    return await trainFrom(run, saver, new RunReports());
   } catch (error) {
     if (!isDiskFull(error)) throw error;
     const { out } = run.config;
@@ -60,12 +60,12 @@ export async function train(run: TrainingRun): Promise<Progress> {
   }
 }
 
-async function trainFrom(run: TrainingRun, saver: Saver): Promise<Progress> {
+async function trainFrom(run: TrainingRun, saver: Saver, reports: RunReports): Promise<Progress> {
   const { plan, signal } = run;
   let progress = run.start;
   while (!signal.aborted) {
     if (progress.validated < Math.floor(progress.step / plan.stepsPerEpoch)) {
-      progress = await validate(run, progress);
+      progress = await validate(run, progress, reports);
       await saver.save(progress);
     }
     if (progress.step >= plan.totalSteps) return progress;
@@ -155,7 +155,7 @@ async function takeStep(
 }
 
 /** One pass over the validation split: logs it, draws the curves, keeps the weights if they are the best so far. */
-async function validate(run: TrainingRun, progress: Progress): Promise<Progress> {
+async function validate(run: TrainingRun, progress: Progress, reports: RunReports): Promise<Progress> {
   const { config, plan, engine, reporter, task } = run;
   const { measure } = task;
   const epoch = Math.floor(progress.step / plan.stepsPerEpoch) - 1;
@@ -169,7 +169,7 @@ async function validate(run: TrainingRun, progress: Progress): Promise<Progress>
   const summary = `${measure} ${(100 * scores.score).toFixed(2)} %, loss ${scores.loss.toFixed(4)}`;
   reporter.note(`epoch ${epoch + 1}/${config.epochs}: validation ${summary}`);
   const isLast = progress.step >= plan.totalSteps;
-  await writeRunReport(config, { task, engine, records, isLast, note: (line) => reporter.note(line) });
+  await reports.write(config, { task, engine, records, isLast, note: (line) => reporter.note(line) });
   const validated = { ...progress, validated: epoch + 1, seconds: progress.seconds + seconds };
   if (!isBetter(scores, progress.best)) return validated;
   const improved = { ...validated, best: { measure, ...scores, epoch } };

@@ -19,8 +19,28 @@ export interface ReportedRun {
   readonly note: (line: string) => void;
 }
 
-/** Writes the page about the last validation of a run; after the last step with the labels that look wrong. */
-export async function writeRunReport(
+/** A page may take this share of the time of a run: where validations follow fast on one another, some have none. */
+const shareOfTime = 0.1;
+
+/** Writes the pages about the validations of a run. */
+export class RunReports {
+  #took = 0;
+  #ended = Number.NEGATIVE_INFINITY;
+
+  /**
+   * Writes the page about the last validation, unless the one before was written just now; after the last step always, with the
+   * labels that look wrong.
+   */
+  async write(config: RunConfig, run: ReportedRun): Promise<void> {
+    const began = performance.now();
+    if (!run.isLast && began - this.#ended < this.#took / shareOfTime) return;
+    await writePage(config, run);
+    this.#ended = performance.now();
+    this.#took = this.#ended - began;
+  }
+}
+
+async function writePage(
   config: RunConfig,
   { task, engine, records, isLast, note }: ReportedRun,
 ): Promise<void> {
