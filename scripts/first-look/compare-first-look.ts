@@ -8,7 +8,7 @@
  * With `--against` the full run is made by the build of another checkout. Prints a line of JSON.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -40,6 +40,7 @@ interface Run {
 /** Runs the command on all scenes. */
 function run(checkout: string, name: string, extra: readonly string[]): Run {
   const out = join(folder, name);
+  mkdirSync(out);
   const command = [join(resolve(checkout), 'dist/src/cli/main.js'), 'detect', ...scenes];
   const options = ['--model', values.model, '--threshold', values.found, '--format', 'csv', '--json'];
   const started = performance.now();
