@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../src/base/errors.js';
@@ -65,6 +66,10 @@ export class CaseRunner {
         reason: `it took ${Math.round(grown / 2 ** 20)} MiB of memory`,
       };
     }
+    const open = openFiles(join(this.#folder, each.kind));
+    if (open.length > 0 && each.kind !== 'http') {
+      return { ...report, verdict: 'finding', reason: `it left files open: ${open.join(', ')}` };
+    }
     if (outcome.result === undefined) return { ...report, verdict: 'refused' };
     const whole = this.#whole.get(input)!;
     const isSame = outcome.result === whole || target.isWithin?.(whole, outcome.result) === true;
@@ -120,6 +125,21 @@ async function settled(reading: Promise<string>): Promise<{ result?: string; fau
       fault: `no UserError: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     };
   }
+}
+
+/** Files in a folder that this process has open, where the system tells. */
+function openFiles(folder: string): string[] {
+  const own = '/proc/self/fd';
+  if (!existsSync(own)) return [];
+  return readdirSync(own).flatMap((name) => {
+    try {
+      const path = readlinkSync(join(own, name));
+      return path.startsWith(folder) ? [path] : [];
+    } catch {
+      // Closed meanwhile.
+      return [];
+    }
+  });
 }
 
 /** Largest resident size of this process so far. */

@@ -82,7 +82,6 @@ async function requests(): Promise<FuzzInput[]> {
       type: json,
       body: Buffer.from(JSON.stringify({ inputs: base64, parameters: { top_k: 1 } })),
     },
-    { path: '/v1/classify', type: json, body: Buffer.from(JSON.stringify({ image: base64 })) },
     { path: '/v1/classify', type: 'image/png', headers: { 'Content-Encoding': 'gzip' }, body: gzipSync(png) },
     { path: '/v1/detect?threshold=0.3&format=geojson', type: 'multipart/form-data; boundary=b', body: form },
     { path: '/v1/detect', type: 'image/png', body: png },

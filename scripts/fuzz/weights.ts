@@ -46,7 +46,7 @@ export const openPth: OpenTarget = async (folder) => {
       return { name, bytes, sealed: records(bytes), isRefused: name === 'malicious.pth' };
     }),
   );
-  inputs.push({ name: 'legacy.pth', bytes: await fixture('legacy.pth'), sealed: [], isRefused: false });
+  inputs.push({ name: 'legacy.pth', bytes: await fixture('legacy.pth'), sealed: [], isRefused: true });
   return checkpoints(inputs, join(folder, 'weights.pth'));
 };
 

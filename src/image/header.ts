@@ -10,6 +10,9 @@ import type { ImageSource } from './source.js';
 import { checkReadable, nameOf } from './source.js';
 import { isTiff } from './tiff/is-tiff.js';
 
+// libvips would remember what it has read of a path, and give that when there is another image under it by now.
+sharp.cache(false);
+
 /** Indices of the bands of libvips' sRGB form of an image. */
 export type ColourBands = readonly [red: number, green: number, blue: number];
 

@@ -25,6 +25,20 @@ function expectNear(colour: readonly number[], expected: readonly number[], tole
   }
 }
 
+it.each(['png', 'jpeg', 'webp', 'tiff'] as const)(
+  'reads a %s that was replaced anew, in parts too',
+  async (format) => {
+    const folder = await mkdtemp(join(tmpdir(), 'replaced-'));
+    const path = join(folder, `latest.${format}`);
+    for (const red of [255, 0]) {
+      await plain(64, 64, { r: red, g: 9, b: 9 }).toFormat(format).toFile(path);
+      const box = { left: 3, top: 3, width: 4, height: 4 };
+      for (const options of [{}, { box }]) expectNear([(await decodeRgb(path, options)).data[0]!], [red], 4);
+    }
+    await rm(folder, { recursive: true });
+  },
+);
+
 describe('formats', () => {
   it.each([
     ['jpeg', 4],
