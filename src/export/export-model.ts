@@ -5,11 +5,17 @@ import { createModel, type ModelConfig, parameterShapesOf } from '../../models/m
 import { explainFileError } from '../base/file-errors.js';
 import type { ModelFolder } from '../checkpoint/model-folder.js';
 import { traceDetector } from '../detect/trace-detector.js';
+import type { EncodableGraph } from '../onnx/encode-model.js';
 import { encodeModel } from '../onnx/encode-model.js';
-import type { ExternalLocation, OnnxGraph } from '../onnx/model.js';
+import { packExternalData } from '../onnx/external-data.js';
+import { foldConstants } from '../onnx/fold-constants.js';
+import type { ExternalLocation, Initializer, OnnxGraph } from '../onnx/model.js';
 import { withSymbolicBatch } from '../onnx/symbolic-batch.js';
+import { Session } from '../runtime/session/session.js';
+import type { SharedWeights } from '../runtime/shared-weights.js';
 import { shareWeights, WEIGHTS_FILE } from '../runtime/shared-weights.js';
 import { traceInference } from '../runtime/trace-inference.js';
+import type { PlainTensors } from '../tensor/plain-tensor.js';
 
 const GRAPH_FILE = 'model.onnx';
 
@@ -24,25 +30,63 @@ export interface ExportSize {
  *
  * Input `image` [batch, 3, height, width], normalised as the model's preprocessing says; outputs `logits` and
  * `features`, or of a detector `boxes`, `scores` and `classes` of the best cells, see `traceDetector`; duplicates are
- * left to suppress. Labels and preprocessing are in the file's metadata, as JSON. Standard operators only.
+ * left to suppress. All that depends on weights alone has been computed, so that products have constants as inputs, which is
+ * where tools that quantise or compress look for weights. Labels and preprocessing are in the file's metadata, as JSON. Standard operators only.
  *
  * @returns the paths of both files
  * @throws UserError when the folder cannot be written
  */
 export async function exportModel(folder: ModelFolder, out: string, size: ExportSize): Promise<string[]> {
-  const { files } = exportedModel(folder, size);
+  const { files } = await exportedModel(folder, size);
   return writeFiles(out, files);
 }
 
 /** What `exportModel` writes, and what the graph takes and gives; the batch is the first dimension of all of it. */
-export function exportedModel(
+export async function exportedModel(
   { config, weights, labels, preprocessing }: ModelFolder,
   { height, width }: ExportSize,
-): { readonly graph: OnnxGraph; readonly files: Readonly<Record<string, Uint8Array>> } {
-  const { bytes, locations } = shareWeights({ parameterShapes: parameterShapesOf(config) }, weights);
-  const graph = withSymbolicBatch((batch) => traceModel(config, locations, { batch, height, width }));
+): Promise<{ readonly graph: OnnxGraph; readonly files: Readonly<Record<string, Uint8Array>> }> {
+  const given = shareWeights({ parameterShapes: parameterShapesOf(config) }, weights);
+  const traced = withSymbolicBatch((batch) => traceModel(config, given.locations, { batch, height, width }));
+  const folded = await foldConstants(traced, (constants) => runOnce(constants, given));
+  const { graph, bytes } = withWeightsBeside(folded, given);
   const metadata = { labels: JSON.stringify(labels), preprocessing: JSON.stringify(preprocessing) };
   return { graph, files: { [GRAPH_FILE]: encodeModel(graph, metadata), [WEIGHTS_FILE]: bytes } };
+}
+
+/** Runs a graph without inputs. */
+async function runOnce(graph: EncodableGraph, { bytes }: SharedWeights): Promise<PlainTensors> {
+  const externalData = { [WEIGHTS_FILE]: bytes };
+  const session = await Session.open({ model: encodeModel(graph), externalData, threads: 1 });
+  try {
+    return await session.run({});
+  } finally {
+    await session.close();
+  }
+}
+
+/** Constants of fewer bytes stay in the graph. */
+const leastBeside = 1024;
+
+/** Puts what a graph needs of its weights into a new block, and its large constants with them. */
+function withWeightsBeside(
+  graph: OnnxGraph,
+  given: SharedWeights,
+): { readonly graph: OnnxGraph; readonly bytes: Uint8Array } {
+  const bytesOf = ({ data }: Initializer) =>
+    data instanceof Uint8Array ? data : given.bytes.subarray(data.offset, data.offset + data.length);
+  const isBeside = ({ data, type }: Initializer) =>
+    !(data instanceof Uint8Array) || (type === 'float32' && data.length >= leastBeside);
+  const beside = graph.initializers.filter(isBeside);
+  const { bytes, locations } = packExternalData(
+    WEIGHTS_FILE,
+    Object.fromEntries(beside.map((each) => [each.name, bytesOf(each)])),
+  );
+  const initializers = graph.initializers.map((each) => ({
+    ...each,
+    data: locations[each.name] ?? each.data,
+  }));
+  return { graph: { ...graph, initializers }, bytes };
 }
 
 /**

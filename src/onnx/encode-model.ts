@@ -12,11 +12,19 @@ const microsoftOpset = 1;
 const attributeTypes = { float: 1, integer: 2, text: 3, graph: 5, integers: 7 } as const;
 const externalDataLocation = 1;
 
+/** A graph whose outputs may be of any shape. */
+export interface EncodableGraph extends Omit<OnnxGraph, 'outputs'> {
+  readonly outputs: readonly (Pick<ValueInfo, 'name' | 'type'> & Partial<ValueInfo>)[];
+}
+
 /**
  * The bytes of an .onnx file: a ModelProto, by the field numbers of onnx.proto.
  * @param metadata texts that travel with the model
  */
-export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function encodeModel(
+  graph: EncodableGraph,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const usesMicrosoft = allNodes(graph.nodes).some((node) => node.domain === 'com.microsoft');
   const model = new ProtobufWriter()
     .integer(1, irVersion)
@@ -30,7 +38,7 @@ export function encodeModel(graph: OnnxGraph, metadata: Readonly<Record<string, 
   return model.finish();
 }
 
-function writeGraph(writer: ProtobufWriter, graph: OnnxGraph): void {
+function writeGraph(writer: ProtobufWriter, graph: EncodableGraph): void {
   for (const node of graph.nodes) writer.message(1, (nested) => writeNode(nested, node));
   writer.text(2, graph.name);
   for (const each of graph.initializers) writer.message(5, (nested) => writeInitializer(nested, each));

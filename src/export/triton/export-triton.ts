@@ -34,7 +34,7 @@ export async function exportTriton(
     throw new UserError(`${name} is no name for a model in Triton: letters, digits, dots, _ and - only.`);
   }
   const { config, labels, preprocessing } = folder;
-  const { graph, files } = exportedModel(folder, size);
+  const { graph, files } = await exportedModel(folder, size);
   const isDetector = config.type === 'detector';
   const text = tritonConfigText({
     name,
