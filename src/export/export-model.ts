@@ -10,12 +10,14 @@ import { encodeModel } from '../onnx/encode-model.js';
 import { packExternalData } from '../onnx/external-data.js';
 import { foldConstants } from '../onnx/fold-constants.js';
 import type { ExternalLocation, Initializer, OnnxGraph } from '../onnx/model.js';
+import { quantise } from '../onnx/quantise.js';
 import { withSymbolicBatch } from '../onnx/symbolic-batch.js';
 import { Session } from '../runtime/session/session.js';
 import type { SharedWeights } from '../runtime/shared-weights.js';
 import { shareWeights, WEIGHTS_FILE } from '../runtime/shared-weights.js';
 import { traceInference } from '../runtime/trace-inference.js';
 import type { PlainTensors } from '../tensor/plain-tensor.js';
+import { calibrate } from './calibrate.js';
 
 const GRAPH_FILE = 'model.onnx';
 
@@ -23,6 +25,11 @@ const GRAPH_FILE = 'model.onnx';
 export interface ExportSize {
   readonly height: number;
   readonly width: number;
+}
+
+export interface ExportOptions extends ExportSize {
+  /** Images by which products with weights are quantised to eight bits, see `quantise`. Absent: all stays as it is. */
+  readonly calibration?: readonly string[];
 }
 
 /**
@@ -36,22 +43,48 @@ export interface ExportSize {
  * @returns the paths of both files
  * @throws UserError when the folder cannot be written
  */
-export async function exportModel(folder: ModelFolder, out: string, size: ExportSize): Promise<string[]> {
-  const { files } = await exportedModel(folder, size);
+export async function exportModel(
+  folder: ModelFolder,
+  out: string,
+  options: ExportOptions,
+): Promise<string[]> {
+  const { files } = await exportedModel(folder, options);
   return writeFiles(out, files);
 }
 
 /** What `exportModel` writes, and what the graph takes and gives; the batch is the first dimension of all of it. */
 export async function exportedModel(
-  { config, weights, labels, preprocessing }: ModelFolder,
-  { height, width }: ExportSize,
+  folder: Omit<ModelFolder, 'path'>,
+  { height, width, calibration }: ExportOptions,
 ): Promise<{ readonly graph: OnnxGraph; readonly files: Readonly<Record<string, Uint8Array>> }> {
+  const { config, weights, labels, preprocessing } = folder;
   const given = shareWeights({ parameterShapes: parameterShapesOf(config) }, weights);
   const traced = withSymbolicBatch((batch) => traceModel(config, given.locations, { batch, height, width }));
   const folded = await foldConstants(traced, (constants) => runOnce(constants, given));
-  const { graph, bytes } = withWeightsBeside(folded, given);
+  const { graph, bytes } = calibration
+    ? await inEightBits(folded, given, folder, { height, width }, calibration)
+    : withWeightsBeside(folded, given);
   const metadata = { labels: JSON.stringify(labels), preprocessing: JSON.stringify(preprocessing) };
   return { graph, files: { [GRAPH_FILE]: encodeModel(graph, metadata), [WEIGHTS_FILE]: bytes } };
+}
+
+async function inEightBits(
+  floats: OnnxGraph,
+  given: SharedWeights,
+  folder: Omit<ModelFolder, 'path'>,
+  size: ExportSize,
+  images: readonly string[],
+): Promise<{ readonly graph: OnnxGraph; readonly bytes: Uint8Array }> {
+  const ranges = await calibrate(floats, given, folder, size, images);
+  const numbersOf = ({ data }: Initializer) => {
+    const bytes = data instanceof Uint8Array ? data : externalBytes(data, given);
+    return new Float32Array(bytes.slice().buffer);
+  };
+  return withWeightsBeside(quantise(floats, ranges, numbersOf).graph, given);
+}
+
+function externalBytes({ offset, length }: ExternalLocation, { bytes }: SharedWeights): Uint8Array {
+  return bytes.subarray(offset, offset + length);
 }
 
 /** Runs a graph without inputs. */
@@ -73,10 +106,9 @@ function withWeightsBeside(
   graph: OnnxGraph,
   given: SharedWeights,
 ): { readonly graph: OnnxGraph; readonly bytes: Uint8Array } {
-  const bytesOf = ({ data }: Initializer) =>
-    data instanceof Uint8Array ? data : given.bytes.subarray(data.offset, data.offset + data.length);
+  const bytesOf = ({ data }: Initializer) => (data instanceof Uint8Array ? data : externalBytes(data, given));
   const isBeside = ({ data, type }: Initializer) =>
-    !(data instanceof Uint8Array) || (type === 'float32' && data.length >= leastBeside);
+    !(data instanceof Uint8Array) || ((type === 'float32' || type === 'int8') && data.length >= leastBeside);
   const beside = graph.initializers.filter(isBeside);
   const { bytes, locations } = packExternalData(
     WEIGHTS_FILE,

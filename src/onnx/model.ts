@@ -1,7 +1,7 @@
 /** The parts of the ONNX model format (https://onnx.ai/onnx/repo-docs/IR.html) that recorded graphs use. */
 
 /** Element types and their numbers in TensorProto.DataType. */
-export const elementTypes = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
+export const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9 } as const;
 export type ElementType = keyof typeof elementTypes;
 
 /** A dimension: its size, or a name where it is only known at run time. */

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { initialWeights } from '../../models/initialise.js';
 import { createModel, modelConfigSchema } from '../../models/model-config.js';
@@ -96,6 +97,42 @@ describe('exportModel', () => {
       expect(weights.filter((input) => !constants.has(input))).toEqual([]);
     },
   );
+
+  it('quantises products with weights by what images show, and computes nearly the same', async () => {
+    const folder = folderOf({ ...configs.ViT, width: 48 });
+    const image = join(out, 'noise.png');
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    const create = { width: 60, height: 50, channels: 3, background: 'grey', noise } as const;
+    await sharp({ create }).png().toFile(image);
+    const size = { height: 24, width: 20 };
+    const logits = [];
+    for (const calibration of [undefined, [image]]) {
+      const [graph] = await exportModel(folder, join(out, `bits-${calibration?.length}`), {
+        ...size,
+        calibration,
+      });
+      const session = await InferenceSession.create(graph!, { intraOpNumThreads: 1 });
+      const x = numbers([2, 3, 24, 20], 3);
+      const result = await session.run({ image: new OrtTensor('float32', x.data, x.shape) });
+      logits.push({ shape: result.logits!.dims, data: result.logits!.data as Float32Array });
+      await session.release();
+    }
+    const error = largestError(logits[1]!, logits[0]!);
+    expect(error).toBeGreaterThan(0);
+    expect(error).toBeLessThan(0.05);
+    const { graph } = await exportedModel(folder, { ...size, calibration: [image] });
+    // The integers and the zeros of each of the block's four layers.
+    expect(graph.initializers.filter(({ type }) => type === 'int8').length).toBeGreaterThanOrEqual(8);
+  });
+
+  it('asks for images to quantise by, and says which cannot be read', async () => {
+    const folder = folderOf(configs.ViT);
+    const size = { height: 24, width: 20 };
+    await expect(exportedModel(folder, { ...size, calibration: [] })).rejects.toThrow(/no image/);
+    await expect(exportedModel(folder, { ...size, calibration: ['/nowhere.png'] })).rejects.toThrow(
+      /nowhere\.png/,
+    );
+  });
 
   it('says which folder it could not write', async () => {
     const file = join(out, 'ViT', 'model.onnx', 'below');

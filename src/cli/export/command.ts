@@ -14,6 +14,16 @@ export function exportCommand(): Command {
     .requiredOption('--model <name or folder>', 'model to export')
     .requiredOption('--out <folder>', 'folder for model.onnx and weights.bin, or of the model repository')
     .option('--size <HxW>', 'height and width of the images in pixels; by default those of the model', size)
+    .addOption(
+      new Option(
+        '--int8',
+        'products with weights in eight bits (QDQ), for runtimes that compute in them; needs --calibrate',
+      ).conflicts('target'),
+    )
+    .option(
+      '--calibrate <images...>',
+      'images or folders of them that set the ranges of --int8, such as the model sees',
+    )
     .addOption(new Option('--target <name>', 'who is to run it').choices(['onnx', 'triton']).default('onnx'))
     .addOption(
       new Option('--max-batch <count>', 'images in a pass at most, of Triton')

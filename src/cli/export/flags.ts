@@ -4,6 +4,8 @@ export interface ExportFlags {
   readonly model: string;
   readonly out: string;
   readonly size?: ExportSize;
+  readonly int8?: boolean;
+  readonly calibrate?: string[];
   readonly target: 'onnx' | 'triton';
   readonly maxBatch: number;
 }

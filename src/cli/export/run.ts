@@ -1,7 +1,11 @@
+import { UserError } from '../../base/errors.js';
 import { readModelFolder } from '../../checkpoint/model-folder.js';
 import { resolveModel } from '../../checkpoint/resolve-model.js';
+import { CALIBRATION_IMAGES } from '../../export/calibrate.js';
 import { exportModel } from '../../export/export-model.js';
 import { exportTriton } from '../../export/triton/export-triton.js';
+import { imageFiles } from '../image-files.js';
+import { plural } from '../plural.js';
 import type { ExportFlags } from './flags.js';
 
 /** Writes the files and prints their paths. */
@@ -9,14 +13,24 @@ export async function exportFiles({
   model,
   out,
   size: chosen,
+  int8,
+  calibrate,
   target,
   maxBatch,
 }: ExportFlags): Promise<void> {
+  if (Boolean(int8) !== Boolean(calibrate)) {
+    throw new UserError('--int8 and --calibrate belong together: give images such as the model will see.');
+  }
+  const calibration = calibrate && (await imageFiles(calibrate)).map(({ path }) => path);
   const folder = await readModelFolder(resolveModel(model));
   const [height, width] = folder.preprocessing.imageSize;
   const size = chosen ?? { height, width };
   const files = await (target === 'triton'
     ? exportTriton(folder, out, { ...size, maxBatch })
-    : exportModel(folder, out, size));
+    : exportModel(folder, out, { ...size, calibration }));
+  if (calibration) {
+    const seen = Math.min(CALIBRATION_IMAGES, calibration.length);
+    process.stderr.write(`Ranges are those of ${seen} of ${plural(calibration.length, 'image')}.\n`);
+  }
   for (const file of files) process.stdout.write(`${file}\n`);
 }

@@ -17,6 +17,7 @@ export interface TritonConfig {
 const dataTypes: Readonly<Record<ElementType, string>> = {
   float32: 'TYPE_FP32',
   uint8: 'TYPE_UINT8',
+  int8: 'TYPE_INT8',
   int32: 'TYPE_INT32',
   int64: 'TYPE_INT64',
   bool: 'TYPE_BOOL',
