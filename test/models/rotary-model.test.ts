@@ -66,7 +66,7 @@ describe('a model with rotary positions and registers', () => {
     expect(Math.abs(measured - slope) / Math.abs(slope)).toBeLessThan(0.02);
   });
 
-  it('is exported in standard operators alone', () => {
+  it('is exported in standard operators alone', async () => {
     const weights = initialWeights(createModel(config), 2);
     const { mean, std } = normalisations.imagenet;
     const preprocessing = {
@@ -77,7 +77,7 @@ describe('a model with rotary positions and registers', () => {
       resize: { mode: 'none' as const },
     };
     const folder = { path: 'model', config, weights, labels: ['a', 'b', 'c'], preprocessing };
-    const { graph } = exportedModel(folder, { height: 40, width: 48 });
+    const { graph } = await exportedModel(folder, { height: 40, width: 48 });
     expect(graph.nodes.filter(({ domain }) => domain !== '')).toEqual([]);
   });
 
