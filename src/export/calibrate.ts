@@ -1,5 +1,6 @@
 import { UserError } from '../base/errors.js';
 import { stridedSample } from '../base/strided-sample.js';
+import type { Size } from '../boxes/box.js';
 import type { ModelFolder } from '../checkpoint/model-folder.js';
 import { decodeRgb } from '../image/decode.js';
 import { readHeader } from '../image/header.js';
@@ -11,7 +12,6 @@ import { rangesOf, withRanges } from '../onnx/quantise.js';
 import { Session } from '../runtime/session/session.js';
 import type { SharedWeights } from '../runtime/shared-weights.js';
 import { WEIGHTS_FILE } from '../runtime/shared-weights.js';
-import type { ExportSize } from './export-model.js';
 
 /** Images looked at: of more, so many spread over all of them. The widest range among a dozen changes little after that. */
 export const CALIBRATION_IMAGES = 32;
@@ -25,7 +25,7 @@ export async function calibrate(
   graph: OnnxGraph,
   { bytes }: Pick<SharedWeights, 'bytes'>,
   { preprocessing }: Pick<ModelFolder, 'preprocessing'>,
-  size: ExportSize,
+  size: Size,
   images: readonly string[],
 ): Promise<Map<string, Range>> {
   if (images.length === 0) throw new UserError('There is no image to calibrate with.', { status: 400 });
@@ -47,7 +47,7 @@ export async function calibrate(
 async function inputOf(
   path: string,
   preprocessing: ModelFolder['preprocessing'],
-  { height, width }: ExportSize,
+  { height, width }: Size,
 ): Promise<Float32Array> {
   const header = await readHeader(path);
   const isLarge = header.width >= width && header.height >= height;
