@@ -63,7 +63,7 @@ function run(checkout: string, name: string, extra: readonly string[]): Run {
 
 /** xmin, ymin, xmax, ymax, score of each line. */
 function boxesOf(csv: string): number[][] {
-  const [head, ...lines] = csv.trim().split('\n');
+  const [head, ...lines] = csv.trim().split(/\r?\n/);
   const columns = head!.split(',');
   const at = ['xmin', 'ymin', 'xmax', 'ymax', 'score'].map((name) => columns.indexOf(name));
   return lines.map((line) => {
