@@ -37,7 +37,8 @@ const mostBytes = 4 * 2 ** 30;
 /** What a model's files may weigh together once unpacked. */
 const mostUnpacked = 8 * 2 ** 30;
 
-const wanted: readonly string[] = [...Object.values(modelFiles), 'LICENSE', 'LICENSE.txt', 'LICENSE.md'];
+const { firstLook, ...ownFiles } = modelFiles;
+const wanted: readonly string[] = [...Object.values(ownFiles), 'LICENSE', 'LICENSE.txt', 'LICENSE.md'];
 
 /**
  * Copies a model to where it is known by its name. Its files are read and checked first; what is there stays as it is until the
@@ -155,13 +156,18 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path)).isDirectory();
 }
 
-async function copyModel(source: string, target: string): Promise<string[]> {
+async function copyModel(source: string, target: string, within = ''): Promise<string[]> {
   const entries = await readdir(source, { withFileTypes: true });
   // Links are followed: a model folder may share its weights with another one.
   for (const { name } of entries.filter((entry) => wanted.includes(entry.name))) {
     await copyFile(join(source, name), join(target, name));
   }
-  return entries.map(({ name }) => name).filter((name) => !wanted.includes(name));
+  const ignored = entries.map(({ name }) => name).filter((name) => !wanted.includes(name));
+  // A detector's first look is a model of its own, in a folder of the detector's.
+  if (within !== '' || !ignored.includes(firstLook)) return ignored.map((name) => `${within}${name}`);
+  await mkdir(join(target, firstLook));
+  const inner = await copyModel(join(source, firstLook), join(target, firstLook), `${firstLook}/`);
+  return [...ignored.filter((name) => name !== firstLook), ...inner];
 }
 
 /** Unpacks the files of a model and nothing else: no links, no folders, no other names. */
@@ -184,14 +190,16 @@ async function unpack(
         const parts = path.split('/').filter((part) => part !== '' && part !== '.');
         const file = parts.at(-1);
         const isFile = 'type' in entry && (entry.type === 'File' || entry.type === 'OldFile');
-        const isWanted = isFile && parts.length <= 2 && file !== undefined && wanted.includes(file);
+        const isWanted = isFile && file !== undefined && wanted.includes(file) && isOwnOrFirstLook(parts);
         if (isWanted) bytes += entry.size ?? 0;
         if (!isWanted && isFile) ignored.push(path);
         // Thrown here, an error would end the process.
         return isWanted && bytes <= mostUnpacked;
       },
       onReadEntry: (entry) => {
-        entry.path = basename(entry.path);
+        const [folder, file] = entry.path.split('/').slice(-2) as [string, string | undefined];
+        entry.path =
+          folder === firstLook && file !== undefined ? `${firstLook}/${file}` : basename(entry.path);
       },
     });
   } catch (error) {
@@ -203,6 +211,11 @@ async function unpack(
   }
   if (bytes > mostUnpacked) throw new UserError(`${source} unpacks to more than ${mostUnpacked} bytes.`);
   return ignored;
+}
+
+/** In the model's folder, which may have a name, or in its folder of a first look. */
+function isOwnOrFirstLook(parts: readonly string[]): boolean {
+  return parts.length <= 2 || (parts.length === 3 && parts[1] === firstLook);
 }
 
 async function checkDigest(archive: string, source: string, sha256: string): Promise<void> {
@@ -223,6 +236,7 @@ async function checkModel(folder: string, source: string): Promise<void> {
   }
   try {
     await readModelFolder(folder);
+    if (existsSync(join(folder, firstLook))) await readModelFolder(join(folder, firstLook));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     // The place it was unpacked to is gone when this is read.

@@ -7,7 +7,7 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { addModel, removeModel } from '../../src/checkpoint/add-model.js';
@@ -100,6 +100,28 @@ describe('addModel', () => {
     const zipped = await pack('zipped.tar.gz', '-z', '-C', place, 'animals');
     expect((await addModel(zipped)).name).toBe('zipped');
     expect((await left()).sort()).toEqual(['flat', 'somebody-animals', 'zipped']);
+  });
+
+  it('takes the first look of a detector along, from folders and archives', async () => {
+    const source = resolveModel('aircraft');
+    await addModel(source, { name: 'copied' });
+    const archive = await pack('packed.tar', '-C', source, '.');
+    await addModel(archive, { name: 'unpacked' });
+    const named = await pack('named.tgz', '-z', '-C', dirname(source), 'aircraft');
+    await addModel(named, { name: 'unpacked-too' });
+    for (const name of ['copied', 'unpacked', 'unpacked-too']) {
+      const { firstLook } = await readModelFolder(resolveModel(name));
+      expect(firstLook).toBeDefined();
+      const inner = await readModelFolder(join(resolveModel(name), 'first-look'));
+      expect(inner.labels.length).toBeGreaterThan(0);
+      expect((await readdir(resolveModel(name))).sort()).toEqual([
+        'README.md',
+        'config.json',
+        'first-look',
+        'labels.json',
+        'model.safetensors',
+      ]);
+    }
   });
 
   it('fetches an archive whose digest is the one given', async () => {
