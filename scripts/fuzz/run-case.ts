@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../../src/base/errors.js';
 import { integer, randomStream } from '../../src/base/random.js';
 import { damage, flip } from './damage.js';
@@ -66,6 +67,9 @@ export class CaseRunner {
         reason: `it took ${Math.round(grown / 2 ** 20)} MiB of memory`,
       };
     }
+    // Some libraries close files after they have answered.
+    for (let tries = 0; tries < 50 && openFiles(join(this.#folder, each.kind)).length > 0; tries++)
+      await setTimeout(20);
     const open = openFiles(join(this.#folder, each.kind));
     if (open.length > 0 && each.kind !== 'http') {
       return { ...report, verdict: 'finding', reason: `it left files open: ${open.join(', ')}` };

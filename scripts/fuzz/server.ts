@@ -123,6 +123,8 @@ async function requests(): Promise<FuzzInput[]> {
   return list.map((request) => ({
     name: `${request.method ?? 'POST'} ${request.path}`,
     bytes: encode(request),
+    // Some of them are for what is not there.
+    isRefused: true,
   }));
 }
 
