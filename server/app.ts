@@ -6,6 +6,7 @@ import type { KeyRing } from './access/key-ring.js';
 import type { ServerContext } from './context.js';
 import { answerHalfClosed } from './http/half-closed.js';
 import { lingerThenClose } from './http/linger.js';
+import { requireHost } from './http/require-host.js';
 import { createRouter } from './http/router.js';
 import { pageFiles } from './page-files.js';
 import { problemHandler, unknownRoute } from './problem.js';
@@ -33,6 +34,7 @@ export function createApp(context: ServerContext, access: AccessOptions = {}): E
   app.use(requestLog(logger, metrics));
   app.use(lingerThenClose);
   app.use(answerHalfClosed);
+  app.use(requireHost);
   app.use(securityHeaders());
   if (origins.length > 0) app.use(allowOrigins(origins));
   const guards = [];

@@ -79,6 +79,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       requestTimeout: 0,
       headersTimeout: 1000 * limits.headerSeconds,
       connectionsCheckingInterval: checkMilliseconds,
+      // Refused by requireHost, in words.
+      requireHostHeader: false,
     },
     app,
   );

@@ -1,5 +1,5 @@
 import { listedAttention } from '../../kernels/listed-attention.js';
-import type { Rank, Tensor2D, Tensor3D, Tensor4D } from '../../src/tensor/tensor.js';
+import type { Rank, Tensor2D, Tensor3D } from '../../src/tensor/tensor.js';
 import { tf } from '../../src/tensor/tensor.js';
 import { featurePyramid } from '../detection/pyramid.js';
 import { backboneParameters, backboneStages, type DenseDetections, predict } from '../detector.js';

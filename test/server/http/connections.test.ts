@@ -44,6 +44,17 @@ async function metric(name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)![1]);
 }
 
+it('refuses a request of HTTP/1.1 without a host in words, and takes one of HTTP/1.0', async () => {
+  server = await startStandIn();
+  await server.ready;
+  const answer = await tell('GET /healthz HTTP/1.1\r\n\r\n');
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(answer).toMatch(/^Content-Type: application\/problem\+json/m);
+  expect(answer).toMatch(/^Connection: close\r$/m);
+  expect(answer).toContain('The header Host is missing');
+  expect(await tell('GET /healthz HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+});
+
 describe('a refusal before the body has come', () => {
   it('says that the connection ends, and ends it', async () => {
     server = await startStandIn({ bodyBytes: 1000 });
