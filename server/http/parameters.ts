@@ -43,6 +43,29 @@ export function switchParameter(description: string) {
     .meta({ description, override: asJson({ type: 'boolean', default: false }) });
 }
 
+/** `true` or `false` in a query; undefined when it is not given. */
+export function optionalSwitch(description: string) {
+  return z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ description, override: asJson({ type: 'boolean' }) });
+}
+
+/** Four numbers in a query, with commas: the lower and upper ends of a rectangle. */
+export function boundsParameter(description: string) {
+  const number = numberText.source.slice(1, -1);
+  return z
+    .string()
+    .regex(new RegExp(`^${number}(,${number}){3}$`, 'i'), 'must be four numbers: xmin,ymin,xmax,ymax')
+    .transform((text) => text.split(',').map(Number) as [number, number, number, number])
+    .refine(
+      ([left, bottom, right, top]) => left < right && bottom < top,
+      'must have xmin < xmax and ymin < ymax',
+    )
+    .meta({ description, override: asJson({ type: 'string', pattern: `^${number}(,${number}){3}$` }) });
+}
+
 /** Name of a model in a query. */
 export const modelParameter = z
   .string()

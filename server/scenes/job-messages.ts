@@ -5,6 +5,8 @@ import type { SceneFailure, SceneOrder, SceneTask } from './scene-order.js';
 export interface SceneModel {
   readonly name: string;
   readonly task: SceneTask;
+  /** Names of the classes. */
+  readonly labels: readonly string[];
   /** Absolute path of the model folder. */
   readonly folder: string;
   /** Pixels that the sides of its input are multiples of. */

@@ -49,7 +49,8 @@ async function detect(
 ) {
   const source = await openRaster(join(folder, sceneFiles.image));
   try {
-    const { threshold, overlap, tileSize, merge, firstLook } = settings;
+    const { threshold, overlap, tileSize, merge, area, selection, gsd, resample, firstLook } = settings;
+    const notes: string[] = [];
     const result = await detectScene({
       source,
       detector,
@@ -59,12 +60,17 @@ async function detect(
       tileSize,
       firstLook,
       merge: merge && { type: merge },
+      area,
+      selection,
+      gsd,
+      resample,
       memoryBytes,
       stateFolder: join(folder, sceneFiles.journal),
       signal,
       onProgress,
+      onNote: (note) => notes.push(note),
     });
-    return await writeDetections(folder, detector.labels, result);
+    return await writeDetections(folder, detector.labels, result, notes);
   } finally {
     await source.close();
   }

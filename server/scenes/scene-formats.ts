@@ -61,8 +61,9 @@ async function formatBoxes(
 }
 
 function boxesAsJson(order: SceneOrder, result: StoredDetections) {
-  const { labels } = result;
-  return { predictions: predictionsOf(fromColumns(result), labels), ...envelope(order, result), labels };
+  const { labels, foundObjects, notes } = result;
+  const predictions = predictionsOf(fromColumns(result), labels);
+  return { predictions, ...envelope(order, result), labels, objects_found: foundObjects, notes };
 }
 
 async function formatLabels(

@@ -10,7 +10,7 @@ import type { SceneModel } from './job-messages.js';
 import { failureOf } from './scene-failure.js';
 import type { SceneLimits } from './scene-limits.js';
 import type { SceneSettings } from './scene-order.js';
-import { checkOverlap, checkTiles } from './scene-plan.js';
+import { checkClasses, checkOverlap, checkTiles, checkUnsearched } from './scene-plan.js';
 import type { Receive, SceneStore, StoredScene } from './scene-store.js';
 
 /** A scene as it is sent. */
@@ -61,7 +61,12 @@ export class SceneIntake {
    */
   async accept({ receive, length = 0, name, model, settings, caller }: NewScene): Promise<StoredScene> {
     const { store, limits } = this.#options;
-    if (model.task === 'detect') checkOverlap(settings, model);
+    if (model.task === 'detect') {
+      checkOverlap(settings, model);
+      checkClasses(settings, model);
+    } else {
+      checkUnsearched(settings, model);
+    }
     const { name: owner, id: ownerId } = caller;
     const most = ownerId === undefined ? undefined : (caller.limits?.disk ?? limits.keyDiskBytes);
     const account = { ownerId, most };

@@ -3,7 +3,7 @@ import type { SceneModel } from './job-messages.js';
 
 /** A served model as scenes are run through it; nothing for one that is in no folder. */
 export function sceneModelOf(info: ModelInfo): SceneModel | undefined {
-  const { name, task, folder, stride } = info;
+  const { name, task, labels, folder, stride } = info;
   const grid = info.task === 'detect' ? info.grid : undefined;
-  return folder === undefined ? undefined : { name, task, folder, stride, grid };
+  return folder === undefined ? undefined : { name, task, labels, folder, stride, grid };
 }

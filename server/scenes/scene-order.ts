@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { placedAreaSchema } from '../../src/detect/area/area-in-scene.js';
 import { mergeNames } from '../../src/detect/scene/merge.js';
+import { selectionSchema } from '../../src/detect/scene/selection.js';
 
 /** What a client may say about how its scene is searched; a classifier takes none of it. */
 export const sceneSettingsSchema = z.strictObject({
@@ -12,6 +14,14 @@ export const sceneSettingsSchema = z.strictObject({
   merge: z.enum(mergeNames).optional(),
   /** Whether a first look decides what is looked at, or from which score of it. */
   firstLook: z.union([z.boolean(), z.number().min(0).max(1)]).optional(),
+  /** What of the scene is read and searched. */
+  area: placedAreaSchema.optional(),
+  /** Which of the objects found are wanted. */
+  selection: selectionSchema.optional(),
+  /** Metres on the ground that a pixel covers. */
+  gsd: z.number().positive().optional(),
+  /** false: the scene is left at its own resolution. */
+  resample: z.boolean().optional(),
 });
 
 export type SceneSettings = z.infer<typeof sceneSettingsSchema>;

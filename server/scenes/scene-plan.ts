@@ -20,6 +20,24 @@ export function checkOverlap(
   );
 }
 
+/** @throws ProblemError 400 for classes that the model does not have */
+export function checkClasses({ selection }: SceneSettings, { labels }: Pick<SceneModel, 'labels'>): void {
+  const unknown = selection?.classes?.find((label) => !labels.includes(label));
+  if (unknown !== undefined)
+    throw badRequest(`The model has no class ${unknown}, only ${labels.join(', ')}.`);
+}
+
+/** @throws ProblemError 400 where a classifier, which looks at all of a scene, is told what to look for */
+export function checkUnsearched(
+  { area, selection, gsd, resample }: SceneSettings,
+  { name }: Pick<SceneModel, 'name'>,
+): void {
+  if (area || selection || gsd !== undefined || resample !== undefined)
+    throw badRequest(
+      `${name} classifies scenes as a whole: areas, classes, sizes and gsd are for detectors.`,
+    );
+}
+
 /** @throws ProblemError 400 where a scene of this size would be cut into too many tiles */
 export function checkTiles(
   size: Size,

@@ -8,16 +8,20 @@ import type { Classification } from '../../src/classify/classifier.js';
 import type { SceneResult } from '../../src/detect/scene/detect-scene.js';
 import { sceneFiles } from './scene-order.js';
 
-const common = { version: z.literal(1), tiles: z.int().positive(), seconds: z.number().nonnegative() };
+const common = { version: z.literal(1), tiles: z.int().nonnegative(), seconds: z.number().nonnegative() };
 
 const detectionSchema = z.strictObject({
   ...common,
   task: z.literal('detect'),
   labels: z.array(z.string()),
-  tileSize: z.int().positive(),
+  tileSize: z.int().nonnegative(),
   overlap: z.int().nonnegative(),
   /** With a first look: windows of the tiles, and how many were looked at in full. */
   look: z.strictObject({ windows: z.int(), looked: z.int() }).optional(),
+  /** Before those that are not wanted were left out; results of earlier versions do not say it. */
+  foundObjects: z.int().nonnegative().optional(),
+  /** What people should know of how the scene was searched. */
+  notes: z.array(z.string()).default([]),
   ...detectionColumns,
 });
 
@@ -46,7 +50,8 @@ export type StoredClassification = z.infer<typeof classificationSchema>;
 export async function writeDetections(
   folder: string,
   labels: readonly string[],
-  { detections, tileSize, overlap, tiles, look, seconds }: SceneResult,
+  { detections, tileSize, overlap, tiles, look, foundObjects, seconds }: SceneResult,
+  notes: readonly string[],
 ): Promise<StoredResult> {
   return writeResult(folder, {
     version: 1,
@@ -54,6 +59,8 @@ export async function writeDetections(
     labels: [...labels],
     tileSize,
     overlap,
+    foundObjects,
+    notes: [...notes],
     tiles,
     look,
     seconds,

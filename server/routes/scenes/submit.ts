@@ -1,9 +1,8 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { mergeNames } from '../../../src/detect/scene/merge.js';
 import { callerOf } from '../../access/caller.js';
 import type { ServerContext } from '../../context.js';
-import { asJson, integerParameter, modelParameter, numberParameter } from '../../http/parameters.js';
+import { asJson, modelParameter } from '../../http/parameters.js';
 import type { Route } from '../../http/route.js';
 import { binary, defineRoute } from '../../http/route.js';
 import type { ModelInfo } from '../../models/served-model.js';
@@ -14,6 +13,7 @@ import { sceneStatusSchema } from '../../scenes/scene-status.js';
 import { checkBodyHeaders, receiveBody } from '../../uploads/receive-body.js';
 import type { SceneContext } from './common.js';
 import { tag } from './common.js';
+import { searchQuery, settingsOf } from './search-query.js';
 
 /** on, off, or a score. */
 const firstLookParameter = z
@@ -36,24 +36,8 @@ const submitQuery = z.strictObject({
     .max(255)
     .optional()
     .meta({ description: 'What to call the scene in results; a file name' }),
-  threshold: numberParameter({ minimum: 0, maximum: 1, description: 'Lowest score of an object' }).optional(),
-  overlap: integerParameter({
-    minimum: 0,
-    maximum: 4096,
-    description:
-      'Pixels that tiles share: more than the largest object is long, less than tile_size. Default: what the detector needs, ' +
-      '256 or more',
-  }).optional(),
-  tile_size: integerParameter({
-    minimum: 32,
-    maximum: 4096,
-    description: 'Side of a tile in pixels. Default: what the memory allows',
-  }).optional(),
+  ...searchQuery,
   first_look: firstLookParameter,
-  merge: z
-    .enum(mergeNames)
-    .optional()
-    .meta({ description: 'How the finds of neighbouring tiles become one list. Default nms' }),
 });
 
 /** `POST /v1/scenes`. */
@@ -96,14 +80,15 @@ export function submitRoute(context: SceneContext): Route {
       const { bodyBytes: bytes, uploadSeconds: seconds } = context.scenes.limits;
       const limits = { bytes, seconds, idleSeconds: context.limits.idleSeconds };
       checkBodyHeaders(request, limits);
-      const { model, name, threshold, overlap, tile_size: tileSize, merge, first_look: firstLook } = query;
+      const { model, name, first_look: firstLook } = query;
+      const settings = { ...settingsOf(query), firstLook };
       const scene = await context.scenes.submit({
         receive: (take) => receiveBody(request, response, limits, signal, take),
         length: Number(request.get('content-length') ?? 0),
         name: fileName(name),
         model: sceneModel(findModel(context, model)),
         caller,
-        settings: { threshold, overlap, tileSize, merge, firstLook },
+        settings,
       });
       return { status: 202, json: scene, headers: { Location: scene.links.self } };
     },

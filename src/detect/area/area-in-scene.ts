@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { UserError } from '../../base/errors.js';
 import type { BoxEdges } from '../../boxes/annotations.js';
 import { boxAround } from '../../boxes/annotations.js';
@@ -18,6 +19,14 @@ export interface PlacedArea {
    */
   readonly crs: 'wgs84' | 'source' | 'pixel' | { readonly code: string };
 }
+
+const positionSchema = z.tuple([z.number(), z.number()]);
+
+/** `PlacedArea` as it is kept in files. */
+export const placedAreaSchema: z.ZodType<PlacedArea> = z.strictObject({
+  polygons: z.array(z.array(z.array(positionSchema))),
+  crs: z.union([z.enum(['wgs84', 'source', 'pixel']), z.strictObject({ code: z.string().min(1) })]),
+});
 
 /** Parts that a side is cut into: what is straight in one reference system is bent in another. */
 const parts = 16;
