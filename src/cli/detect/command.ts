@@ -21,7 +21,7 @@ export function detectCommand(): CommandType {
     )
     .argument(
       '[scenes...]',
-      'images, GeoTIFFs, folders, http(s) addresses of GeoTIFFs; a.tif,b.tif: a band each',
+      'images, GeoTIFFs, folders, addresses of GeoTIFFs, STAC items and collections; a.tif,b.tif: a band each',
     )
     .requiredOption(
       '--out <path>',
@@ -69,6 +69,11 @@ function withSceneOptions(command: CommandType): CommandType {
       bandList,
     )
     .option('--bands-from <files...>', 'files with the bands of one scene, in the order red, green, blue')
+    .option(
+      '--asset <names>',
+      'asset of a STAC item to look at, or several with a band each, as in red,green,blue (default: by its role, visual or data)',
+      nameList,
+    )
     .option('--range <low,high>', 'samples that become black and white', numberPair)
     .option(
       '--percentile <low,high>',

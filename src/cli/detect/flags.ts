@@ -30,6 +30,7 @@ export interface DetectFlags extends ModelFlags {
   readonly classAgnostic?: boolean;
   readonly bands?: readonly number[];
   readonly bandsFrom?: readonly string[];
+  readonly asset?: readonly string[];
   readonly range?: readonly [number, number];
   readonly percentile?: readonly [number, number];
   readonly crs: OutputCrs;

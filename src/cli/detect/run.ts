@@ -19,7 +19,7 @@ type Closable = OpenedDetector & { close(): Promise<void> };
 
 /** Finds objects in scenes, one after the other, and writes what it found. */
 export async function detect(args: string[], flags: DetectFlags): Promise<void> {
-  const jobs = planJobs(await sceneFiles(args, flags.bandsFrom), flags);
+  const jobs = planJobs(await sceneFiles(args, flags.bandsFrom, flags.asset), flags);
   const { format } = jobs[0]!;
   if (!isTextFormat(format)) checkVectorFormat(format, flags);
   const area = await areaOf(flags);

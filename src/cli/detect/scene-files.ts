@@ -2,7 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../../base/errors.js';
 import { sentinel2Images } from '../../image/formats/sentinel2.js';
-import { isRemote } from '../../image/raster/cloud-address.js';
+import { httpRequest, isRemote } from '../../image/raster/cloud-address.js';
+import { mayBeStac, stacScenes } from '../../image/stac/stac-scenes.js';
 import { imageFiles } from '../image-files.js';
 
 /** A scene that a command line names. */
@@ -11,18 +12,22 @@ export interface SceneFile {
   readonly paths: readonly string[];
   /** What results are named after: of the first file, without its folders. */
   readonly name: string;
+  /** Whether the name is that of a file, of which results take all but the ending. Default true. */
+  readonly hasEnding?: boolean;
 }
 
 /**
  * The scenes that a command line names: files and addresses as they are, folders by what lies in them, lists with commas
  * as the bands of one scene.
  * @param bandFiles files of one more scene, a band each
+ * @param assets names of the asset of STAC items, several with a band each
  */
 export async function sceneFiles(
   args: readonly string[],
   bandFiles: readonly string[] = [],
+  assets?: readonly string[],
 ): Promise<SceneFile[]> {
-  const lists = await Promise.all(args.map(scenesOf));
+  const lists = await Promise.all(args.map((arg) => scenesOf(arg, assets)));
   const stacked = bandFiles.flatMap((path) => path.split(',')).filter((path) => path !== '');
   const scenes = lists.flat();
   if (stacked.length > 0) scenes.push({ paths: stacked, name: nameOf(stacked[0]!) });
@@ -31,7 +36,8 @@ export async function sceneFiles(
   return scenes;
 }
 
-async function scenesOf(arg: string): Promise<SceneFile[]> {
+async function scenesOf(arg: string, assets: readonly string[] | undefined): Promise<SceneFile[]> {
+  if (isRemote(arg) ? await isJson(arg) : mayBeStac(arg)) return stacFiles(arg, assets);
   if (isRemote(arg)) return [{ paths: [arg], name: nameOf(arg) }];
   if (arg.includes(',') && !existsSync(arg)) {
     const paths = arg.split(',').filter((path) => path !== '');
@@ -43,6 +49,35 @@ async function scenesOf(arg: string): Promise<SceneFile[]> {
   return Promise.all(
     files.map(async ({ path, name }) => ({ paths: (await sentinel2Images(path)) ?? [path], name })),
   );
+}
+
+/** Whether what is behind an address is JSON rather than an image. */
+async function isJson(address: string): Promise<boolean> {
+  if (!mayBeStac(address)) return false;
+  if (/\.(geo)?json$/i.test(new URL(address).pathname)) return true;
+  const { url, headers } = await httpRequest(address, {
+    accept: 'application/geo+json, application/json, */*',
+  });
+  const stop = new AbortController();
+  // What is wrong with the address is said when the scene is opened.
+  const response = await fetch(url, { headers, signal: stop.signal }).catch(() => undefined);
+  const type = response?.headers.get('content-type') ?? '';
+  stop.abort();
+  return response?.ok === true && /\bjson\b/i.test(type);
+}
+
+/** The scenes of a STAC document; a line says which asset of an item is looked at. */
+async function stacFiles(place: string, assets: readonly string[] | undefined): Promise<SceneFile[]> {
+  const scenes = await stacScenes(place, assets);
+  return scenes.map(({ id, paths, because }) => {
+    process.stderr.write(`${id}: ${because}: ${paths.join(', ')}\n`);
+    return { paths, name: safeName(id), hasEnding: false };
+  });
+}
+
+/** Ids may have anything in them; results are named after them. */
+function safeName(id: string): string {
+  return id.replaceAll(/[^\w.-]+/g, '_');
 }
 
 /** A product is called after its folder. */
@@ -70,8 +105,8 @@ export function scenePaths(target: string, ending: string, scenes: readonly Scen
     );
   }
   const taken = new Set<string>();
-  return scenes.map(({ name }) => {
-    const stem = name.slice(0, name.length - extname(name).length);
+  return scenes.map(({ name, hasEnding = true }) => {
+    const stem = hasEnding ? name.slice(0, name.length - extname(name).length) : name;
     let path = join(target, `${stem}${ending}`);
     for (let copy = 2; taken.has(path); copy++) path = join(target, `${stem}.${copy}${ending}`);
     taken.add(path);

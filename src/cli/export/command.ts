@@ -9,7 +9,7 @@ export function exportCommand(): Command {
     .description(
       'Write a model as an ONNX file with its weights beside it, for any runtime that reads opset 21. ' +
         'The size of the images is fixed, the batch is open. With --target triton a whole model repository, as Triton ' +
-        'Inference Server and KServe serve it.',
+        'Inference Server and KServe serve it; with --target stac-mlm a STAC item of the Machine Learning Model extension beside it.',
     )
     .requiredOption('--model <name or folder>', 'model to export')
     .requiredOption('--out <folder>', 'folder for model.onnx and weights.bin, or of the model repository')
@@ -24,7 +24,11 @@ export function exportCommand(): Command {
       '--calibrate <images...>',
       'images or folders of them that set the ranges of --int8, such as the model sees',
     )
-    .addOption(new Option('--target <name>', 'who is to run it').choices(['onnx', 'triton']).default('onnx'))
+    .addOption(
+      new Option('--target <name>', 'who is to run it')
+        .choices(['onnx', 'triton', 'stac-mlm'])
+        .default('onnx'),
+    )
     .addOption(
       new Option('--max-batch <count>', 'images in a pass at most, of Triton')
         .argParser(positiveInteger)

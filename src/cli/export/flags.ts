@@ -6,6 +6,6 @@ export interface ExportFlags {
   readonly size?: ExportSize;
   readonly int8?: boolean;
   readonly calibrate?: string[];
-  readonly target: 'onnx' | 'triton';
+  readonly target: 'onnx' | 'triton' | 'stac-mlm';
   readonly maxBatch: number;
 }

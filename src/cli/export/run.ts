@@ -3,10 +3,13 @@ import { readModelFolder } from '../../checkpoint/model-folder.js';
 import { resolveModel } from '../../checkpoint/resolve-model.js';
 import { CALIBRATION_IMAGES } from '../../export/calibrate.js';
 import { exportModel } from '../../export/export-model.js';
+import { exportStac } from '../../export/stac/export-stac.js';
 import { exportTriton } from '../../export/triton/export-triton.js';
 import { imageFiles } from '../image-files.js';
 import { plural } from '../plural.js';
 import type { ExportFlags } from './flags.js';
+
+const exportTo = { onnx: exportModel, triton: exportTriton, 'stac-mlm': exportStac } as const;
 
 /** Writes the files and prints their paths. */
 export async function exportFiles({
@@ -25,9 +28,7 @@ export async function exportFiles({
   const folder = await readModelFolder(resolveModel(model));
   const [height, width] = folder.preprocessing.imageSize;
   const size = chosen ?? { height, width };
-  const files = await (target === 'triton'
-    ? exportTriton(folder, out, { ...size, maxBatch })
-    : exportModel(folder, out, { ...size, calibration }));
+  const files = await exportTo[target](folder, out, { ...size, maxBatch, calibration });
   if (calibration) {
     const seen = Math.min(CALIBRATION_IMAGES, calibration.length);
     process.stderr.write(`Ranges are those of ${seen} of ${plural(calibration.length, 'image')}.\n`);

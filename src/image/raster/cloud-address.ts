@@ -1,5 +1,8 @@
 import { AwsClient } from 'aws4fetch';
 import { UserError } from '../../base/errors.js';
+import { awsAccess } from './aws-profile.js';
+import { azureAccess, signedByKey } from './azure-access.js';
+import { headersByEnvironment } from './http-headers.js';
 
 type Headers = Readonly<Record<string, string>>;
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,11 +21,10 @@ export function isRemote(path: string): boolean {
 /**
  * The HTTP request for an address, signed or with a token by the environment variables of the ordinary clients:
  *
- * - s3://bucket/key: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_REGION or AWS_DEFAULT_REGION,
- *   AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_REQUEST_PAYER; unsigned without keys or with AWS_NO_SIGN_REQUEST=YES
+ * - http(s): GDAL_HTTP_HEADERS, GDAL_HTTP_HEADER_FILE, GDAL_HTTP_BEARER, GDAL_HTTP_USERPWD
+ * - s3://bucket/key: see `awsAccess`; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, AWS_REQUEST_PAYER
  * - gs://bucket/key: GOOGLE_OAUTH_ACCESS_TOKEN or CLOUDSDK_AUTH_ACCESS_TOKEN, STORAGE_EMULATOR_HOST
- * - az://container/blob: AZURE_STORAGE_ACCOUNT, AZURE_STORAGE_SAS_TOKEN or AZURE_STORAGE_ACCESS_TOKEN,
- *   AZURE_STORAGE_BLOB_ENDPOINT
+ * - az://container/blob: see `azureAccess`
  * @throws UserError where a variable is missing, or of a kind that is not supported
  */
 export async function httpRequest(
@@ -36,7 +38,7 @@ export async function httpRequest(
   if (scheme === 'az') return azureRequest(bucket, key, headers, environment);
   if (/^(s3|gs|az):/.test(address))
     throw new UserError(`${address} names no file: it must be like s3://bucket/folder/scene.tif.`);
-  return { url: address, headers };
+  return { url: address, headers: { ...headers, ...(await headersByEnvironment(environment)) } };
 }
 
 async function s3Request(
@@ -45,7 +47,11 @@ async function s3Request(
   headers: Headers,
   env: Environment,
 ): Promise<HttpRequest> {
-  const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1';
+  const { keys, region } = await awsAccess(env).catch((error: unknown) => {
+    throw error instanceof UserError
+      ? new UserError(`s3://${bucket}/${key}: ${error.message}`, { cause: error })
+      : error;
+  });
   const endpoint = env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
   // Names with dots do not match the certificate of the host.
   const base = endpoint
@@ -55,10 +61,8 @@ async function s3Request(
       : `https://${bucket}.s3.${region}.amazonaws.com`;
   const url = `${base}/${encoded(key)}`;
   const all = env.AWS_REQUEST_PAYER ? { ...headers, 'x-amz-request-payer': env.AWS_REQUEST_PAYER } : headers;
-  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
-  if (!accessKeyId || !secretAccessKey || env.AWS_NO_SIGN_REQUEST === 'YES') return { url, headers: all };
-  const sessionToken = env.AWS_SESSION_TOKEN || undefined;
-  const client = new AwsClient({ accessKeyId, secretAccessKey, sessionToken, region, service: 's3' });
+  if (!keys) return { url, headers: all };
+  const client = new AwsClient({ ...keys, region, service: 's3' });
   // fetch adds to Accept-Encoding where there is a range, which a signature of it would not survive.
   const { 'accept-encoding': encoding, ...stable } = all as Record<string, string>;
   const signed = await client.sign(url, { headers: stable });
@@ -81,19 +85,12 @@ function googleRequest(bucket: string, key: string, headers: Headers, env: Envir
 }
 
 function azureRequest(container: string, key: string, headers: Headers, env: Environment): HttpRequest {
-  const account = env.AZURE_STORAGE_ACCOUNT;
-  const name = `az://${container}/${key}`;
-  const endpoint = env.AZURE_STORAGE_BLOB_ENDPOINT ?? (account && `https://${account}.blob.core.windows.net`);
-  if (!endpoint)
-    throw new UserError(`${name}: set AZURE_STORAGE_ACCOUNT to the account that holds the container.`);
-  const [sas, token] = [env.AZURE_STORAGE_SAS_TOKEN, env.AZURE_STORAGE_ACCESS_TOKEN];
-  if (!sas && !token && (env.AZURE_STORAGE_KEY || env.AZURE_STORAGE_CONNECTION_STRING))
-    throw new UserError(
-      `${name}: keys of accounts are not supported. Set AZURE_STORAGE_SAS_TOKEN (az storage container generate-sas) or AZURE_STORAGE_ACCESS_TOKEN.`,
-    );
-  const query = sas ? `?${sas.replace(/^\?/, '')}` : '';
-  const url = `${endpoint.replace(/\/+$/, '')}/${container}/${encoded(key)}${query}`;
-  return { url, headers: { ...withToken(headers, sas ? undefined : token), 'x-ms-version': '2021-08-06' } };
+  const { endpoint, account, sas, token, key: accountKey } = azureAccess(`az://${container}/${key}`, env);
+  const url = `${endpoint}/${container}/${encoded(key)}`;
+  const all = { ...headers, 'x-ms-version': '2021-08-06' };
+  if (sas) return { url: `${url}?${sas}`, headers: all };
+  if (token || !accountKey) return { url, headers: withToken(all, token) };
+  return { url, headers: signedByKey(url, all, { account, key: accountKey }) };
 }
 
 function withToken(headers: Headers, token: string | undefined): Headers {

@@ -130,5 +130,9 @@ function checkRange(
 
 function refusal(url: string, status: number): UserError {
   const what = status === 200 ? '200 to a range request' : String(status);
-  return new UserError(`${url} cannot be read: the server answers ${what}.`);
+  const isRefused = status === 401 || status === 403;
+  const advice = isRefused
+    ? ' Credentials are missing, or do not allow it; docs/scenes.md lists the variables that are looked at.'
+    : '';
+  return new UserError(`${url} cannot be read: the server answers ${what}.${advice}`);
 }

@@ -31,7 +31,10 @@ export function startSceneServer({
   logger = pino({ level: 'silent' }),
   keyFile,
 }: SceneServerOptions): Promise<RunningServer> {
-  const models: LoadModel[] = [async () => folderModel('detect', detector, 'tiny-detector', ['car', 'lorry']), ...more];
+  const models: LoadModel[] = [
+    async () => folderModel('detect', detector, 'tiny-detector', ['car', 'lorry']),
+    ...more,
+  ];
   if (classifier) models.push(async () => folderModel('classify', classifier, 'tiny'));
   return startServer({
     port: 0,

@@ -83,7 +83,10 @@ const isWithin = (
   return x >= left && x <= right && y >= top && y <= bottom;
 };
 
-describe('a scene of which a part is searched', () => {
+// Each search is a job of its own.
+const patience = { timeout: 300_000 };
+
+describe('a scene of which a part is searched', patience, () => {
   it('has the objects of that part, by bounds in pixels, its own system or degrees, and by GeoJSON', async () => {
     const all = await search(cut);
     expect(all.predictions.length).toBe(all.objects_found);
@@ -131,7 +134,7 @@ describe('a scene of which a part is searched', () => {
   });
 });
 
-describe('objects that are wanted', () => {
+describe('objects that are wanted', patience, () => {
   it('are chosen by class, size and number', async () => {
     const { predictions: all } = await search(cut);
     const [{ label }] = all as [Found['predictions'][number]];
@@ -164,13 +167,20 @@ describe('objects that are wanted', () => {
   });
 });
 
-it('a scene of another resolution than the model learned from is resampled, unless told otherwise', async () => {
-  const [resampled, own] = [await search('threshold=0.005'), await search('threshold=0.005&resample=false')];
-  expect(resampled.notes).toEqual([expect.stringMatching(/a pixel covers 2 m.*resampled/)]);
-  expect(own.notes).toEqual([expect.stringMatching(/a pixel covers 2 m.*may be missed/)]);
-  expect(resampled.predictions).not.toEqual(own.predictions);
-  expect((await search('threshold=0.005&gsd=1')).notes).toEqual([]);
-});
+it(
+  'a scene of another resolution than the model learned from is resampled, unless told otherwise',
+  patience,
+  async () => {
+    const [resampled, own] = [
+      await search('threshold=0.005'),
+      await search('threshold=0.005&resample=false'),
+    ];
+    expect(resampled.notes).toEqual([expect.stringMatching(/a pixel covers 2 m.*resampled/)]);
+    expect(own.notes).toEqual([expect.stringMatching(/a pixel covers 2 m.*may be missed/)]);
+    expect(resampled.predictions).not.toEqual(own.predictions);
+    expect((await search('threshold=0.005&gsd=1')).notes).toEqual([]);
+  },
+);
 
 it.each([
   ['bounds=1,2,3', /must be four numbers/],
