@@ -11,6 +11,8 @@ export interface GdalOpen {
 
 export interface GdalRead {
   readonly type: 'read';
+  /** Of the answer to 'open'. */
+  readonly dataset: number;
   readonly window: Box;
   readonly size: Size;
   /** Indices of bands, of colours of a palette; or the mask of them. */
@@ -21,10 +23,18 @@ export interface GdalRead {
   readonly isCoded: boolean;
 }
 
-export type GdalRequest = GdalOpen | GdalRead;
+export interface GdalClose {
+  readonly type: 'close';
+  readonly dataset: number;
+}
 
-/** What `gdalinfo -json` says of a dataset, and the samples of bands. */
-export type GdalAnswer = { readonly info: unknown } | { readonly samples: readonly Samples[] };
+export type GdalRequest = GdalOpen | GdalRead | GdalClose;
+
+/** A dataset and what `gdalinfo -json` says of it; the samples of bands; nothing. */
+export type GdalAnswer =
+  | { readonly dataset: number; readonly info: unknown }
+  | { readonly samples: readonly Samples[] }
+  | { readonly closed: true };
 
 /** Types of samples that GDAL is asked for. */
 export const sampleTypes = {

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../base/errors.js';
 import { allowedPlaces } from '../../base/places.js';
-import { RequestThread } from '../../base/threads/request-thread.js';
+import type { RequestThread } from '../../base/threads/request-thread.js';
+import { SharedThread } from '../../base/threads/shared-thread.js';
 import type { Box, Size } from '../../boxes/box.js';
 import { hasGdal, installGdal } from '../../geo/gdal/gdal-module.js';
 import type { Georeference } from '../../geo/georeference.js';
@@ -60,8 +61,8 @@ interface Layout {
 }
 
 /**
- * A raster in any format that GDAL reads, through the optional package gdal3.js: windows only, in a thread of its own that ends
- * with the source.
+ * A raster in any format that GDAL reads, through the optional package gdal3.js: windows only, in a thread that all such rasters of
+ * this process share, as GDAL takes a second to load.
  */
 export class GdalSource implements RasterSource {
   readonly name: string;
@@ -77,21 +78,16 @@ export class GdalSource implements RasterSource {
   readonly georeference?: Georeference;
   readonly overviews: readonly Size[];
   readonly fingerprint: string;
-  readonly #thread: RequestThread<GdalRequest, GdalAnswer>;
+  readonly #opened: OpenedDataset;
   readonly #layout: Layout;
   #outerMask: OuterMask | undefined;
 
-  private constructor(
-    name: string,
-    info: Info,
-    fingerprint: string,
-    thread: RequestThread<GdalRequest, GdalAnswer>,
-  ) {
+  private constructor(name: string, info: Info, fingerprint: string, opened: OpenedDataset) {
     const [first] = info.bands;
     this.name = name;
     [this.width, this.height] = info.size;
     this.#layout = layoutOf(name, info);
-    this.#thread = thread;
+    this.#opened = opened;
     this.bands = this.#layout.bands.length;
     this.colourBands = coloursOf(info, this.#layout);
     this.bitDepth = 8 * sampleTypes[this.#layout.sampleType].BYTES_PER_ELEMENT;
@@ -115,22 +111,26 @@ export class GdalSource implements RasterSource {
         },
       );
     }
-    const thread = new RequestThread<GdalRequest, GdalAnswer>(new URL('./gdal-thread.js', import.meta.url));
+    const seen = await visible(path);
+    const shared = threadThatSees(seen.folders);
+    const place = { shared, thread: shared.current };
+    const answer = await ask(path, place, { type: 'open', ...seen });
+    if (!('info' in answer)) throw new Error('GDAL did not answer a request to open a file.');
+    const opened = { ...place, dataset: answer.dataset };
     try {
-      const answer = await ask(path, thread, { type: 'open', ...(await visible(path)) });
-      const info = infoSchema.parse('info' in answer ? answer.info : undefined);
+      const info = infoSchema.parse(answer.info);
       const [width, height] = info.size;
       if (width * height > pixelLimit)
         throw new UserError(
           `${path} has ${width} x ${height} pixels, more than the limit of ${pixelLimit} (--pixel-limit).`,
           { status: 413 },
         );
-      const source = new GdalSource(path, info, await fingerprintOf(path, info), thread);
+      const source = new GdalSource(path, info, await fingerprintOf(path, info), opened);
       // GDAL takes a file for a mask only if its tags say so; other readers here do not ask for that.
       if (!source.#layout.isMasked) source.#outerMask = await openOuterMask(path, source);
       return source;
     } catch (error) {
-      await thread.close();
+      await closeDataset(opened);
       throw error;
     }
   }
@@ -140,7 +140,8 @@ export class GdalSource implements RasterSource {
     const own = bands ?? colours.map((_, index) => index);
     const wanted = own.map((band) => (band === this.alphaBand ? alpha! : colours[band]!));
     const { width, height } = size ?? window;
-    const read = { type: 'read', window, size: { width, height }, sampleType, isCoded } as const;
+    const { dataset } = this.#opened;
+    const read = { type: 'read', dataset, window, size: { width, height }, sampleType, isCoded } as const;
     const samples = await this.#samples({
       ...read,
       bands: alpha === undefined ? wanted : [...wanted, alpha],
@@ -154,12 +155,12 @@ export class GdalSource implements RasterSource {
   }
 
   async #samples(request: GdalRead): Promise<readonly Samples[]> {
-    const answer = await ask(this.name, this.#thread, request);
+    const answer = await ask(this.name, this.#opened, request);
     return 'samples' in answer ? answer.samples : [];
   }
 
   async close(): Promise<void> {
-    await this.#thread.close();
+    await closeDataset(this.#opened);
     await this.#outerMask?.close();
   }
 }
@@ -174,12 +175,36 @@ async function visible(path: string): Promise<Pick<GdalOpen, 'path' | 'folders'>
   return { path: await realpath(path), folders };
 }
 
+/** A dataset in the thread that opened it. */
+interface OpenedDataset {
+  readonly shared: SharedThread<GdalRequest, GdalAnswer>;
+  readonly thread: RequestThread<GdalRequest, GdalAnswer>;
+  readonly dataset: number;
+}
+
+/** By the folders that GDAL sees in them. */
+const threads = new Map<string, SharedThread<GdalRequest, GdalAnswer>>();
+
+function threadThatSees(folders: readonly string[] | undefined): SharedThread<GdalRequest, GdalAnswer> {
+  const key = JSON.stringify(folders ?? null);
+  const known =
+    threads.get(key) ??
+    new SharedThread<GdalRequest, GdalAnswer>(new URL('./gdal-thread.js', import.meta.url));
+  threads.set(key, known);
+  return known;
+}
+
+/** What has ended has nothing open. */
+async function closeDataset({ shared, thread, dataset }: OpenedDataset): Promise<void> {
+  if (!thread.hasEnded) await shared.ask({ type: 'close', dataset }, { of: thread });
+}
+
 async function ask(
   name: string,
-  thread: RequestThread<GdalRequest, GdalAnswer>,
+  { shared, thread }: Pick<OpenedDataset, 'shared' | 'thread'>,
   request: GdalRequest,
 ): Promise<GdalAnswer> {
-  return thread.ask(request).catch((cause: unknown) => {
+  return shared.ask(request, { of: thread }).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UserError(`${name} cannot be read: ${reason}.`, { cause });
   });
@@ -241,7 +266,7 @@ function placeOf({ geoTransform, coordinateSystem, gcps }: Info): Georeference |
 /** Of all files that belong to it, as far as they are found under the names that GDAL gives them. */
 async function fingerprintOf(path: string, { files }: Info): Promise<string> {
   const hash = createHash('sha256');
-  const all = new Set([resolve(path), ...files.filter((file) => !file.startsWith('/scene/'))]);
+  const all = new Set([resolve(path), ...files.filter((file) => !/^\/scene\d+\//.test(file))]);
   for (const file of all) hash.update(await fileFingerprint(file).catch(() => file));
   return hash.digest('hex');
 }

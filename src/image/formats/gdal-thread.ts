@@ -14,13 +14,19 @@ const openFlags = 0x02 | 0x40;
 /** Folders of the file system of the module itself, or of no use to it. */
 const ownFolders = new Set(['dev', 'proc', 'sys', 'usr', 'lost+found']);
 
-let dataset = 0;
+/** Folders that GDAL sees already. */
+const mounted = new Set<string>();
 
 answerRequests<GdalRequest, GdalAnswer>(
   async (request) => {
     const gdal = await loadGdal();
-    if (request.type === 'open') return { info: open(gdal, request) };
-    return { samples: read(gdal, request) };
+    try {
+      return answer(gdal, request);
+    } catch (error) {
+      // GDAL cannot be used any more: the next request starts another thread.
+      if (error instanceof WebAssembly.RuntimeError) setImmediate(() => process.exit(1));
+      throw error;
+    }
   },
   {
     transfer: (answer) =>
@@ -28,10 +34,18 @@ answerRequests<GdalRequest, GdalAnswer>(
   },
 );
 
-function open(gdal: Gdal, { path, folders }: GdalOpen): unknown {
+function answer(gdal: Gdal, request: GdalRequest): GdalAnswer {
+  if (request.type === 'open') return open(gdal, request);
+  if (request.type === 'read') return { samples: read(gdal, request) };
+  gdal.module.ccall('GDALClose', null, ['number'], [request.dataset]);
+  gdal.complaints();
+  return { closed: true };
+}
+
+function open(gdal: Gdal, { path, folders }: GdalOpen): GdalAnswer {
   const { module } = gdal;
   const seen = folders ? makeOnlyVisible(module, path, folders) : makeVisible(module, path);
-  dataset = module.ccall(
+  const dataset = module.ccall(
     'GDALOpenEx',
     'number',
     ['string', 'number', 'number', 'number', 'number'],
@@ -45,7 +59,7 @@ function open(gdal: Gdal, { path, folders }: GdalOpen): unknown {
   module.ccall('GDALInfoOptionsFree', null, ['number'], [options]);
   if (!text) throw failure(gdal, 'GDAL says nothing about it');
   gdal.complaints();
-  return JSON.parse(text);
+  return { dataset, info: JSON.parse(text) };
 }
 
 /**
@@ -57,8 +71,10 @@ function makeVisible(module: GdalModule, path: string): string {
   const folders = root === '/' ? readdirSync(root).filter((name) => isPlainFolder(name)) : [];
   for (const name of folders) mount(module, join(root, name), `/${name}`);
   if (folders.includes(path.split('/')[1]!)) return path;
-  mount(module, dirname(path), '/scene');
-  return `/scene/${parse(path).base}`;
+  // A folder has one name for all scenes in it.
+  const point = `/scene${[...new Set([...mounted, dirname(path)])].indexOf(dirname(path))}`;
+  mount(module, dirname(path), point);
+  return `${point}/${parse(path).base}`;
 }
 
 /**
@@ -84,6 +100,8 @@ function isPlainFolder(name: string): boolean {
 }
 
 function mount(module: GdalModule, root: string, point: string): void {
+  if (mounted.has(root)) return;
+  mounted.add(root);
   makeFolder(module, point);
   module.FS.mount(module.NODEFS, { root }, point);
 }
@@ -99,7 +117,7 @@ function makeFolder({ FS }: GdalModule, path: string): void {
 const result = '/window';
 
 /** Reads a window by letting GDAL write it to memory as plain samples, band after band. */
-function read(gdal: Gdal, { window, size, bands, sampleType, isCoded }: GdalRead): Samples[] {
+function read(gdal: Gdal, { dataset, window, size, bands, sampleType, isCoded }: GdalRead): Samples[] {
   const { module } = gdal;
   const { left, top, width, height } = window;
   const bandNames = bands === 'mask' ? ['mask'] : bands.map((band) => String(band + 1));
@@ -162,5 +180,5 @@ function withList<Value>(module: GdalModule, texts: readonly string[], use: (lis
 
 function failure(gdal: Gdal, otherwise: string): UserError {
   const [first] = gdal.complaints().filter((text) => text.startsWith('ERROR'));
-  return new UserError((first ?? otherwise).replace(/^ERROR \d+: /, '').replaceAll('/scene/', ''));
+  return new UserError((first ?? otherwise).replace(/^ERROR \d+: /, '').replaceAll(/\/scene\d+\//g, ''));
 }

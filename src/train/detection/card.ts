@@ -21,11 +21,16 @@ function classLines(classes: readonly string[], objects: readonly number[]): str
   return `- Objects learned from: ${counts}.${warning}`;
 }
 
+/** Facts of the card of a detector. */
+export interface DetectorCardFacts extends CardFacts {
+  /** Objects of each class that were learned from. */
+  readonly objects: readonly number[];
+  /** Metres that a pixel covers, where the images are of one resolution. */
+  readonly gsd?: number;
+}
+
 /** A model card to begin with: what is known from the run, and what only its author can add. */
-export function detectorCardStub(
-  config: DetectionConfig,
-  facts: CardFacts & { readonly objects: readonly number[] },
-): string {
+export function detectorCardStub(config: DetectionConfig, facts: DetectorCardFacts): string {
   const { best, seconds } = facts.progress;
   const score = best
     ? `${best.measure} ${best.score.toFixed(3)}, whatever the class, on ${whatOf(config)} ${facts.validationImages} validation images (epoch ${best.epoch + 1} of ${config.epochs}, the best)`
@@ -40,6 +45,6 @@ Object detector, ${facts.classes.length} classes: ${facts.classes.join(', ')}.
 
 - Trained on ${whatOf(config)} ${facts.trainingImages} images, ${config.imageSize.join(' x ')} pixels, starting from ${facts.origin}.
 ${classLines(facts.classes, facts.objects)}
-- Score: ${score}. The epoch was chosen on these images: measure on others before you quote a figure.${threshold}
+${facts.gsd === undefined ? '' : `- Images of ${facts.gsd} m a pixel: scenes of another resolution are resampled to that.\n`}- Score: ${score}. The epoch was chosen on these images: measure on others before you quote a figure.${threshold}
 ${cardEnd(config, seconds)}`;
 }

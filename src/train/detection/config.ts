@@ -38,8 +38,6 @@ const fieldsSchema = runSchema.extend({
   /** What to build on the weights of `model`; absent: what that has. Of a detector, all weights that fit are taken. */
   backbone: detectorConfigSchema.shape.backbone.optional(),
   head: detectionHeadSchema.optional(),
-  /** Metres a pixel of the images, for the model made: scenes of another resolution are resampled to it. */
-  gsd: z.number().positive().optional(),
   /** Of the model made; by default that of the detector it starts from. */
   suppression: suppressionSchema.optional(),
   /**
@@ -62,6 +60,11 @@ const fieldsSchema = runSchema.extend({
    */
   balance: probability.default(0),
   augment: augmentSchema.prefault({}),
+  /**
+   * Metres on the ground that a pixel of the images covers, which the model made is to know. By default what the images say, if
+   * they are of one resolution.
+   */
+  gsd: z.number().positive().optional(),
 });
 
 /** Detection: windows of labelled images, or the images whole; see configs/ for examples. */
@@ -69,6 +72,10 @@ export const detectionConfigSchema = fieldsSchema
   .refine(({ resize, window }) => resize === 'stretch' || window !== undefined, {
     path: ['window'],
     error: 'how large the windows are that images are cut into',
+  })
+  .refine(({ resize, gsd }) => resize === 'none' || gsd === undefined, {
+    path: ['gsd'],
+    error: 'stretched images have no ground sampling distance of their own: leave it out',
   })
   .refine(({ resize, window, overlap }) => resize === 'none' || (window === undefined && overlap === 0), {
     path: ['resize'],

@@ -5,6 +5,7 @@ import { keepBestIn } from '../keep-best.js';
 import type { OpenTask } from '../task.js';
 import { detectorCardStub, whatOf } from './card.js';
 import type { DetectionConfig } from './config.js';
+import { learnedGsd } from './learned-gsd.js';
 import { detectionObjective } from './objective.js';
 import { turnsPerEpoch } from './order.js';
 import { readDetectionSplits } from './splits.js';
@@ -23,6 +24,8 @@ export async function openDetection(
   const model = detectorModel(start.config);
   const { trainingImages, validationImages, training, repeats, validation, labels } = splits;
   const turns = turnsPerEpoch(repeats);
+  const paths = training.map(({ image }) => image.path);
+  const gsd = await learnedGsd(config, paths, note);
   const shown = turns === training.length ? '' : `, ${turns} shown an epoch,`;
   return {
     objective: detectionObjective(model, ...config.imageSize),
@@ -40,7 +43,7 @@ export async function openDetection(
       config: start.config,
       preprocessing: { interpolation: 'bicubic', resize: { mode: config.resize } },
       labels,
-      gsd: config.gsd,
+      gsd,
       chosenOn: `${whatOf(config)} ${validationImages} images held out of training`,
       card: (title, progress) => {
         const { origin } = start;
@@ -49,6 +52,7 @@ export async function openDetection(
           ...{ title, origin, classes: labels, objects: splits.objects },
           ...images,
           progress,
+          gsd,
         });
       },
     }),

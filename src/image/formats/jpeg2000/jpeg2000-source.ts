@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fromArrayBuffer } from 'geotiff';
 import { UserError } from '../../../base/errors.js';
-import { RequestThread } from '../../../base/threads/request-thread.js';
+import { SharedThread } from '../../../base/threads/shared-thread.js';
 import type { Box, Size } from '../../../boxes/box.js';
 import type { Georeference } from '../../../geo/georeference.js';
 import { readGeoreference } from '../../../geo/geotiff-tags.js';
@@ -33,8 +33,11 @@ const mostSamples = { own: 3e8, strangers: 1.25e8 };
 /** Longest that a stranger's tile may take to decode, in milliseconds; an ordinary one of this size takes ten seconds. */
 const mostTime = 60_000;
 
+/** All images of a process share a thread. */
+const decoders = new SharedThread<DecodeRequest, Decoded>(new URL('./decode-thread.js', import.meta.url));
+
 /**
- * A JPEG 2000 image, plain or in JP2, decoded tile by tile by OpenJPEG in a thread of its own: what is not looked at is not
+ * A JPEG 2000 image, plain or in JP2, decoded tile by tile by OpenJPEG in a thread: what is not looked at is not
  * decoded, and smaller copies come from the wavelets.
  */
 export class Jpeg2000Source implements RasterSource {
@@ -56,9 +59,6 @@ export class Jpeg2000Source implements RasterSource {
   /** Components in the order of the bands; opacity is the last. */
   readonly #components: readonly number[];
   readonly #outerMask: OuterMask | undefined;
-  readonly #thread = new RequestThread<DecodeRequest, Decoded>(
-    new URL('./decode-thread.js', import.meta.url),
-  );
   readonly #cache = new Map<string, Promise<Decoded>>();
 
   private constructor(file: ByteSource, bytes: ByteRange, stream: Codestream, facts: Facts) {
@@ -129,7 +129,6 @@ export class Jpeg2000Source implements RasterSource {
   }
 
   async close(): Promise<void> {
-    await this.#thread.close();
     await this.#file.close();
     await this.#outerMask?.close();
   }
@@ -169,9 +168,10 @@ export class Jpeg2000Source implements RasterSource {
   async #decode(index: number, level: number): Promise<Decoded> {
     const codestream = Uint8Array.from(await tileCodestream(this.#bytes, this.#stream, index));
     // What is not answered any more is answered by the end of the thread.
-    const end = mayReadOtherFormats() ? undefined : setTimeout(() => this.#thread.terminate(), mostTime);
+    const thread = decoders.current;
+    const end = mayReadOtherFormats() ? undefined : setTimeout(() => thread.terminate(), mostTime);
     try {
-      return await this.#thread.ask({ codestream, level }, [codestream.buffer]);
+      return await decoders.ask({ codestream, level }, { of: thread, transfer: [codestream.buffer] });
     } finally {
       clearTimeout(end);
     }
