@@ -160,7 +160,7 @@ describe('the report', () => {
     expect(text).toMatch(
       /\| ViT-Tiny\/16, full resolution \| .* \| time \| 1\.60 \| .* \| more than linear \|/,
     );
-    expect(text).toContain('1.000 s, the second image 0.250 s');
+    expect(text).toContain('1.000 s, an image by the model once loaded 0.250 s');
     expect(text).toMatch(
       /\| majority \| 384 \| 28 \| ViL, full resolution \|.*\| 3 \| 1,000 \| 95\.0 % \| 2\.0 % \| 93\.0 % to 97\.0 % \|/,
     );
