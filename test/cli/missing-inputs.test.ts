@@ -62,10 +62,13 @@ it.each(cases)(
 it('vil detect names a missing scene before the model, and still does the others', {
   timeout: 60_000,
 }, async () => {
-  const scenes = [inFolder('labels.json'), inFolder('gone.tif')];
+  const scenes = [inFolder('here.tif'), inFolder('gone.tif'), inFolder('labels.json')];
+  await writeFile(inFolder('here.tif'), 'not looked at before the model');
   const { code, stderr } = await runCli('detect', ...scenes, '--out', inFolder('x'), '--model', detector);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: cannot read .*gone\.tif: there is no such file.*\nerror: .*safetensors/);
+  expect(stderr).toMatch(
+    /^error: cannot read .*gone\.tif: there is no such file.*\nerror: .*labels\.json is no STAC document.*\nerror: .*safetensors/,
+  );
 });
 
 it('vil export names a missing model', { timeout: 60_000 }, async () => {

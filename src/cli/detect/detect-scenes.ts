@@ -47,6 +47,7 @@ export async function reportUnreadable(
   const unreadable = new Set<SceneJob>();
   for (const job of jobs) {
     try {
+      if (job.scene.failure) throw job.scene.failure;
       for (const path of job.scene.paths) if (!isRemote(path)) await checkReadable(path);
     } catch (error) {
       reportFailure(job, error, flags);

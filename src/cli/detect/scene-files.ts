@@ -14,6 +14,8 @@ export interface SceneFile {
   readonly name: string;
   /** Whether the name is that of a file, of which results take all but the ending. Default true. */
   readonly hasEnding?: boolean;
+  /** Why there is nothing to look at: it stops no other scene. */
+  readonly failure?: UserError;
 }
 
 /**
@@ -68,11 +70,16 @@ async function isJson(address: string): Promise<boolean> {
 
 /** The scenes of a STAC document; a line says which asset of an item is looked at. */
 async function stacFiles(place: string, assets: readonly string[] | undefined): Promise<SceneFile[]> {
-  const scenes = await stacScenes(place, assets);
-  return scenes.map(({ id, paths, because }) => {
-    process.stderr.write(`${id}: ${because}: ${paths.join(', ')}\n`);
-    return { paths, name: safeName(id), hasEnding: false };
-  });
+  try {
+    const scenes = await stacScenes(place, assets);
+    return scenes.map(({ id, paths, because }) => {
+      process.stderr.write(`${id}: ${because}: ${paths.join(', ')}\n`);
+      return { paths, name: safeName(id), hasEnding: false };
+    });
+  } catch (failure) {
+    if (!(failure instanceof UserError)) throw failure;
+    return [{ paths: [place], name: nameOf(place), failure }];
+  }
 }
 
 /** Ids may have anything in them; results are named after them. */
