@@ -1,7 +1,7 @@
 /**
  * Damages inputs of every kind (flips bits, cuts, joins, puts odd numbers and words in) and reads them as users do:
  *
- *   npx tsx scripts/fuzz.ts --minutes 2 --seed 1 [--only tiff --only http] [--keep folder]
+ *   npx tsx scripts/fuzz.ts --minutes 2 --seed 1 [--only tiff --only http] [--cases <most of a kind>] [--keep folder]
  *   npx tsx scripts/fuzz.ts --seed 1 --only tiff --case 123
  *
  * Right is: a result, a UserError, or a problem document of the server (4xx, or one of the documented 503). A finding is: a crash of
@@ -23,6 +23,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '2' },
     seed: { type: 'string', default: '1' },
+    cases: { type: 'string', default: '1000000000' },
     only: { type: 'string', multiple: true, default: [] },
     case: { type: 'string' },
     keep: { type: 'string', default: join(tmpdir(), 'fuzz-findings') },
@@ -31,9 +32,9 @@ const { values } = parseArgs({
 const unknown = values.only.find((name) => !(kindNames as readonly string[]).includes(name));
 if (unknown !== undefined) throw new Error(`No kind is called ${unknown}, only ${kindNames.join(', ')}.`);
 const chosen = values.only.length > 0 ? (values.only as Kind[]) : kindNames;
-const [seed, minutes] = [Number(values.seed), Number(values.minutes)];
-if (!Number.isInteger(seed) || !(minutes > 0))
-  throw new Error('--seed takes an integer, --minutes a positive number.');
+const [seed, minutes, most] = [Number(values.seed), Number(values.minutes), Number(values.cases)];
+if (!Number.isInteger(seed) || !(minutes > 0) || !(most > 0))
+  throw new Error('--seed takes an integer, --minutes and --cases a positive number.');
 
 const counts = new Map(chosen.map((kind) => [kind, { refused: 0, same: 0, other: 0, finding: 0 }]));
 const seconds = new Map(chosen.map((kind) => [kind, 0]));
@@ -43,7 +44,7 @@ try {
     for (const kind of chosen) await run({ kind, seed, index: Number(values.case) });
   } else {
     const end = Date.now() + 60_000 * minutes;
-    for (let index = 0; Date.now() < end; index++) {
+    for (let index = 0; index < most && Date.now() < end; index++) {
       for (const kind of chosen) if (Date.now() < end) await run({ kind, seed, index });
     }
   }

@@ -83,6 +83,14 @@ function readDirectory(zip: ZipFile, path: string): Promise<Map<string, Entry>> 
   let total = 0;
   return new Promise((resolve, reject) => {
     zip.on('error', (error: unknown) => reject(zipError(error, path)));
+    // A directory that claims to lie beyond all numbers is an error that yauzl throws rather than emits.
+    const next = () => {
+      try {
+        zip.readEntry();
+      } catch (error) {
+        reject(zipError(error, path));
+      }
+    };
     zip.on('end', () => resolve(entries));
     zip.on('entry', (entry: Entry) => {
       total += entry.uncompressedSize;
@@ -97,9 +105,9 @@ function readDirectory(zip: ZipFile, path: string): Promise<Map<string, Entry>> 
         return;
       }
       entries.set(entry.fileName.replace(/^[^/]*\//, ''), entry);
-      zip.readEntry();
+      next();
     });
-    zip.readEntry();
+    next();
   });
 }
 

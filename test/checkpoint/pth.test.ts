@@ -16,7 +16,39 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** An archive of ZIP64 whose directory claims to lie at a position that no file has. */
+function directoryBeyondAll(): Buffer {
+  const end64 = Buffer.alloc(56);
+  end64.writeUInt32LE(0x06064b50, 0);
+  end64.writeBigUInt64LE(44n, 4);
+  end64.writeBigUInt64LE(1n, 24);
+  end64.writeBigUInt64LE(1n, 32);
+  end64.writeBigUInt64LE(46n, 40);
+  end64.writeBigUInt64LE(2n ** 62n, 48);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeBigUInt64LE(64n, 8);
+  locator.writeUInt32LE(1, 16);
+  const end = Buffer.alloc(22, 0xff);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt32LE(0, 4);
+  end.writeUInt16LE(0, 20);
+  const start = Buffer.alloc(64);
+  start.writeUInt32LE(0x04034b50, 0);
+  return Buffer.concat([start, end64, locator, end]);
+}
+
 describe('readPth', () => {
+  it('calls an archive damaged whose directory lies beyond all files', async () => {
+    const path = join(folder, 'beyond.pth');
+    await writeFile(path, directoryBeyondAll());
+    const reading = readPth(path);
+    await expect(reading).rejects.toThrow(UserError);
+    await expect(reading).rejects.toThrow(
+      /beyond\.pth is truncated or damaged: .*"position" is out of range/,
+    );
+  });
+
   it('reads tensors of every layout and type as PyTorch has them', async () => {
     const { tensors } = await readPth(fixture('tensors.pth'));
     const values = Object.entries(toFloat32(tensors)).map(([name, { shape, data }]) => [
