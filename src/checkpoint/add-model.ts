@@ -58,10 +58,13 @@ export async function addModel(source: string, options: AddModelOptions = {}): P
     const [archive, unpacked] = [join(place, 'archive'), join(place, 'model')];
     await mkdir(unpacked);
     if (isAddress) await download(source, archive, options);
-    const ignored =
-      !isAddress && (await isFolder(source))
-        ? await copyModel(source, unpacked)
-        : await unpack(isAddress ? archive : source, source, unpacked, options);
+    const isLocalFolder = !isAddress && (await isFolder(source));
+    if (isLocalFolder && options.sha256 !== undefined) {
+      throw new UserError(`${source} is a folder, which has no digest: --sha256 is for archives.`);
+    }
+    const ignored = isLocalFolder
+      ? await copyModel(source, unpacked)
+      : await unpack(isAddress ? archive : source, source, unpacked, options);
     await checkModel(unpacked, source);
     const path = join(folder, name);
     await putInPlace(unpacked, path, place);
@@ -179,6 +182,7 @@ async function unpack(
 ): Promise<string[]> {
   if (sha256 !== undefined) await checkDigest(archive, source, sha256);
   const ignored: string[] = [];
+  const [unpacked, repeated] = [new Set<string>(), new Set<string>()];
   let bytes = 0;
   try {
     await extract({
@@ -200,6 +204,8 @@ async function unpack(
         const [folder, file] = entry.path.split('/').slice(-2) as [string, string | undefined];
         entry.path =
           folder === firstLook && file !== undefined ? `${firstLook}/${file}` : basename(entry.path);
+        if (unpacked.has(entry.path)) repeated.add(entry.path);
+        unpacked.add(entry.path);
       },
     });
   } catch (error) {
@@ -208,6 +214,11 @@ async function unpack(
     throw new UserError(`${source} is no archive that can be read (.tar, .tar.gz, .tgz): ${reason}`, {
       cause: error,
     });
+  }
+  if (repeated.size > 0) {
+    throw new UserError(
+      `${source} has ${[...repeated].join(', ')} more than once: it holds several models. Pack each on its own.`,
+    );
   }
   if (bytes > mostUnpacked) throw new UserError(`${source} unpacks to more than ${mostUnpacked} bytes.`);
   return ignored;

@@ -124,6 +124,13 @@ describe('addModel', () => {
     }
   });
 
+  it('does not make one model of two', async () => {
+    await cp(folder, join(place, 'twins'), { recursive: true });
+    const archive = await pack('both.tar', '-C', place, 'animals', 'twins');
+    await expect(addModel(archive)).rejects.toThrow(/config\.json.* more than once: it holds several models/);
+    expect(await left()).toEqual([]);
+  });
+
   it('fetches an archive whose digest is the one given', async () => {
     const archive = await pack('animals.tar', '-C', place, 'animals');
     const bytes = await readFile(archive);
@@ -175,6 +182,8 @@ describe('addModel', () => {
       await expect(addModel(folder, { name })).rejects.toThrow(/is no name for a model/);
     await expect(addModel(join(place, 'none'))).rejects.toThrow(/no such file/);
     await expect(addModel(folder, { sha256: 'abc' })).rejects.toThrow(/no SHA-256 digest/);
+    const digest = { sha256: '0'.repeat(64), name: 'other' };
+    await expect(addModel(folder, digest)).rejects.toThrow(/is a folder, which has no digest/);
   });
 });
 
